@@ -1,0 +1,97 @@
+"""Everything that Trucewatch raises.
+
+    TrucewatchError
+    |-- InputError            what somebody gave us cannot be used: file, row, field, what was expected
+    |   |-- UnknownName       no source, mapping, party, ... of that name; names the nearest
+    |   `-- AgreementError    an agreement's file is not one
+    |-- CaseError             the case folder cannot serve
+    |   |-- NotACase          there is no case there
+    |   |-- CaseBusy          another process is writing
+    |   `-- CaseBroken        its bytes do not agree with its log
+    |-- FetchError            the outside did not answer as its documentation says
+    |-- TableError            a table breaks its contract: a fault of ours, not of the world's
+    `-- VerificationError     evidence does not hold; names the first step that failed
+
+A fault of the world inside a file that can otherwise be read is a row of the
+`problems` table, never an exception.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class TrucewatchError(Exception):
+    """The root of everything raised here; its text is one line, fit to print."""
+
+
+class InputError(TrucewatchError):
+    """Something given to us cannot be used.
+
+    >>> print(InputError("is empty", file="fires.csv", expected="a header line and rows"))
+    fires.csv: is empty; expected a header line and rows
+    >>> print(InputError("is before since", file="a.yaml", row="line 9", field="until"))
+    a.yaml, line 9, until: is before since
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        file: str | None = None,
+        row: str | int | None = None,
+        field: str | None = None,
+        expected: str | None = None,
+    ) -> None:
+        self.what, self.file, self.row, self.field, self.expected = what, file, row, field, expected
+        place = ", ".join(part for part in (file, f"row {row}" if isinstance(row, int) else row, field) if part)
+        text = f"{place}: {what}" if place else what
+        super().__init__(" ".join((f"{text}; expected {expected}" if expected else text).split()))
+
+
+class UnknownName(InputError):
+    """There is nothing of that name.
+
+    >>> print(UnknownName("source", "firm", ["firms", "ucdp"]))
+    there is no source 'firm'; did you mean 'firms'? (there are: firms, ucdp)
+    """
+
+    def __init__(self, noun: str, name: str, known: Iterable[str], **where: str) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else ";"
+        listed = f" (there are: {', '.join(names)})" if names else " (there are none)"
+        super().__init__(f"there is no {noun} {name!r}{hint}{listed}", **where)  # type: ignore[arg-type]
+
+
+class AgreementError(InputError):
+    """An agreement's file says something that cannot be an agreement."""
+
+
+class CaseError(TrucewatchError):
+    """The case folder cannot serve."""
+
+
+class NotACase(CaseError):
+    """There is no case at that place."""
+
+
+class CaseBusy(CaseError):
+    """Another process is writing to the case."""
+
+
+class CaseBroken(CaseError):
+    """The case's bytes do not agree with its log."""
+
+
+class FetchError(TrucewatchError):
+    """The outside did not answer as its documentation says it would."""
+
+
+class TableError(TrucewatchError):
+    """A table does not keep its contract."""
+
+
+class VerificationError(TrucewatchError):
+    """Evidence does not hold. The text starts with the step that failed, as `(3)`."""

@@ -1,0 +1,1 @@
+"""entries, bytes -> entries that can be believed. What was known, and when?"""
