@@ -1,0 +1,42 @@
+"""observations, captures -> incidents, links, problems. Which sightings are one happening, and how surely did it happen?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from trucewatch.fuse.gate import candidate_pairs
+from trucewatch.fuse.incidents import gather
+from trucewatch.fuse.latest import latest
+from trucewatch.fuse.link import link
+from trucewatch.fuse.params import FuseParams
+from trucewatch.fuse.score import score_pairs
+from trucewatch.fuse.sightings import sightings
+from trucewatch.tables import INCIDENTS, LINKS
+
+__all__ = ["FuseParams", "Fused", "fuse"]
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What the room hands on."""
+
+    incidents: pl.DataFrame
+    links: pl.DataFrame
+    problems: pl.DataFrame
+
+
+def fuse(observations: pl.DataFrame, captures: pl.DataFrame, params: FuseParams | None = None) -> Fused:
+    """observations, captures(capture, fetched_at) -> incidents, links, problems.
+
+    The same rows in any order, from captures that arrived in any order, give the same tables.
+    """
+    params = params or FuseParams()
+    stand, replaced = latest(observations, captures)
+    if stand.is_empty():
+        return Fused(INCIDENTS.empty(), LINKS.empty(), replaced)
+    rows, seen = sightings(stand, params)
+    pairs = score_pairs(candidate_pairs(seen, params), seen, params)
+    incidents, links = gather(rows, link(pairs, seen, params), seen, params)
+    return Fused(incidents, links, replaced)

@@ -1,0 +1,146 @@
+"""Step 6: clusters -> incidents, each with what its observations agree on, and no more."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from trucewatch.base.graph import components
+from trucewatch.base.ids import column_id
+from trucewatch.fuse.params import FuseParams
+from trucewatch.fuse.sightings import MASKS, RADIUS_SIGMAS
+from trucewatch.kinds import ACTS, KINDS
+from trucewatch.tables import INCIDENTS, LINKS
+
+_NAMES = {mask: kind for kind, mask in sorted(MASKS.items(), reverse=True)}
+_BREADTH = {kind: len(acts) for kind, acts in KINDS.items()}
+_BENIGN = sum(1 << ACTS.index(act) for act in ("burning", "accident", "other"))
+_ORDER = ["t0", "t1", "lat", "lon", "kind", "killed_high", "killed_low", "place", "id"]
+
+
+def gather(rows: pl.DataFrame, clusters: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """ordered observations with `sighting`, clusters, sightings -> incidents, links."""
+    rows = rows.join(clusters, on="sighting", how="left").join(sightings.select("sighting", "alone"), on="sighting", how="left")
+    rows = rows.with_columns(yes=pl.col("stance") == "affirms").with_columns(
+        # Where nobody affirms, the denials are all there is to describe it by.
+        tells=pl.col("yes") | ~pl.col("yes").any().over("cluster")
+    )
+    told = rows.filter("tells")
+    incidents = (
+        _place_and_time(told, params)
+        .join(_kind(told), on="cluster")
+        .join(_details(told), on="cluster")
+        .join(_existence(rows, _kind(told), params), on="cluster")
+        .join(_names(rows), on="cluster")
+    )
+    links = rows.join(incidents.select("cluster", incident="id"), on="cluster").select(
+        "incident",
+        pl.col("id").alias("observation"),
+        "score",
+        because=pl.when(pl.col("alone").is_not_null())
+        .then(pl.col("alone"))
+        .when(pl.col("score").is_null() & (pl.len().over("cluster") == 1))
+        .then(pl.lit("no other sighting is likelier the same than coincidence"))
+        .when(pl.col("score").is_null())
+        .then(pl.lit("one overpass, pixels side by side"))
+        .otherwise(pl.lit("nearer in place, time and kind than coincidence explains")),
+    )
+    return INCIDENTS.fit(incidents.drop("cluster")).sort(_ORDER, nulls_last=True), LINKS.fit(links).sort("observation")
+
+
+def _names(rows: pl.DataFrame) -> pl.DataFrame:
+    ids = rows.group_by("cluster").agg(pl.col("id").sort().str.join("\n"))
+    return ids.select("cluster", id=column_id(pl.col("id")))
+
+
+def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
+    weight = 1 / ((pl.col("radius_m") / RADIUS_SIGMAS).pow(2) + params.place_sd_m**2)
+    # A sighting whose error is not told is used only where no other has a place.
+    placed = told.with_columns(weight=weight.fill_null(1e-18)).with_columns(
+        weight=pl.when(pl.col("lon").is_not_null()).then("weight")
+    )
+    middle = placed.group_by("cluster").agg(
+        lon=(pl.col("lon") * pl.col("weight")).sum() / pl.col("weight").sum(),
+        lat=(pl.col("lat") * pl.col("weight")).sum() / pl.col("weight").sum(),
+        tight=1 / pl.col("weight").filter(pl.col("radius_m").is_not_null()).sum(),
+        one=pl.col("radius_m").first(),
+        n=pl.len(),
+        start=pl.col("t0").max(),
+        end=pl.col("t1").min(),
+        t0=pl.col("t0").min(),
+        t1=pl.col("t1").max(),
+        scatter=((pl.col("lat").var(ddof=0) + pl.col("lon").var(ddof=0) * pl.col("lat").mean().radians().cos().pow(2)) / 2),
+    )
+    agree = pl.col("start") < pl.col("end")
+    wide_m = (pl.col("scatter").fill_null(0) * (111_195.0**2) + pl.col("tight")).sqrt() * RADIUS_SIGMAS
+    return middle.select(
+        "cluster",
+        # Spans that meet: it happened where they all can be right. Spans that do not: somewhere in all of them.
+        t0=pl.when(agree).then("start").otherwise("t0"),
+        t1=pl.when(agree).then("end").otherwise("t1"),
+        lon=pl.col("lon").fill_nan(None),
+        lat=pl.col("lat").fill_nan(None),
+        radius_m=pl.when(pl.col("n") == 1)
+        .then("one")
+        .when(pl.col("tight").is_finite() & pl.col("lat").is_finite())
+        .then(wide_m),
+    )
+
+
+def _kind(told: pl.DataFrame) -> pl.DataFrame:
+    """The acts that all can agree on, by their name where they have one; else the narrowest kind that was said."""
+    narrow = pl.col("kind").sort_by(pl.col("kind").replace_strict(_BREADTH, return_dtype=pl.Int64), "kind").first()
+    met = told.group_by("cluster").agg(met=pl.col("mask").bitwise_and(), kind=narrow)
+    return met.select("cluster", kind=pl.col("met").replace_strict(_NAMES, default=pl.col("kind"), return_dtype=pl.String))
+
+
+def _details(told: pl.DataFrame) -> pl.DataFrame:
+    def agreed(name: str) -> pl.Expr:
+        said = pl.col(name).drop_nulls()
+        return pl.when(said.n_unique() == 1).then(said.first()).alias(name)
+
+    return told.group_by("cluster").agg(
+        agreed("by"),
+        agreed("weapon"),
+        agreed("target"),
+        place=pl.col("place").sort_by("radius_m", "place", nulls_last=True).drop_nulls().first(),
+        killed_low=pl.min_horizontal(pl.col("killed_low").min(), pl.col("killed").min()),
+        killed_high=pl.max_horizontal(pl.col("killed_high").max(), pl.col("killed").max()),
+        injured_low=pl.col("injured").min(),
+        injured_high=pl.col("injured").max(),
+        first_published=pl.col("published_at").min(),
+    )
+
+
+def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
+    """The chance that it happened, from voices, not rows: 1 - product(1 - w) over lineages, odds cut by each denial."""
+    told = rows.select("cluster", "source", "lineage", "mask", "kind", "p", "yes").with_columns(voice=_voices(rows))
+    told = told.join(kinds.select("cluster", incident_kind="kind"), on="cluster").with_columns(
+        wanted=pl.col("incident_kind").replace_strict(MASKS, return_dtype=pl.UInt32)
+    )
+    maybe_nothing = (pl.col("mask") & _BENIGN & ~pl.col("wanted")) != 0
+    plain = pl.when(pl.col("kind").is_in(["heat", "burning"])).then(params.p_instrument).otherwise(params.p_statement)
+    told = told.with_columns(w=pl.when(maybe_nothing).then(params.p_may_be_nothing).otherwise(pl.coalesce("p", plain)))
+    voices = told.group_by("cluster", "voice", "yes").agg(pl.col("w").max())
+    odds_against = (1 - params.p_denial) / params.p_denial
+    summed = voices.group_by("cluster").agg(
+        none=(1 - pl.col("w").filter("yes")).product(),
+        n_lineages=pl.col("yes").sum(),
+        deniers=(~pl.col("yes")).sum(),
+    )
+    happened = pl.when(pl.col("n_lineages") > 0).then(1 - pl.col("none")).otherwise(0.5)
+    cut = happened * odds_against ** pl.col("deniers")
+    counts = rows.group_by("cluster").agg(
+        n_observations=pl.len(), n_denials=(~pl.col("yes")).sum(), sources=pl.col("source").unique().sort()
+    )
+    return summed.select("cluster", pl.col("n_lineages"), p=cut / (cut + 1 - happened)).join(counts, on="cluster")
+
+
+def _voices(rows: pl.DataFrame) -> pl.Series:
+    """Within a cluster, observations that repeat one origin, or are of one source that names none, are one voice."""
+    origin = pl.when(pl.col("lineage").list.len().fill_null(0) > 0).then("lineage").otherwise(pl.concat_list("source"))
+    said = rows.select("cluster", origin=origin).with_row_index("row").explode("origin", empty_as_null=True, keep_nulls=True)
+    first = pl.col("row").first().over("cluster", "origin")
+    edges = said.select("row", first=first).filter(pl.col("row") != pl.col("first"))
+    label = components(edges["first"].to_numpy().astype(np.int64), edges["row"].to_numpy().astype(np.int64), rows.height)
+    return pl.Series("voice", label)

@@ -1,0 +1,33 @@
+"""Step 1: of records that a source has revised, or that were pulled twice, only the latest edition speaks."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from trucewatch.base.problem import problems
+from trucewatch.tables import OBSERVATIONS
+
+_SAID = [name for name in OBSERVATIONS.schema if name not in ("id", "capture", "locator", "sector", "lineage")]
+
+
+def latest(observations: pl.DataFrame, captures: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """observations, captures(capture, fetched_at) -> observations that stand, problems for those replaced.
+
+    A record is the same by its source and the source's own key, or where it has none, by all that it says.
+    Of one record in several captures, the capture fetched last speaks; a record that stands twice in one
+    capture stays twice, since that is what the source says. The order in which captures reached us plays no part.
+    """
+    if observations["capture"].n_unique() < 2:
+        return observations, problems()
+    same = pl.when(pl.col("key").is_null()).then(pl.struct(_SAID).hash(seed=1)).otherwise(pl.struct("key").hash(seed=2))
+    marked = observations.join(captures.select("capture", "fetched_at"), on="capture", how="left").with_columns(
+        record=same, rank=pl.struct("fetched_at", "capture")
+    )
+    last = pl.col("rank") == pl.col("rank").max().over("source", "record")
+    gone = marked.filter(~last)
+    told = gone.group_by("source", maintain_order=False).len().sort("source")
+    rows = [
+        ("fuse", "superseded", source, f"{n} records of earlier captures are replaced by a later edition", False)
+        for source, n in told.rows()
+    ]
+    return marked.filter(last).select(observations.columns), problems(rows)

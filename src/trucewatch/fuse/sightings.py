@@ -1,0 +1,97 @@
+"""Step 2: observations -> sightings: what one source saw at one go, with its errors as standard deviations."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from trucewatch.base.graph import components
+from trucewatch.base.place import METRES_PER_DEGREE, gap_m
+from trucewatch.base.time import span_s
+from trucewatch.fuse.params import FuseParams
+from trucewatch.kinds import KINDS, mask_of
+
+RADIUS_SIGMAS = 2.4477
+"""A circle of this many standard deviations holds 95 in 100 of a round normal scatter (chi-square, 2 degrees)."""
+MASKS = {kind: mask_of(kind) for kind in KINDS}
+ORDER = ["t0", "t1", "lat", "lon", "kind", "source", "killed", "injured", "count", "place", "says", "key", "id"]
+"""Rows are put in this order before anything is decided, so that ties never depend on how rows came in.
+What happened comes before who says so, and ids, which nobody means anything by, come last."""
+
+
+def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """observations -> observations in order with `sighting`, and sightings, a row each.
+
+    sightings: sighting (0, 1, ...), source (UInt32 code), mask (acts as bits), lon, lat, sd_m, at_s (middle, epoch
+    seconds), sd_s, span_s, radius_m, alone (why it cannot be linked, or null).
+    """
+    rows = observations.sort(ORDER, nulls_last=True).with_row_index("row")
+    rows = rows.with_columns(sighting=_fires(rows, params), mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32))
+    rows = rows.with_columns(sighting=pl.col("sighting").rank("dense").cast(pl.UInt32) - 1)
+    seen = (
+        rows.group_by("sighting")
+        .agg(
+            pl.col("source").first(),
+            pl.col("mask").first(),
+            pl.col("lon").mean(),
+            pl.col("lat").mean(),
+            pl.col("radius_m").max(),
+            pl.col("t0").min(),
+            pl.col("t1").max(),
+            pl.col("stance").first(),
+            spread_m=pl.max_horizontal(
+                (pl.col("lat").max() - pl.col("lat").min()) * METRES_PER_DEGREE / 2,
+                (pl.col("lon").max() - pl.col("lon").min()) * METRES_PER_DEGREE / 2 * pl.col("lat").mean().radians().cos(),
+            ),
+        )
+        .sort("sighting")
+    )
+    radius = pl.col("radius_m") + pl.col("spread_m").fill_null(0)
+    seen = seen.with_columns(
+        source=pl.col("source").rank("dense").cast(pl.UInt32) - 1,
+        radius_m=radius,
+        sd_m=(radius / RADIUS_SIGMAS).pow(2).add(params.place_sd_m**2).sqrt(),
+        span_s=span_s(),
+        at_s=(pl.col("t0").dt.epoch("us") + pl.col("t1").dt.epoch("us")) / 2e6,
+    ).with_columns(sd_s=(pl.col("span_s").pow(2) / 12 + params.clock_sd_s**2).sqrt())
+    return rows.drop("row"), seen.with_columns(alone=_alone(params)).drop("spread_m", "t0", "t1")
+
+
+def _alone(params: FuseParams) -> pl.Expr:
+    return (
+        pl.when(pl.col("lon").is_null())
+        .then(pl.lit("no point is told"))
+        .when(pl.col("radius_m").is_null())
+        .then(pl.lit("its error in place is not told"))
+        .when(pl.col("radius_m") > params.max_radius_m)
+        .then(pl.lit("too vague in place to link"))
+        .when(pl.col("span_s") > params.max_span_s)
+        .then(pl.lit("too vague in time to link"))
+    )
+
+
+def _fires(rows: pl.DataFrame, params: FuseParams) -> pl.Series:
+    """Pixels of heat that one overpass saw side by side are one fire: the first row of the fire names it."""
+    heat = rows.filter(pl.col("kind").is_in(["heat", "burning"]) & pl.col("radius_m").is_not_null() & pl.col("lon").is_not_null())
+    heat = heat.select("row", "source", "kind", "t0", "lon", "lat", "radius_m")
+    if heat.is_empty():
+        return rows["row"].alias("sighting")
+    tall = 2 * params.pixel_reach * float(heat["radius_m"].max() or 0) / METRES_PER_DEGREE + 1e-9  # type: ignore[arg-type]
+    wide = tall / max(0.05, float(heat["lat"].radians().cos().min() or 1))  # type: ignore[arg-type]
+    box = heat.with_columns(x=(pl.col("lon") / wide).floor().cast(pl.Int32), y=(pl.col("lat") / tall).floor().cast(pl.Int32))
+    edges = [_touching(box, dx, dy, params) for dx, dy in ((0, 0), (0, 1), (1, -1), (1, 0), (1, 1))]
+    met = pl.concat(edges)
+    label = components(met["row"].to_numpy().astype(np.int64), met["row_r"].to_numpy().astype(np.int64), rows.height)
+    return pl.Series("sighting", label)
+
+
+def _touching(box: pl.DataFrame, dx: int, dy: int, params: FuseParams) -> pl.DataFrame:
+    other = box.with_columns(pl.col("x") - dx, pl.col("y") - dy)
+    return (
+        box.lazy()
+        .join(other.lazy(), on=["source", "kind", "t0", "x", "y"], suffix="_r")
+        .filter(pl.col("row") != pl.col("row_r"))
+        .filter(gap_m("lon", "lat", "lon_r", "lat_r") <= params.pixel_reach * (pl.col("radius_m") + pl.col("radius_m_r")))
+        .select("row", "row_r")
+        .collect()
+    )
