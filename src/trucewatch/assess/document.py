@@ -1,0 +1,129 @@
+"""YAML text -> nested dictionaries that know their lines; every fault is one clear line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from trucewatch.base.errors import AgreementError, InputError, UnknownName
+
+
+class Lined(dict[str, Any]):
+    """A mapping of the file, with the line that each key stands on."""
+
+    lines: dict[str, int]
+    file: str
+
+    def where(self, key: str = "") -> str:
+        """`line 12`, for messages."""
+        return f"line {self.lines.get(key, self.lines.get('', 1))}"
+
+    def fail(self, key: str, what: str, expected: str | None = None) -> AgreementError:
+        """A fault of that field, to be raised by the caller."""
+        return AgreementError(what, file=self.file, row=self.where(key), field=key or None, expected=expected)
+
+    def only(self, known: Iterable[str]) -> Lined:
+        """Refuse keys that are not among `known`, naming the nearest."""
+        for key in self:
+            if key not in (names := sorted(known)):
+                raise UnknownName("field", str(key), names, file=self.file, row=self.where(key))
+        return self
+
+    def text(self, key: str, why: str) -> str:
+        """A text that has to be there."""
+        value = self.get(key)
+        if not isinstance(value, (str, int)) or not str(value).strip():
+            raise self.fail(key, f"has no {key}", why)
+        return str(value).strip()
+
+    def optional(self, key: str) -> str | None:
+        """A text that may be there."""
+        return None if self.get(key) is None else self.text(key, "a text")
+
+    def mapping(self, key: str) -> Lined:
+        """A mapping, empty where it is absent."""
+        value = self.get(key)
+        if value is None:
+            empty = Lined()
+            empty.lines, empty.file = {"": self.lines.get("", 1)}, self.file
+            return empty
+        if not isinstance(value, Lined):
+            raise self.fail(key, f"{key} is not a mapping", "fields and values")
+        return value
+
+    def items_of(self, key: str) -> list[Lined]:
+        """A list of mappings, empty where it is absent."""
+        value = self.get(key) or []
+        if not isinstance(value, list) or not all(isinstance(item, Lined) for item in value):
+            raise self.fail(key, f"{key} is not a list of mappings", "a list, each item with fields")
+        return value
+
+    def words(self, key: str) -> list[str]:
+        """A list of texts, empty where it is absent."""
+        value = self.get(key) or []
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.fail(key, f"{key} is not a list of words", "a list, as [a, b]")
+        return list(value)
+
+    def number(self, key: str) -> float | None:
+        """A number of metres or the like, not negative; None where it is absent."""
+        value = self.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0 or value == float("inf"):
+            raise self.fail(key, f"{value!r} is not a number from 0 up", "a number")
+        return float(value)
+
+
+class _Loader(yaml.SafeLoader):
+    """Keeps lines, and leaves times as text: a time's zone is our business, not YAML's."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
+    made = Lined()
+    made.file = str(loader.name)
+    made.lines = {"": node.start_mark.line + 1}
+    for key_node, value_node in node.value:
+        key = str(loader.construct_object(key_node, deep=True))  # type: ignore[no-untyped-call]
+        if key in made:
+            raise AgreementError(
+                f"the field {key!r} stands twice", file=made.file, row=f"line {key_node.start_mark.line + 1}"
+            )
+        made.lines[key] = key_node.start_mark.line + 1
+        made[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+    return made
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def document(text: str, file: str) -> Lined:
+    """YAML text -> its top mapping. Raises AgreementError with file and line.
+
+    >>> document("a: 1", "x.yaml").where("a")
+    'line 1'
+    """
+    loader = _Loader(text)
+    loader.name = file
+    try:
+        made = loader.get_single_data()
+    except yaml.MarkedYAMLError as wrong:
+        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
+        raise AgreementError(f"is not YAML: {wrong.problem}", file=file, row=f"line {line}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as wrong:
+        raise AgreementError(f"is not YAML: {wrong}".splitlines()[0], file=file) from None
+    except InputError:
+        raise
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+    if not isinstance(made, Lined):
+        raise AgreementError("is not an agreement", file=file, expected="the fields agreement, title, parties, terms")
+    return made

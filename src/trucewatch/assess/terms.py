@@ -1,0 +1,267 @@
+"""Step 1: an agreement's YAML -> agreement, terms, readings. docs/agreements.md describes the format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from trucewatch.assess.document import Lined, document
+from trucewatch.base.errors import AgreementError, InputError, UnknownName
+from trucewatch.base.time import instant, zone
+from trucewatch.kinds import ACTS, ARMED, TARGETS
+
+TEXT = "text"
+"""The reading of the published text."""
+_TOP = ("agreement", "title", "display_zone", "signed", "source", "published", "parties", "terms", "mediators", "notes")
+_VARIES = ("says", "source", "binds", "bars", "where", "since", "until", "standard", "unless")
+_TERM = ("id", "article", "text", "readings", *_VARIES)
+_WHERE = ("everywhere", "polygon", "line", "role", "unknown", "zone_width_m", "distance_a_side_m", "edge_m", "says")
+
+
+@dataclass(frozen=True)
+class Party:
+    """id, formal name as the party itself uses it, and the other names that sources use for it."""
+
+    id: str
+    name: str
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a term holds. Exactly one of everywhere, ring, line, role is set, or none where nobody says."""
+
+    says: str
+    everywhere: bool = False
+    ring: tuple[tuple[float, float], ...] = ()
+    crs: str = ""
+    line: str | None = None
+    role: str | None = None
+    side_m: float | None = None
+    edge_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One version of a term: the published text's, a party's or a mediator's."""
+
+    who: str
+    says: str
+    source: str
+    binds: tuple[str, ...]
+    acts: tuple[str, ...]
+    targets: tuple[str, ...]
+    where: Where
+    since: datetime | None
+    until: datetime | None
+    ends: Literal["open", "set", "unknown"]
+    standard: str | None
+    unless: str | None
+    differs: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """An article's undertaking that can be held against what happened, under each reading."""
+
+    id: str
+    article: str
+    text: str | None
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """An agreement as data. `published` is false where its text is only known from reports."""
+
+    id: str
+    title: str
+    display_zone: str
+    source: str
+    published: bool
+    parties: tuple[Party, ...]
+    terms: tuple[Term, ...]
+
+    def party(self, name: str | None) -> Party | None:
+        """The party that a source means by that name, letter case aside."""
+        wanted = (name or "").casefold()
+        for party in self.parties:
+            if wanted in {n.casefold() for n in (party.id, party.name, *party.also)}:
+                return party
+        return None
+
+
+def agreement(text: str, file: str = "agreement") -> Agreement:
+    """YAML text -> Agreement. Raises AgreementError or UnknownName with file, line and field."""
+    top = document(text, file).only(_TOP)
+    display = top.optional("display_zone") or "UTC"
+    _told(top, "display_zone", lambda: zone(display))
+    parties = _parties(top)
+    mediators = {item.only(("id", "name")).text("id", "a short id") for item in top.items_of("mediators")}
+    items = top.items_of("terms")
+    if not items:
+        raise top.fail("terms", "has no terms", "at least one term")
+    terms = [_term(item, parties, mediators) for item in items]
+    names = [term.id for term in terms]
+    for item, name in zip(items, names, strict=True):
+        if names.count(name) > 1:
+            raise item.fail("id", f"the term {name!r} stands twice")
+    return Agreement(
+        id=top.text("agreement", "a short id of the agreement, as minsk-ii"),
+        title=top.text("title", "its title"),
+        display_zone=display,
+        source=top.text("source", "where its text or the reports of it can be read"),
+        published=bool(top.get("published", True)),
+        parties=parties,
+        terms=tuple(terms),
+    )
+
+
+def _told(item: Lined, key: str, make: object) -> object:
+    """Run a parser and add file, line and field to what it says."""
+    try:
+        return make()  # type: ignore[operator]
+    except AgreementError:
+        raise
+    except InputError as wrong:
+        raise AgreementError(
+            wrong.what, file=item.file, row=item.where(key), field=key, expected=wrong.expected
+        ) from None
+
+
+def _parties(top: Lined) -> tuple[Party, ...]:
+    parties = []
+    for item in top.items_of("parties"):
+        item.only(("id", "name", "also"))
+        parties.append(Party(item.text("id", "a short id"), item.text("name", "its formal name"), tuple(item.words("also"))))
+    if len(parties) < 2:
+        raise top.fail("parties", "has fewer than two parties", "each side by its own formal name")
+    seen: dict[str, str] = {}
+    for party in parties:
+        for name in (party.id, party.name, *party.also):
+            if seen.setdefault(name.casefold(), party.id) != party.id:
+                raise top.fail("parties", f"the name {name!r} stands for two parties")
+    return tuple(parties)
+
+
+def _term(item: Lined, parties: tuple[Party, ...], mediators: set[str]) -> Term:
+    item.only(_TERM)
+    name = item.text("id", "a short id of the term")
+    article = item.text("article", "the number of the article, as the agreement counts")
+    item.text("source", "where the article can be read")
+    base = _reading(TEXT, item, parties)
+    readings = [base]
+    for who, change in item.mapping("readings").items():
+        if who not in (known := {party.id for party in parties} | mediators):
+            raise UnknownName("party or mediator", who, known, file=item.file, row=item.where("readings"))
+        if not isinstance(change, Lined):
+            raise item.fail("readings", f"the reading of {who} is not a mapping", "the fields that differ")
+        change.only(_VARIES)
+        if "source" not in change:
+            raise change.fail("", f"the reading of {who} has no source", "where that party says so")
+        merged = Lined({**{key: item[key] for key in _VARIES if key in item}, **change})
+        merged.file, merged.lines = item.file, {**item.lines, **change.lines}
+        differs = ", ".join(key for key in change if key not in ("source", "says"))
+        readings.append(replace(_reading(who, merged, parties), differs=differs))
+    return Term(name, article, item.optional("text"), tuple(readings))
+
+
+def _reading(who: str, item: Lined, parties: tuple[Party, ...]) -> Reading:
+    since, _ = _time(item, "since")
+    until, ends = _time(item, "until")
+    if since and until and until <= since:
+        raise item.fail("until", f"the term ends ({until.isoformat()}) before it starts ({since.isoformat()})")
+    bars = item.mapping("bars").only(("acts", "targets"))
+    exceptions = [
+        f"{part.only(('article', 'says')).text('says', 'what is excepted')}"
+        + (f" (article {part['article']})" if part.get("article") else "")
+        for part in item.items_of("unless")
+    ]
+    return Reading(
+        who=who,
+        says=item.text("says", "what the article says, in your own words"),
+        source=item.text("source", "where it can be read"),
+        binds=_binds(item, parties),
+        acts=_known(bars, "acts", "act", (*ACTS, "armed")),
+        targets=_known(bars, "targets", "target", TARGETS),
+        where=_where(item),
+        since=since,
+        until=until,
+        ends=ends,
+        standard=item.optional("standard"),
+        unless="; ".join(exceptions) or None,
+        differs="",
+    )
+
+
+def _known(bars: Lined, key: str, noun: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    said = bars.words(key)
+    for word in said:
+        if word not in known:
+            raise UnknownName(noun, word, known, file=bars.file, row=bars.where(key))
+    if key == "acts":
+        if not said:
+            raise bars.fail(key, "bars no acts", f"a list of acts ({', '.join(ACTS)}) or armed for every use of weapons")
+        said = [act for word in said for act in (ARMED if word == "armed" else (word,))]
+    return tuple(dict.fromkeys(said))
+
+
+def _binds(item: Lined, parties: tuple[Party, ...]) -> tuple[str, ...]:
+    said = item.get("binds", "all")
+    if said == "all":
+        return tuple(party.id for party in parties)
+    names = item.words("binds")
+    for name in names:
+        if name not in (known := {party.id for party in parties}):
+            raise UnknownName("party", name, known, file=item.file, row=item.where("binds"))
+    if not names:
+        raise item.fail("binds", "binds nobody", "all, or a list of parties")
+    return tuple(names)
+
+
+def _time(item: Lined, key: str) -> tuple[datetime | None, Literal["open", "set", "unknown"]]:
+    said = item.get(key)
+    if said is None or said == "unknown":
+        return None, "unknown"
+    if said == "open" and key == "until":
+        return None, "open"
+    if not isinstance(said, str):
+        raise item.fail(key, f"{said!r} is not a time", "text, as '2015-02-15 00:00 Europe/Kyiv'")
+    made = _told(item, key, lambda: instant(said))
+    assert isinstance(made, datetime)
+    return made, "set"
+
+
+def _where(item: Lined) -> Where:
+    where = item.mapping("where").only(_WHERE)
+    chosen = [key for key in ("everywhere", "polygon", "line", "role", "unknown") if where.get(key)]
+    if len(chosen) != 1:
+        raise item.fail("where", "does not say where it holds", "one of everywhere, polygon, line, role, unknown")
+    says = where.text("says", "the zone in words, as the agreement has it")
+    edge = where.number("edge_m") or 0.0
+    if chosen == ["everywhere"]:
+        return Where(says, everywhere=True)
+    if chosen == ["unknown"]:
+        return Where(says)
+    if chosen == ["role"]:
+        return Where(says, role=where.text("role", "the role of an area on a map"), edge_m=edge)
+    if chosen == ["line"]:
+        width, side = where.number("zone_width_m"), where.number("distance_a_side_m")
+        if (width is None) == (side is None):
+            raise where.fail("line", "a zone along a line needs its width", "zone_width_m (both sides together) or distance_a_side_m")
+        return Where(says, line=where.text("line", "the line's name"), side_m=side if width is None else width / 2, edge_m=edge)
+    polygon = where.mapping("polygon").only(("crs", "ring"))
+    crs = polygon.get("crs")
+    if not isinstance(crs, str):
+        raise polygon.fail("crs", "the zone has no CRS", "a name, as OGC:CRS84 for degrees east and north")
+    ring = polygon.get("ring")
+    if not isinstance(ring, list) or len(ring) < 3 or not all(_is_point(point) for point in ring):
+        raise polygon.fail("ring", "the zone is not a ring of points", "at least three [x, y] pairs of numbers")
+    return Where(says, ring=tuple((float(x), float(y)) for x, y in ring), crs=crs, edge_m=edge)
+
+
+def _is_point(point: object) -> bool:
+    return isinstance(point, list) and len(point) == 2 and all(
+        isinstance(n, (int, float)) and not isinstance(n, bool) and abs(n) < 1e9 for n in point
+    )

@@ -1,0 +1,156 @@
+"""Step 2: where a reading holds, as ground. What is not at hand is said, never guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from trucewatch.assess.params import AssessParams
+from trucewatch.assess.terms import Agreement, Reading, Where
+from trucewatch.base.errors import InputError
+from trucewatch.tables import TERMS
+
+CRS84 = "OGC:CRS84"
+
+
+@dataclass(frozen=True)
+class Zone:
+    """kind: `everywhere`, `polygon` or `unknown`; shape: in OGC:CRS84; lacks: what is not at hand."""
+
+    kind: str
+    shape: shapely.Geometry | None = None
+    lacks: str | None = None
+
+
+def terms_table(agreement: Agreement, areas: pl.DataFrame, params: AssessParams) -> pl.DataFrame:
+    """agreement, areas -> terms, one row per term and reading, in the order of the agreement."""
+    rows = []
+    for term in agreement.terms:
+        for reading in term.readings:
+            zone = zone_of(reading, areas, params)
+            rows.append(
+                {
+                    "id": f"{agreement.id}/{term.id}/{reading.who}",
+                    "agreement": agreement.id,
+                    "term": term.id,
+                    "article": term.article,
+                    "says": reading.says,
+                    "source": reading.source,
+                    "reading": reading.who,
+                    "differs": reading.differs,
+                    "binds": list(reading.binds),
+                    "acts": list(reading.acts),
+                    "targets": list(reading.targets) or None,
+                    "since": reading.since,
+                    "until": reading.until,
+                    "ends": reading.ends,
+                    "where_says": reading.where.says,
+                    "zone": None if zone.shape is None else shapely.to_wkb(zone.shape),
+                    "zone_kind": zone.kind,
+                    "edge_m": reading.where.edge_m,
+                    "standard": reading.standard,
+                    "unless": reading.unless,
+                    "lacks": zone.lacks,
+                }
+            )
+    return TERMS.check(pl.DataFrame(rows, schema=TERMS.schema, orient="row"))
+
+
+def zone_of(reading: Reading, areas: pl.DataFrame, params: AssessParams) -> Zone:
+    """A reading's `where` with the maps at hand -> its ground."""
+    where = reading.where
+    if where.everywhere:
+        return Zone("everywhere")
+    if where.ring:
+        return Zone("polygon", _polygon(where))
+    name = f"line: {where.line}" if where.line else f"zone: {where.role}" if where.role else None
+    if name is None:
+        return Zone("unknown", lacks=f"the ground meant by: {where.says}")
+    found = _shape(areas, name, reading)
+    if found is None:
+        when = f" of {reading.since:%Y-%m-%d}" if reading.since else ""
+        return Zone("unknown", lacks=f"a map{when} that draws the {name}")
+    return Zone("polygon", widened(found, where.side_m, params) if where.side_m is not None else found)
+
+
+def _shape(areas: pl.DataFrame, name: str, reading: Reading) -> shapely.Geometry | None:
+    """The latest drawing that is not younger than the term's start: lines are read as they stood when it began."""
+    drawn = areas.filter(pl.col("role") == name)
+    if reading.since is not None:
+        drawn = drawn.filter(pl.col("on") <= reading.since)
+    drawn = drawn.filter(pl.col("on") == pl.col("on").max())
+    if drawn.is_empty():
+        return None
+    return shapely.union_all(shapely.from_wkb(drawn["geometry"].sort().to_numpy()))
+
+
+def _polygon(where: Where) -> shapely.Geometry:
+    shape = shapely.Polygon(where.ring)
+    if where.crs != CRS84:
+        try:
+            shape = _moved(shape, pyproj.Transformer.from_crs(where.crs, CRS84, always_xy=True))
+        except pyproj.exceptions.CRSError:
+            raise InputError(f"there is no CRS {where.crs!r}", expected="a name, as OGC:CRS84 or EPSG:32637") from None
+    if not shape.is_valid:
+        raise InputError(f"the zone's ring crosses itself ({where.says})", field="where.polygon.ring")
+    return shape
+
+
+def _moved(shape: shapely.Geometry, transformer: pyproj.Transformer) -> shapely.Geometry:
+    return shapely.transform(shape, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+
+
+def local(shape: shapely.Geometry) -> tuple[pyproj.Transformer, pyproj.Transformer]:
+    """Transformers from degrees to metres around the shape's middle and back (azimuthal equidistant on WGS84)."""
+    west, south, east, north = shapely.bounds(shape)
+    crs = pyproj.CRS(f"+proj=aeqd +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +datum=WGS84 +units=m")
+    return (
+        pyproj.Transformer.from_crs(CRS84, crs, always_xy=True),
+        pyproj.Transformer.from_crs(crs, CRS84, always_xy=True),
+    )
+
+
+def widened(shape: shapely.Geometry, side_m: float, params: AssessParams) -> shapely.Geometry:
+    """A line and a distance a side -> the zone, `side_m` metres to EACH side: a zone of width w has w/2 a side."""
+    there, back = local(shape)
+    metres = _moved(shapely.segmentize(shape, params.line_step_deg), there)
+    return _moved(shapely.buffer(metres, side_m, quad_segs=32), back)
+
+
+def p_inside(zone: shapely.Geometry, places: pl.DataFrame, edge_m: float, params: AssessParams) -> NDArray[np.float64]:
+    """places(lon, lat, radius_m) -> chance of each to lie in the zone; NaN where that is not known.
+
+    The true place scatters round the stated one as a round normal whose 95 in 100 circle is `radius_m`. Where that
+    scatter meets the zone's edge, the chance is the share of evenly spread points of it that fall inside. A place
+    nearer to the edge than the edge itself is known (`edge_m`), or whose error nobody stated, is not known.
+    """
+    there, _ = local(zone)
+    flat = _moved(shapely.segmentize(zone, params.line_step_deg), there)
+    shapely.prepare(flat)
+    told = (places["lon"].is_not_null() & places["radius_m"].is_not_null()).to_numpy()
+    chance = np.full(places.height, np.nan)
+    x, y = there.transform(places["lon"].fill_null(0).to_numpy()[told], places["lat"].fill_null(0).to_numpy()[told])
+    sd = places["radius_m"].fill_null(0).to_numpy()[told] / params.radius_sigmas
+    inside = shapely.contains_xy(flat, x, y).astype(float)
+    off = shapely.distance(shapely.boundary(flat), shapely.points(x, y))
+    near = off < params.sure_sigmas * sd
+    inside[near] = _share(flat, x[near], y[near], sd[near], params.zone_points)
+    inside[off < edge_m] = np.nan
+    chance[told] = inside
+    return chance
+
+
+def _share(flat: shapely.Geometry, x: NDArray[np.float64], y: NDArray[np.float64], sd: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Share of n points of each scatter that lie inside: points on a sunflower, each ring with its share of the normal."""
+    step = np.arange(n)
+    far = np.sqrt(-2 * np.log(1 - (step + 0.5) / n))
+    turn = step * np.pi * (3 - np.sqrt(5))
+    hits = np.zeros(len(x))
+    for dx, dy in zip(far * np.cos(turn), far * np.sin(turn), strict=True):
+        hits += shapely.contains_xy(flat, x + dx * sd, y + dy * sd)
+    return hits / n
