@@ -1,0 +1,140 @@
+"""Floor 4, beside the pipeline: tables to bytes and back, and what a prefix of the log knew."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from trucewatch.base.errors import CaseBroken, VerificationError
+from trucewatch.base.ids import canonical, derived_salt, sha256
+from trucewatch.log import merkle
+from trucewatch.log.entry import Entry
+from trucewatch.ports import Capture, Clock, Store
+from trucewatch.tables import READ
+
+
+def batch(table: pl.DataFrame, name: str, of: str, salt: bytes) -> bytes:
+    """Table -> Parquet. The file carries a salt drawn from its capture's, so that its hash, which the log
+    commits to, confirms no guess at rows that may one day have to be withheld; and the same table gives the same bytes.
+    """
+    out = io.BytesIO()
+    told = {"trucewatch.table": name, "trucewatch.salt": derived_salt(salt, f"{name}/{of}")}
+    table.write_parquet(out, compression="zstd", metadata=told)
+    return out.getvalue()
+
+
+def salt_of_inputs(inputs: Mapping[str, Any]) -> bytes:
+    """The salt of a result: as hard to guess as the salted batches that it was made from."""
+    return bytes.fromhex(sha256(b"trucewatch/run\x00" + canonical(dict(inputs))))
+
+
+def frame(raw: bytes) -> pl.DataFrame:
+    """Parquet -> table."""
+    return pl.read_parquet(io.BytesIO(raw))
+
+
+def geoparquet(table: pl.DataFrame, stamp: Mapping[str, str]) -> bytes:
+    """A table with a WKB column `geometry` in OGC:CRS84 -> GeoParquet 1.1 (a Parquet file with one agreed key)."""
+    geo = {
+        "version": "1.1.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}},
+    }
+    out = io.BytesIO()
+    table.write_parquet(out, compression="zstd", metadata={"geo": json.dumps(geo), **stamp})
+    return out.getvalue()
+
+
+def commit(store: Store, lines: list[tuple[str, bytes]], clock: Clock, maker: str) -> None:
+    """Keep the bodies, then append their entries together: all or none."""
+    if lines:
+        now = clock.now()
+        entries = [Entry(kind, store.objects.put(body), now, maker).encode() for kind, body in lines]
+        store.log.append(entries)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the first `size` entries of the log say. batches: table name -> object names, in the log's order."""
+
+    size: int
+    root: bytes
+    entries: list[Entry] = field(default_factory=list)
+    captures: dict[str, Capture] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    at: dict[str, int] = field(default_factory=dict)
+    batches: dict[str, list[str]] = field(default_factory=lambda: {c.name: [] for c in READ})
+    agreements: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
+
+    def table(self, store: Store, name: str) -> pl.DataFrame:
+        """All batches of one table, held to its contract."""
+        contract = next(c for c in READ if c.name == name)
+        frames = [frame(store.objects.get(sha)) for sha in self.batches[name]]
+        return contract.check(pl.concat([contract.empty(), *frames]))
+
+    def capture_times(self) -> pl.DataFrame:
+        """captures(capture, fetched_at)."""
+        rows = [(c.id, c.fetched_at) for c in self.captures.values()]
+        return pl.DataFrame(rows, schema={"capture": pl.String, "fetched_at": pl.Datetime("us", "UTC")}, orient="row")
+
+    def capture_table(self) -> pl.DataFrame:
+        """captures(capture, source, name, licence, fetched_at, entry)."""
+        rows = [(c.id, c.source, c.name, c.licence, c.fetched_at, self.at[c.id]) for c in self.captures.values()]
+        kinds = {"capture": pl.String, "source": pl.String, "name": pl.String, "licence": pl.String}
+        return pl.DataFrame(
+            rows, schema={**kinds, "fetched_at": pl.Datetime("us", "UTC"), "entry": pl.Int64}, orient="row"
+        )
+
+
+def know(store: Store, as_of: int | None = None) -> Known:
+    """Read the first `as_of` entries, and the small bodies among them. CaseBroken where the log does not hold."""
+    lines = store.log.lines()
+    if as_of is not None:
+        if not 0 <= as_of <= len(lines):
+            raise CaseBroken(f"the log has {len(lines)} entries; there is no prefix of {as_of}")
+        lines = lines[:as_of]
+    try:
+        entries = [Entry.decode(line) for line in lines]
+    except VerificationError as wrong:
+        raise CaseBroken(f"the log holds a line that is no entry: {wrong}") from None
+    known = Known(len(lines), merkle.root([merkle.leaf(line) for line in lines]), entries)
+    for n, entry in enumerate(entries):
+        try:
+            _learn(known, n, entry, store.objects.get(entry.body_hash))
+        except KeyError:
+            raise CaseBroken(f"entry {n} ({entry.kind}) has no body in the case") from None
+    return known
+
+
+def _learn(known: Known, n: int, entry: Entry, body: bytes) -> None:
+    if entry.kind == "agreement":
+        known.agreements[_id_of(body)] = (n, body)
+        return
+    said = json.loads(body)
+    if entry.kind == "capture":
+        size = said.pop("size")
+        known.captures[said["id"]] = Capture(**{**said, "fetched_at": datetime.fromisoformat(said["fetched_at"])})
+        known.sizes[said["id"]], known.at[said["id"]] = size, n
+    elif entry.kind == "observations":
+        for name, sha in said["tables"].items():
+            known.batches[name].append(sha)
+    elif entry.kind == "attachment":
+        known.attachments.append(said)
+    elif entry.kind == "run":
+        known.runs.append(said)
+
+
+def _id_of(agreement: bytes) -> str:
+    """The id line of an agreement's file, without holding it to the format."""
+    for line in agreement.decode().splitlines():
+        if line.startswith("agreement:"):
+            return line.split(":", 1)[1].split(" #")[0].strip().strip("'\"")
+    raise CaseBroken("an agreement in the log has no id")

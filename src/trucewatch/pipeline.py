@@ -1,0 +1,271 @@
+"""Floor 4: the order of the rooms, on one screen. Rooms think; this remembers what they were given and what they said.
+
+    pull      outside -> captures -> batches                      entries: capture, observations
+    agree     a YAML file -> an agreement                         entry:   agreement
+    attach    a document's lines -> the text of a term            entry:   attachment
+    fuse      batches -> incidents, links                         entry:   run
+    assess    incidents, areas, agreement -> findings             entry:   run
+    report    all of that, at a release level -> a page and files entry:   run
+
+Incidents and findings are a pure function of a prefix of the log; `as_of` is the length of that prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from trucewatch import assess as assess_room
+from trucewatch import fuse as fuse_room
+from trucewatch import report as report_room
+from trucewatch.archive import Known, batch, commit, frame, know, salt_of_inputs
+from trucewatch.base.errors import InputError
+from trucewatch.base.ids import canonical, sha256
+from trucewatch.ports import Capture, Clock, Fetched, Request, Source, Store, Transport
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the doors lend the pipeline: a clock, a drawer of salts, the code's version, and a place to tell progress."""
+
+    clock: Clock
+    salt: Callable[[], bytes]
+    code: str
+    maker: str = "trucewatch"
+    tell: Callable[[str], None] = lambda line: None
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """One capture and what was read from it; `new` is false where the case held the very bytes already."""
+
+    capture: Capture
+    rows: int
+    counts: dict[str, int]
+    problems: pl.DataFrame
+    new: bool
+
+
+def pull(store: Store, source: Source, request: Request, transport: Transport, tools: Tools) -> list[Pulled]:
+    """Capture, read and keep. All captures of one pull become entries together, at its end, or none does."""
+    with store.writing():
+        known = know(store)
+        done: list[Pulled] = []
+        lines: list[tuple[str, bytes]] = []
+        for fetched in source.fetch(request, transport):
+            tools.tell(f"reading {fetched.url.rsplit('/', 1)[-1]}")
+            if held := _held(store, known, source.name, fetched):
+                done.append(Pulled(held, 0, {}, pl.DataFrame(), new=False))
+                continue
+            done.append(_capture(store, source, fetched, tools, lines))
+        if not done:
+            raise InputError("brought nothing: no file was given and the feed had nothing for that window", file=source.name)
+        commit(store, lines, tools.clock, tools.maker)
+    return done
+
+
+def _held(store: Store, known: Known, source: str, fetched: Fetched) -> Capture | None:
+    """The capture that holds these very bytes already. Its commitment can be opened by us, who have the salt."""
+    for capture in known.captures.values():
+        same = capture.source == source and dict(capture.options) == dict(fetched.options)
+        if same and known.sizes[capture.id] == len(fetched.raw) and store.vault.get(capture.id)[1] == fetched.raw:
+            return capture
+    return None
+
+
+def _capture(store: Store, source: Source, fetched: Fetched, tools: Tools, lines: list[tuple[str, bytes]]) -> Pulled:
+    salt = tools.salt()
+    capture = fetched.capture(salt, source.name, tools.clock.now())
+    read = source.read(capture, fetched.raw)
+    tables = read.tables()
+    store.vault.put(capture.id, salt, fetched.raw)
+    told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
+    lines.append(("capture", canonical(told)))
+    files = {name: store.objects.put(batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height}
+    body = {"capture": capture.id, "rows": read.rows, "code": tools.code, "tables": files}
+    lines.append(("observations", canonical(body)))
+    return Pulled(capture, read.rows, {name: table.height for name, table in tables.items()}, tables["problems"], new=True)
+
+
+def agree(store: Store, text: str, file: str, tools: Tools) -> assess_room.Agreement:
+    """Check an agreement and enter it, once for the same bytes. A later file of the same id is its next edition."""
+    agreed = assess_room.agreement(text, file)
+    assess_room.assess(*_nothing(), agreed)  # its zones are ground, too
+    with store.writing():
+        if know(store).agreements.get(agreed.id, (None, b""))[1] != text.encode():
+            commit(store, [("agreement", text.encode())], tools.clock, tools.maker)
+    return agreed
+
+
+def _nothing() -> tuple[pl.DataFrame, pl.DataFrame]:
+    from trucewatch.tables import AREAS, INCIDENTS
+
+    return INCIDENTS.empty(), AREAS.empty()
+
+
+def attach(store: Store, agreement: str, term: str, fetched: Fetched, span: tuple[int, int], tools: Tools) -> Capture:
+    """Keep a document and enter which of its lines (first, last; from 1) are the verbatim text of a term."""
+    known = know(store)
+    agreed = chosen(known, agreement)
+    if term not in (names := [t.id for t in agreed.terms]):
+        raise InputError(f"the agreement {agreed.id} has no term {term!r}", expected=", ".join(names))
+    try:
+        height = len(fetched.raw.decode("utf-8").splitlines())
+    except UnicodeDecodeError:
+        raise InputError("is not text", file=fetched.url, expected="a plain text file in UTF-8") from None
+    if not 1 <= span[0] <= span[1] <= height:
+        raise InputError(f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=f"lines between 1 and {height}")
+    with store.writing():
+        held = _held(store, known, "document", fetched)
+        salt = tools.salt()
+        capture = held or fetched.capture(salt, "document", tools.clock.now())
+        lines: list[tuple[str, bytes]] = []
+        if held is None:
+            store.vault.put(capture.id, salt, fetched.raw)
+            told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
+            lines.append(("capture", canonical(told)))
+        body = {"agreement": agreed.id, "term": term, "capture": capture.id, "lines": list(span)}
+        commit(store, [*lines, ("attachment", canonical(body))], tools.clock, tools.maker)
+    return capture
+
+
+def chosen(known: Known, name: str | None) -> assess_room.Agreement:
+    """The agreement of that id, or the only one. Raises InputError."""
+    if name is None and len(known.agreements) == 1:
+        name = next(iter(known.agreements))
+    if name not in known.agreements:
+        there = ", ".join(known.agreements) or "none; add one with: trucewatch agree FILE"
+        raise InputError(f"say which agreement: there is no {name!r}" if name else "say which agreement", expected=there)
+    entry, raw = known.agreements[name]
+    return assess_room.agreement(raw.decode(), f"agreement {name} (entry {entry})")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A result of a room: its entry's body, the tables, and whether it was made now or found."""
+
+    body: dict[str, Any]
+    tables: dict[str, pl.DataFrame]
+    new: bool
+
+
+def _remembered(
+    store: Store, known: Known, room: str, inputs: dict[str, Any], params: object, tools: Tools, think: Callable[[], dict[str, pl.DataFrame]]
+) -> Run:
+    """Find this very run in the log, or think, keep the result and enter it."""
+    wanted = {"room": room, "inputs": inputs, "code": tools.code, "params": {k: repr(v) for k, v in asdict(params).items()}}  # type: ignore[call-overload]
+    for body in reversed(known.runs):
+        if {key: body.get(key) for key in wanted} == wanted:
+            return Run(body, {name: frame(store.objects.get(sha)) for name, sha in body["outputs"].items()}, new=False)
+    tools.tell(room)
+    tables = think()
+    salt = salt_of_inputs(inputs)
+    with store.writing():
+        outputs = {name: store.objects.put(batch(table, name, room, salt)) for name, table in tables.items()}
+        body = {**wanted, "outputs": outputs, "tree_size": known.size}
+        commit(store, [("run", canonical(body))], tools.clock, tools.maker)
+    return Run(body, tables, new=True)
+
+
+def fuse(store: Store, tools: Tools, as_of: int | None = None, params: fuse_room.FuseParams | None = None) -> Run:
+    """Batches of the first `as_of` entries -> incidents, links, problems."""
+    known, params = know(store, as_of), params or fuse_room.FuseParams()
+
+    def think() -> dict[str, pl.DataFrame]:
+        fused = fuse_room.fuse(known.table(store, "observations"), known.capture_times(), params)
+        return {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems}
+
+    return _remembered(store, known, "fuse", {"observations": known.batches["observations"]}, params, tools, think)
+
+
+def assess(
+    store: Store, tools: Tools, agreement: str | None = None, as_of: int | None = None, params: assess_room.AssessParams | None = None
+) -> Run:
+    """Incidents, areas and one agreement -> terms, findings, left_out."""
+    fused = fuse(store, tools, as_of)
+    known, params = know(store, as_of), params or assess_room.AssessParams()
+    agreed = chosen(known, agreement)
+    inputs = {
+        "incidents": fused.body["outputs"]["incidents"],
+        "areas": known.batches["areas"],
+        "agreement": sha256(known.agreements[agreed.id][1]),
+    }
+
+    def think() -> dict[str, pl.DataFrame]:
+        made = assess_room.assess(fused.tables["incidents"], known.table(store, "areas"), agreed, params)
+        return {"terms": made.terms, "findings": made.findings, "left_out": made.left_out}
+
+    return _remembered(store, known, "assess", inputs, params, tools, think)
+
+
+def report(
+    store: Store, tools: Tools, request: report_room.ReportRequest, agreement: str | None = None, as_of: int | None = None
+) -> dict[str, bytes]:
+    """Everything that is known -> the files of a report, entered with their hashes, their level and for whom they are."""
+    fused, judged, known = fuse(store, tools, as_of), assess(store, tools, agreement, as_of), know(store, as_of)
+    agreed = chosen(known, agreement)
+    tools.tell("report")
+    material = report_room.Material(
+        agreement=agreed_words(agreed),
+        parties=pl.DataFrame(
+            [(p.id, p.name, name) for p in agreed.parties for name in {p.id, p.name, *p.also}],
+            schema={"party": pl.String, "name": pl.String, "alias": pl.String},
+            orient="row",
+        ).sort("party", "alias"),
+        observations=known.table(store, "observations"),
+        looks=known.table(store, "looks"),
+        areas=known.table(store, "areas"),
+        statements=known.table(store, "statements"),
+        problems=pl.concat([known.table(store, "problems"), fused.tables["problems"]]),
+        captures=known.capture_table(),
+        quotes=_quotes(store, known, agreed.id),
+        size=known.size,
+        root=known.root.hex(),
+        **{name: fused.tables[name] for name in ("incidents", "links")},
+        **judged.tables,
+    )
+    made = report_room.report(material, replace(request, made_at=request.made_at or tools.clock.now()))
+    files = {name: raw if isinstance(raw, bytes) else raw.encode() for name, raw in _encoded(made)}
+    inputs = {"findings": judged.body["outputs"]["findings"], "incidents": fused.body["outputs"]["incidents"]}
+    body = {
+        "room": "report", "inputs": inputs, "code": tools.code, "level": request.level, "for": request.recipient,
+        "outputs": {name: sha256(raw) for name, raw in files.items()}, "tree_size": known.size,
+    }  # fmt: skip
+    with store.writing():
+        store.publish({f"report/{name}": raw for name, raw in files.items()})
+        commit(store, [("run", canonical(body))], tools.clock, tools.maker)
+    return files
+
+
+def agreed_words(agreed: assess_room.Agreement) -> dict[str, str]:
+    """What the report's head says of the agreement."""
+    told = "published text" if agreed.published else "known from reports only; no text was published"
+    return {"id": agreed.id, "title": agreed.title, "zone": agreed.display_zone, "source": agreed.source, "text": told}
+
+
+def _quotes(store: Store, known: Known, agreement: str) -> pl.DataFrame:
+    rows = []
+    for body in known.attachments:
+        if body["agreement"] == agreement:
+            first, last = body["lines"]
+            said = store.vault.get(body["capture"])[1].decode().splitlines()[first - 1 : last]
+            rows.append((body["term"], "\n".join(said), body["capture"]))
+    return pl.DataFrame(rows, schema={"term": pl.String, "quote": pl.String, "capture": pl.String}, orient="row")
+
+
+def _encoded(made: report_room.Report) -> Iterator[tuple[str, bytes | str]]:
+    from trucewatch.archive import geoparquet
+
+    yield "report.html", made.html
+    yield "report.json", made.json
+    yield "incidents.parquet", geoparquet(made.incidents, made.stamp)
+    yield "findings.csv", made.findings.write_csv()
+
+
+def run(store: Store, tools: Tools, text: str, file: str, request: report_room.ReportRequest, as_of: int | None = None) -> dict[str, bytes]:
+    """The main job: an agreement's file and what was pulled -> the report's files."""
+    agreed = agree(store, text, file, tools)
+    return report(store, tools, request, agreed.id, as_of)

@@ -1,0 +1,66 @@
+"""Footnotes: every number leads to its rows, its captures and the log."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from trucewatch.base.ids import SHORT
+
+
+@dataclass
+class Notes:
+    """Collects a report's footnotes in the order in which they are asked for.
+
+    sightings: incident -> its captures(incident, capture), from links and observations; captures: with entries.
+    """
+
+    sightings: pl.DataFrame
+    captures: pl.DataFrame
+    most: int
+    made: list[dict[str, Any]] = field(default_factory=list)
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def note(self, says: str, incidents: pl.Series, filter_: str) -> int:
+        """A number's incidents -> the number of the note that leads to them; the same rows twice give one note."""
+        ids = incidents.unique().sort()
+        digest = hashlib.sha256("\n".join(ids.to_list()).encode()).hexdigest()
+        if (says, digest) in self._numbers:
+            return self._numbers[says, digest]
+        used = (
+            pl.DataFrame({"incident": ids}, schema={"incident": pl.String})
+            .join(self.sightings, on="incident", how="inner")
+            .group_by("capture")
+            .agg(rows=pl.len())
+            .join(self.captures, on="capture", how="left")
+            .sort("entry", "capture")
+        )
+        number = len(self.made) + 1
+        self.made.append(
+            {
+                "note": number,
+                "says": says,
+                "filter": filter_,
+                "incidents": len(ids),
+                "incident_ids": ids.to_list() if len(ids) <= self.most else None,
+                "incident_ids_sha256": digest,
+                "captures": [
+                    {"capture": c, "source": s, "entry": e, "observations": n}
+                    for c, s, e, n in used.select("capture", "source", "entry", "rows").rows()
+                ],
+            }
+        )
+        self._numbers[says, digest] = number
+        return number
+
+
+def short(text: str) -> str:
+    """An id as people are shown it.
+
+    >>> short("0123456789abcdef")
+    '0123456789ab'
+    """
+    return text[:SHORT]
