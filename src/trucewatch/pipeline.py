@@ -21,10 +21,11 @@ import polars as pl
 from trucewatch import assess as assess_room
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
-from trucewatch.archive import Known, batch, commit, frame, know, salt_of_inputs
+from trucewatch.archive import Known, batch, commit, frame, geoparquet, know, salt_of_inputs
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import canonical, sha256
 from trucewatch.ports import Capture, Clock, Fetched, Request, Source, Store, Transport
+from trucewatch.tables import AREAS, INCIDENTS
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
                 continue
             done.append(_capture(store, source, fetched, tools, lines))
         if not done:
-            raise InputError("brought nothing: no file was given and the feed had nothing for that window", file=source.name)
+            raise InputError(
+                "brought nothing: no file was given and the feed had nothing for that window", file=source.name
+            )
         commit(store, lines, tools.clock, tools.maker)
     return done
 
@@ -84,10 +87,14 @@ def _capture(store: Store, source: Source, fetched: Fetched, tools: Tools, lines
     store.vault.put(capture.id, salt, fetched.raw)
     told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
     lines.append(("capture", canonical(told)))
-    files = {name: store.objects.put(batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height}
+    files = {
+        name: store.objects.put(batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height
+    }
     body = {"capture": capture.id, "rows": read.rows, "code": tools.code, "tables": files}
     lines.append(("observations", canonical(body)))
-    return Pulled(capture, read.rows, {name: table.height for name, table in tables.items()}, tables["problems"], new=True)
+    return Pulled(
+        capture, read.rows, {name: table.height for name, table in tables.items()}, tables["problems"], new=True
+    )
 
 
 def agree(store: Store, text: str, file: str, tools: Tools) -> assess_room.Agreement:
@@ -100,9 +107,15 @@ def agree(store: Store, text: str, file: str, tools: Tools) -> assess_room.Agree
     return agreed
 
 
-def _nothing() -> tuple[pl.DataFrame, pl.DataFrame]:
-    from trucewatch.tables import AREAS, INCIDENTS
+def text_of(raw: bytes, file: str) -> str:
+    """A file's bytes -> text, or InputError: agreements are UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("is not text in UTF-8", file=file, expected="an agreement as YAML") from None
 
+
+def _nothing() -> tuple[pl.DataFrame, pl.DataFrame]:
     return INCIDENTS.empty(), AREAS.empty()
 
 
@@ -117,7 +130,9 @@ def attach(store: Store, agreement: str, term: str, fetched: Fetched, span: tupl
     except UnicodeDecodeError:
         raise InputError("is not text", file=fetched.url, expected="a plain text file in UTF-8") from None
     if not 1 <= span[0] <= span[1] <= height:
-        raise InputError(f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=f"lines between 1 and {height}")
+        raise InputError(
+            f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=f"lines between 1 and {height}"
+        )
     with store.writing():
         held = _held(store, known, "document", fetched)
         salt = tools.salt()
@@ -138,7 +153,9 @@ def chosen(known: Known, name: str | None) -> assess_room.Agreement:
         name = next(iter(known.agreements))
     if name not in known.agreements:
         there = ", ".join(known.agreements) or "none; add one with: trucewatch agree FILE"
-        raise InputError(f"say which agreement: there is no {name!r}" if name else "say which agreement", expected=there)
+        raise InputError(
+            f"say which agreement: there is no {name!r}" if name else "say which agreement", expected=there
+        )
     entry, raw = known.agreements[name]
     return assess_room.agreement(raw.decode(), f"agreement {name} (entry {entry})")
 
@@ -153,10 +170,21 @@ class Run:
 
 
 def _remembered(
-    store: Store, known: Known, room: str, inputs: dict[str, Any], params: object, tools: Tools, think: Callable[[], dict[str, pl.DataFrame]]
+    store: Store,
+    known: Known,
+    room: str,
+    inputs: dict[str, Any],
+    params: object,
+    tools: Tools,
+    think: Callable[[], dict[str, pl.DataFrame]],
 ) -> Run:
     """Find this very run in the log, or think, keep the result and enter it."""
-    wanted = {"room": room, "inputs": inputs, "code": tools.code, "params": {k: repr(v) for k, v in asdict(params).items()}}  # type: ignore[call-overload]
+    wanted = {
+        "room": room,
+        "inputs": inputs,
+        "code": tools.code,
+        "params": {k: repr(v) for k, v in asdict(params).items()},
+    }  # type: ignore[call-overload]
     for body in reversed(known.runs):
         if {key: body.get(key) for key in wanted} == wanted:
             return Run(body, {name: frame(store.objects.get(sha)) for name, sha in body["outputs"].items()}, new=False)
@@ -182,7 +210,11 @@ def fuse(store: Store, tools: Tools, as_of: int | None = None, params: fuse_room
 
 
 def assess(
-    store: Store, tools: Tools, agreement: str | None = None, as_of: int | None = None, params: assess_room.AssessParams | None = None
+    store: Store,
+    tools: Tools,
+    agreement: str | None = None,
+    as_of: int | None = None,
+    params: assess_room.AssessParams | None = None,
 ) -> Run:
     """Incidents, areas and one agreement -> terms, findings, left_out."""
     fused = fuse(store, tools, as_of)
@@ -202,7 +234,11 @@ def assess(
 
 
 def report(
-    store: Store, tools: Tools, request: report_room.ReportRequest, agreement: str | None = None, as_of: int | None = None
+    store: Store,
+    tools: Tools,
+    request: report_room.ReportRequest,
+    agreement: str | None = None,
+    as_of: int | None = None,
 ) -> dict[str, bytes]:
     """Everything that is known -> the files of a report, entered with their hashes, their level and for whom they are."""
     fused, judged, known = fuse(store, tools, as_of), assess(store, tools, agreement, as_of), know(store, as_of)
@@ -257,15 +293,15 @@ def _quotes(store: Store, known: Known, agreement: str) -> pl.DataFrame:
 
 
 def _encoded(made: report_room.Report) -> Iterator[tuple[str, bytes | str]]:
-    from trucewatch.archive import geoparquet
-
     yield "report.html", made.html
     yield "report.json", made.json
     yield "incidents.parquet", geoparquet(made.incidents, made.stamp)
     yield "findings.csv", made.findings.write_csv()
 
 
-def run(store: Store, tools: Tools, text: str, file: str, request: report_room.ReportRequest, as_of: int | None = None) -> dict[str, bytes]:
+def run(
+    store: Store, tools: Tools, text: str, file: str, request: report_room.ReportRequest, as_of: int | None = None
+) -> dict[str, bytes]:
     """The main job: an agreement's file and what was pulled -> the report's files."""
     agreed = agree(store, text, file, tools)
     return report(store, tools, request, agreed.id, as_of)

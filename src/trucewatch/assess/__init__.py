@@ -26,7 +26,9 @@ class Assessed:
     left_out: pl.DataFrame
 
 
-def assess(incidents: pl.DataFrame, areas: pl.DataFrame, agreed: Agreement, params: AssessParams | None = None) -> Assessed:
+def assess(
+    incidents: pl.DataFrame, areas: pl.DataFrame, agreed: Agreement, params: AssessParams | None = None
+) -> Assessed:
     """incidents, areas, agreement -> terms, findings, left_out. Every assessment is made once per reading.
 
     The tool indicates, people determine: a finding has bounds, the weakest link, and what would settle it.

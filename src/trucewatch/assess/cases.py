@@ -19,7 +19,9 @@ MASKS = {kind: mask_of(kind) for kind in KINDS}
 EXCLUDED = pl.Schema({"term": pl.String, "reading": pl.String, "reason": pl.String, "n": pl.Int64})
 
 
-def cases(incidents: pl.DataFrame, terms: pl.DataFrame, agreement: Agreement, params: AssessParams) -> tuple[pl.DataFrame, pl.DataFrame]:
+def cases(
+    incidents: pl.DataFrame, terms: pl.DataFrame, agreement: Agreement, params: AssessParams
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """incidents, terms -> cases with the five doubts, and counts(term, reading, reason, n) of pairs left out.
 
     A pair is left out where one doubt is settled against it: the time, the act, the actor or the place.
@@ -49,7 +51,9 @@ def actors(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     )
 
 
-def _one(facts: pl.DataFrame, term: dict[str, Any], agreement: Agreement, params: AssessParams) -> tuple[pl.DataFrame, list[tuple[str, str, str, int]]]:
+def _one(
+    facts: pl.DataFrame, term: dict[str, Any], agreement: Agreement, params: AssessParams
+) -> tuple[pl.DataFrame, list[tuple[str, str, str, int]]]:
     doubts = facts.with_columns(p_when(term).alias("p_when"), p_barred(term), p_bound(term, agreement).alias("p_bound"))
     counts = []
     for doubt, reason in (
@@ -135,5 +139,7 @@ def _inside(doubts: pl.DataFrame, term: dict[str, Any], params: AssessParams) ->
         return pl.Series("p_inside", np.ones(doubts.height))
     if term["zone_kind"] == "unknown" or doubts.is_empty():
         return pl.Series("p_inside", [None] * doubts.height, pl.Float64)
-    chance = p_inside(shapely.from_wkb(term["zone"]), doubts.select("lon", "lat", "radius_m"), term["edge_m"] or 0.0, params)
+    chance = p_inside(
+        shapely.from_wkb(term["zone"]), doubts.select("lon", "lat", "radius_m"), term["edge_m"] or 0.0, params
+    )
     return pl.Series("p_inside", chance).fill_nan(None)

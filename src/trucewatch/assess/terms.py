@@ -134,7 +134,9 @@ def _parties(top: Lined) -> tuple[Party, ...]:
     parties = []
     for item in top.items_of("parties"):
         item.only(("id", "name", "also"))
-        parties.append(Party(item.text("id", "a short id"), item.text("name", "its formal name"), tuple(item.words("also"))))
+        parties.append(
+            Party(item.text("id", "a short id"), item.text("name", "its formal name"), tuple(item.words("also")))
+        )
     if len(parties) < 2:
         raise top.fail("parties", "has fewer than two parties", "each side by its own formal name")
     seen: dict[str, str] = {}
@@ -202,7 +204,9 @@ def _known(bars: Lined, key: str, noun: str, known: tuple[str, ...]) -> tuple[st
             raise UnknownName(noun, word, known, file=bars.file, row=bars.where(key))
     if key == "acts":
         if not said:
-            raise bars.fail(key, "bars no acts", f"a list of acts ({', '.join(ACTS)}) or armed for every use of weapons")
+            raise bars.fail(
+                key, "bars no acts", f"a list of acts ({', '.join(ACTS)}) or armed for every use of weapons"
+            )
         said = [act for word in said for act in (ARMED if word == "armed" else (word,))]
     return tuple(dict.fromkeys(said))
 
@@ -249,8 +253,12 @@ def _where(item: Lined) -> Where:
     if chosen == ["line"]:
         width, side = where.number("zone_width_m"), where.number("distance_a_side_m")
         if (width is None) == (side is None):
-            raise where.fail("line", "a zone along a line needs its width", "zone_width_m (both sides together) or distance_a_side_m")
-        return Where(says, line=where.text("line", "the line's name"), side_m=side if width is None else width / 2, edge_m=edge)
+            raise where.fail(
+                "line", "a zone along a line needs its width", "zone_width_m (both sides together) or distance_a_side_m"
+            )
+        return Where(
+            says, line=where.text("line", "the line's name"), side_m=side if width is None else width / 2, edge_m=edge
+        )
     polygon = where.mapping("polygon").only(("crs", "ring"))
     crs = polygon.get("crs")
     if not isinstance(crs, str):
@@ -262,6 +270,8 @@ def _where(item: Lined) -> Where:
 
 
 def _is_point(point: object) -> bool:
-    return isinstance(point, list) and len(point) == 2 and all(
-        isinstance(n, (int, float)) and not isinstance(n, bool) and abs(n) < 1e9 for n in point
+    return (
+        isinstance(point, list)
+        and len(point) == 2
+        and all(isinstance(n, (int, float)) and not isinstance(n, bool) and abs(n) < 1e9 for n in point)
     )

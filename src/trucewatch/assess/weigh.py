@@ -78,9 +78,13 @@ def contested(findings: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
     return (
         findings.with_columns(answer=answer)
         .join(readings, on=["agreement", "term"], how="left")
-        .with_columns(n=pl.len().over("subject", "agreement", "term"), answers=pl.col("answer").n_unique().over("subject", "agreement", "term"))
         .with_columns(
-            contested=(pl.col("answers") > 1) | ((pl.col("n") < pl.col("readings")) & (pl.col("answer") != "not_indicated"))
+            n=pl.len().over("subject", "agreement", "term"),
+            answers=pl.col("answer").n_unique().over("subject", "agreement", "term"),
+        )
+        .with_columns(
+            contested=(pl.col("answers") > 1)
+            | ((pl.col("n") < pl.col("readings")) & (pl.col("answer") != "not_indicated"))
         )
         .drop("answer", "readings", "n", "answers")
     )

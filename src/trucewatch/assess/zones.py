@@ -145,7 +145,9 @@ def p_inside(zone: shapely.Geometry, places: pl.DataFrame, edge_m: float, params
     return chance
 
 
-def _share(flat: shapely.Geometry, x: NDArray[np.float64], y: NDArray[np.float64], sd: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+def _share(
+    flat: shapely.Geometry, x: NDArray[np.float64], y: NDArray[np.float64], sd: NDArray[np.float64], n: int
+) -> NDArray[np.float64]:
     """Share of n points of each scatter that lie inside: points on a sunflower, each ring with its share of the normal."""
     step = np.arange(n)
     far = np.sqrt(-2 * np.log(1 - (step + 0.5) / n))

@@ -60,9 +60,9 @@ class UnknownName(InputError):
     def __init__(self, noun: str, name: str, known: Iterable[str], **where: str) -> None:
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else ";"
+        hint = f"; did you mean {near[0]!r}?" if near else ""
         listed = f" (there are: {', '.join(names)})" if names else " (there are none)"
-        super().__init__(f"there is no {noun} {name!r}{hint}{listed}", **where)  # type: ignore[arg-type]
+        super().__init__(f"there is no {noun} {name!r}{hint}{listed}", **where)
 
 
 class AgreementError(InputError):

@@ -10,6 +10,7 @@ import polars as pl
 
 SHORT = 12
 """Characters of an id that people are shown; 48 bits tell a case's things apart."""
+SALT_BYTES = 32
 
 
 def sha256(raw: bytes) -> str:
@@ -29,8 +30,8 @@ def commitment(salt: bytes, raw: bytes) -> str:
     >>> commitment(bytes(32), b"shelling at noon")[:8]
     '988addd8'
     """
-    if len(salt) != 32:
-        raise ValueError(f"a salt has 32 bytes, this one has {len(salt)}")
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes, this one has {len(salt)}")
     return hashlib.sha256(salt + raw).hexdigest()
 
 
@@ -58,6 +59,8 @@ def canonical(value: Any) -> bytes:
 def _no_floats(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError(f"a float has no canonical spelling: {value!r}; write it as text")
+    if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+        raise TypeError(f"a key that is not text has no canonical spelling: {list(value)!r}")
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
         _no_floats(part)
 

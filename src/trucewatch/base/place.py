@@ -9,7 +9,7 @@ import polars as pl
 EARTH_M = 6_371_008.8
 """Mean radius of the earth in metres (IUGG R1)."""
 METRES_PER_DEGREE = EARTH_M * math.pi / 180
-_CELL_BITS = 32
+_COLUMNS = 1 << 32
 
 
 def gap_m(lon: str, lat: str, lon2: str, lat2: str) -> pl.Expr:
@@ -49,15 +49,16 @@ def cell_of(lon: pl.Expr, lat: pl.Expr, size_m: float) -> pl.Expr:
     tall = size_m / METRES_PER_DEGREE
     row = ((lat + 90) / tall).floor()
     column = ((lon + 180) / _width(row, tall)).floor()
-    return row.cast(pl.UInt64) * 2**_CELL_BITS + column.cast(pl.UInt64)
+    return row.cast(pl.UInt64) * _COLUMNS + column.cast(pl.UInt64)
 
 
 def cell_centre(cell: pl.Expr, size_m: float) -> tuple[pl.Expr, pl.Expr]:
     """Cells of `cell_of` with the same size -> (lon, lat) of their centres."""
     tall = size_m / METRES_PER_DEGREE
-    row = (cell // 2**_CELL_BITS).cast(pl.Float64)
-    column = (cell % 2**_CELL_BITS).cast(pl.Float64)
-    return (column + 0.5) * _width(row, tall) - 180, (row + 0.5) * tall - 90
+    row = (cell // _COLUMNS).cast(pl.Float64)
+    column = (cell % _COLUMNS).cast(pl.Float64)
+    # The last column or row is cut off by the end of the degrees; its middle may lie beyond.
+    return ((column + 0.5) * _width(row, tall) - 180).clip(-180, 180), ((row + 0.5) * tall - 90).clip(-90, 90)
 
 
 def _width(row: pl.Expr, tall: float) -> pl.Expr:

@@ -15,7 +15,8 @@ UTC_US = pl.Datetime("us", "UTC")
 
 _FORM = "a date and time with an offset or a zone, as '2015-02-15 00:00 Europe/Kyiv' or '2015-02-14T22:00:00Z'"
 _WALL = re.compile(
-    r"^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?\s*(Z|[+-]\d\d:?\d\d|[A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)+|UTC)?$"
+    r"^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?\s*"
+    r"(Z|[+-]\d\d:?\d\d|[A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)+|UTC)?$"
 )
 
 
@@ -49,7 +50,7 @@ def instant(text: str, default_zone: str | None = None) -> datetime:
     if match is None:
         raise InputError(f"cannot read the time {text!r}", expected=_FORM)
     year, month, day, hour, minute, second, micro, place = match.groups()
-    if place is None and default_zone is None:
+    if not (place or default_zone):
         raise InputError(f"the time {text!r} has no zone", expected=_FORM)
     if hour is None:
         raise InputError(f"the date {text!r} has no hour", expected=_FORM)
@@ -66,9 +67,9 @@ def instant(text: str, default_zone: str | None = None) -> datetime:
             int(second or 0),
             int((micro or "0").ljust(6, "0")),
         ) + timedelta(days=days)
-    except ValueError as wrong:
+        return _placed(wall, place or default_zone or "", text)
+    except (ValueError, OverflowError) as wrong:
         raise InputError(f"there is no time {text!r} ({wrong})", expected=_FORM) from None
-    return _placed(wall, place or default_zone or "", text)
 
 
 def _placed(wall: datetime, place: str, text: str) -> datetime:

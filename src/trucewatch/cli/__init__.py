@@ -1,5 +1,35 @@
-"""Floor 5, a door: arguments in, pages and lines out, nothing else."""
+"""Floor 5, a door: arguments in, pages and lines out, nothing else. One file a command."""
+
+from __future__ import annotations
+
+import click
+
+from trucewatch import __version__
+from trucewatch.cli.agree import agree
+from trucewatch.cli.assess import assess
+from trucewatch.cli.attach import attach
+from trucewatch.cli.base import Commands
+from trucewatch.cli.completion import completion
+from trucewatch.cli.demo import demo
+from trucewatch.cli.doctor import doctor
+from trucewatch.cli.fuse import fuse
+from trucewatch.cli.init import init
+from trucewatch.cli.pull import pull
+from trucewatch.cli.report import report
+from trucewatch.cli.run import run
+from trucewatch.cli.sources import sources
+from trucewatch.cli.why import why
 
 
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="trucewatch")
 def main() -> None:
-    """Run the command line."""
+    """Trucewatch: control and verification for truces, for every side.
+
+    A case is a folder. Start with: trucewatch demo, or: trucewatch init DIR, trucewatch pull SOURCE --case DIR
+    --file FILE, trucewatch run --case DIR --agreement FILE.
+    """
+
+
+for _command in (init, sources, pull, agree, attach, fuse, assess, report, run, why, doctor, demo, completion):
+    main.add_command(_command)

@@ -18,9 +18,13 @@ _BENIGN = sum(1 << ACTS.index(act) for act in ("burning", "accident", "other"))
 _ORDER = ["t0", "t1", "lat", "lon", "kind", "killed_high", "killed_low", "place", "id"]
 
 
-def gather(rows: pl.DataFrame, clusters: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFrame, pl.DataFrame]:
+def gather(
+    rows: pl.DataFrame, clusters: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """ordered observations with `sighting`, clusters, sightings -> incidents, links."""
-    rows = rows.join(clusters, on="sighting", how="left").join(sightings.select("sighting", "alone"), on="sighting", how="left")
+    rows = rows.join(clusters, on="sighting", how="left").join(
+        sightings.select("sighting", "alone"), on="sighting", how="left"
+    )
     rows = rows.with_columns(yes=pl.col("stance") == "affirms").with_columns(
         # Where nobody affirms, the denials are all there is to describe it by.
         tells=pl.col("yes") | ~pl.col("yes").any().over("cluster")
@@ -69,7 +73,9 @@ def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
         end=pl.col("t1").min(),
         t0=pl.col("t0").min(),
         t1=pl.col("t1").max(),
-        scatter=((pl.col("lat").var(ddof=0) + pl.col("lon").var(ddof=0) * pl.col("lat").mean().radians().cos().pow(2)) / 2),
+        scatter=(
+            (pl.col("lat").var(ddof=0) + pl.col("lon").var(ddof=0) * pl.col("lat").mean().radians().cos().pow(2)) / 2
+        ),
     )
     agree = pl.col("start") < pl.col("end")
     wide_m = (pl.col("scatter").fill_null(0) * (111_195.0**2) + pl.col("tight")).sqrt() * RADIUS_SIGMAS
@@ -91,7 +97,9 @@ def _kind(told: pl.DataFrame) -> pl.DataFrame:
     """The acts that all can agree on, by their name where they have one; else the narrowest kind that was said."""
     narrow = pl.col("kind").sort_by(pl.col("kind").replace_strict(_BREADTH, return_dtype=pl.Int64), "kind").first()
     met = told.group_by("cluster").agg(met=pl.col("mask").bitwise_and(), kind=narrow)
-    return met.select("cluster", kind=pl.col("met").replace_strict(_NAMES, default=pl.col("kind"), return_dtype=pl.String))
+    return met.select(
+        "cluster", kind=pl.col("met").replace_strict(_NAMES, default=pl.col("kind"), return_dtype=pl.String)
+    )
 
 
 def _details(told: pl.DataFrame) -> pl.DataFrame:
@@ -139,8 +147,14 @@ def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> p
 def _voices(rows: pl.DataFrame) -> pl.Series:
     """Within a cluster, observations that repeat one origin, or are of one source that names none, are one voice."""
     origin = pl.when(pl.col("lineage").list.len().fill_null(0) > 0).then("lineage").otherwise(pl.concat_list("source"))
-    said = rows.select("cluster", origin=origin).with_row_index("row").explode("origin", empty_as_null=True, keep_nulls=True)
+    said = (
+        rows.select("cluster", origin=origin)
+        .with_row_index("row")
+        .explode("origin", empty_as_null=True, keep_nulls=True)
+    )
     first = pl.col("row").first().over("cluster", "origin")
     edges = said.select("row", first=first).filter(pl.col("row") != pl.col("first"))
-    label = components(edges["first"].to_numpy().astype(np.int64), edges["row"].to_numpy().astype(np.int64), rows.height)
+    label = components(
+        edges["first"].to_numpy().astype(np.int64), edges["row"].to_numpy().astype(np.int64), rows.height
+    )
     return pl.Series("voice", label)

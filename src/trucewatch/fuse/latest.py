@@ -20,10 +20,9 @@ def latest(observations: pl.DataFrame, captures: pl.DataFrame) -> tuple[pl.DataF
     if observations["capture"].n_unique() < 2:
         return observations, problems()
     same = pl.when(pl.col("key").is_null()).then(pl.struct(_SAID).hash(seed=1)).otherwise(pl.struct("key").hash(seed=2))
-    marked = observations.join(captures.select("capture", "fetched_at"), on="capture", how="left").with_columns(
-        record=same, rank=pl.struct("fetched_at", "capture")
-    )
-    last = pl.col("rank") == pl.col("rank").max().over("source", "record")
+    ranks = captures.sort("fetched_at", "capture").with_row_index("rank").select("capture", "rank")
+    marked = observations.join(ranks, on="capture", how="left").with_columns(record=same)
+    last = pl.col("rank").fill_null(0) == pl.col("rank").fill_null(0).max().over("source", "record")
     gone = marked.filter(~last)
     told = gone.group_by("source", maintain_order=False).len().sort("source")
     rows = [

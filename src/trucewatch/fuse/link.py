@@ -38,9 +38,9 @@ def link(pairs: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams) -> pl
     for member, mates in cluster.items():
         label[member] = min(mates)
         score[member] = min(weight[min(member, m), max(member, m)] for m in mates if m != member)
-    return pl.DataFrame({"sighting": np.arange(sightings.height, dtype=np.uint32), "cluster": label, "score": score}).with_columns(
-        pl.col("score").fill_nan(None)
-    )
+    return pl.DataFrame(
+        {"sighting": np.arange(sightings.height, dtype=np.uint32), "cluster": label, "score": score}
+    ).with_columns(pl.col("score").fill_nan(None))
 
 
 def _may_join(a: list[int], b: list[int], source: list[int], weight: dict[tuple[int, int], float]) -> bool:

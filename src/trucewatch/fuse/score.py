@@ -22,23 +22,31 @@ _CELL_ROW = 2**32
 def score_pairs(pairs: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
     """pairs, sightings -> pairs with `score`: the natural logarithm of the odds of "same" against "coincidence"."""
     backdrop = background(sightings, params)
-    facts = sightings.select("source", "mask", "sd_m", "sd_s").with_columns(cell=_cell(params, sightings), day=_day(params, sightings))
+    facts = sightings.select("source", "mask", "sd_m", "sd_s").with_columns(
+        cell=_cell(params, sightings), day=_day(params, sightings)
+    )
     left = facts[pairs["left"].cast(pl.Int64)]
     right = facts[pairs["right"].cast(pl.Int64)].rename(lambda name: name + "_r")
     both = pl.concat([pairs, left, right], how="horizontal")
 
     # (1) how dense is each one's source around the other
     both = both.join(
-        backdrop.rename({"n": "n_right"}), left_on=["cell", "day", "source_r"], right_on=["cell", "day", "source"], how="left"
+        backdrop.rename({"n": "n_right"}),
+        left_on=["cell", "day", "source_r"],
+        right_on=["cell", "day", "source"],
+        how="left",
     ).join(
-        backdrop.rename({"n": "n_left"}), left_on=["cell_r", "day_r", "source"], right_on=["cell", "day", "source"], how="left"
+        backdrop.rename({"n": "n_left"}),
+        left_on=["cell_r", "day_r", "source"],
+        right_on=["cell", "day", "source"],
+        how="left",
     )
 
     # (2) how often would acts agree by chance
     agree = agreement_by_chance(sightings)
-    both = both.join(agree.rename({"u": "u_r"}), left_on=["mask", "source_r"], right_on=["mask", "source"], how="left").join(
-        agree, left_on=["mask_r", "source"], right_on=["mask", "source"], how="left"
-    )
+    both = both.join(
+        agree.rename({"u": "u_r"}), left_on=["mask", "source_r"], right_on=["mask", "source"], how="left"
+    ).join(agree, left_on=["mask_r", "source"], right_on=["mask", "source"], how="left")
 
     # (3) the ratio: offset density over background, over chance agreement
     v = pl.col("sd_m").pow(2) + pl.col("sd_m_r").pow(2)
@@ -76,7 +84,10 @@ def background(sightings: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
     )
     spread = [
         counts.select(
-            cell=(pl.col("cell").cast(pl.Int64) + dx + dy * _CELL_ROW).cast(pl.UInt64), day=pl.col("day") + dz, source="source", n="n"
+            cell=(pl.col("cell").cast(pl.Int64) + dx + dy * _CELL_ROW).cast(pl.UInt64),
+            day=pl.col("day") + dz,
+            source="source",
+            n="n",
         )
         for dx, dy, dz in itertools.product((-1, 0, 1), repeat=3)
     ]

@@ -26,7 +26,9 @@ def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFr
     seconds), sd_s, span_s, radius_m, alone (why it cannot be linked, or null).
     """
     rows = observations.sort(ORDER, nulls_last=True).with_row_index("row")
-    rows = rows.with_columns(sighting=_fires(rows, params), mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32))
+    rows = rows.with_columns(
+        sighting=_fires(rows, params), mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32)
+    )
     rows = rows.with_columns(sighting=pl.col("sighting").rank("dense").cast(pl.UInt32) - 1)
     seen = (
         rows.group_by("sighting")
@@ -41,7 +43,10 @@ def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFr
             pl.col("stance").first(),
             spread_m=pl.max_horizontal(
                 (pl.col("lat").max() - pl.col("lat").min()) * METRES_PER_DEGREE / 2,
-                (pl.col("lon").max() - pl.col("lon").min()) * METRES_PER_DEGREE / 2 * pl.col("lat").mean().radians().cos(),
+                (pl.col("lon").max() - pl.col("lon").min())
+                * METRES_PER_DEGREE
+                / 2
+                * pl.col("lat").mean().radians().cos(),
             ),
         )
         .sort("sighting")
@@ -72,13 +77,17 @@ def _alone(params: FuseParams) -> pl.Expr:
 
 def _fires(rows: pl.DataFrame, params: FuseParams) -> pl.Series:
     """Pixels of heat that one overpass saw side by side are one fire: the first row of the fire names it."""
-    heat = rows.filter(pl.col("kind").is_in(["heat", "burning"]) & pl.col("radius_m").is_not_null() & pl.col("lon").is_not_null())
+    heat = rows.filter(
+        pl.col("kind").is_in(["heat", "burning"]) & pl.col("radius_m").is_not_null() & pl.col("lon").is_not_null()
+    )
     heat = heat.select("row", "source", "kind", "t0", "lon", "lat", "radius_m")
     if heat.is_empty():
         return rows["row"].alias("sighting")
     tall = 2 * params.pixel_reach * float(heat["radius_m"].max() or 0) / METRES_PER_DEGREE + 1e-9  # type: ignore[arg-type]
     wide = tall / max(0.05, float(heat["lat"].radians().cos().min() or 1))  # type: ignore[arg-type]
-    box = heat.with_columns(x=(pl.col("lon") / wide).floor().cast(pl.Int32), y=(pl.col("lat") / tall).floor().cast(pl.Int32))
+    box = heat.with_columns(
+        x=(pl.col("lon") / wide).floor().cast(pl.Int32), y=(pl.col("lat") / tall).floor().cast(pl.Int32)
+    )
     edges = [_touching(box, dx, dy, params) for dx, dy in ((0, 0), (0, 1), (1, -1), (1, 0), (1, 1))]
     met = pl.concat(edges)
     label = components(met["row"].to_numpy().astype(np.int64), met["row_r"].to_numpy().astype(np.int64), rows.height)
@@ -91,7 +100,9 @@ def _touching(box: pl.DataFrame, dx: int, dy: int, params: FuseParams) -> pl.Dat
         box.lazy()
         .join(other.lazy(), on=["source", "kind", "t0", "x", "y"], suffix="_r")
         .filter(pl.col("row") != pl.col("row_r"))
-        .filter(gap_m("lon", "lat", "lon_r", "lat_r") <= params.pixel_reach * (pl.col("radius_m") + pl.col("radius_m_r")))
+        .filter(
+            gap_m("lon", "lat", "lon_r", "lat_r") <= params.pixel_reach * (pl.col("radius_m") + pl.col("radius_m_r"))
+        )
         .select("row", "row_r")
         .collect()
     )

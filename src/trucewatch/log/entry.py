@@ -12,7 +12,7 @@ from trucewatch.base.ids import canonical
 
 KINDS = ("capture", "observations", "agreement", "attachment", "judgement", "run")
 _FIELDS = {"body_hash", "kind", "made_at", "maker"}
-_HASH = re.compile(r"^[0-9a-f]{64}$")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -37,7 +37,7 @@ class Entry:
             {
                 "body_hash": self.body_hash,
                 "kind": self.kind,
-                "made_at": self.made_at.astimezone(UTC).strftime(_TIME),
+                "made_at": _printed(self.made_at),
                 "maker": self.maker,
             }
         )
@@ -51,7 +51,7 @@ class Entry:
             raise VerificationError("the line is not JSON") from None
         if not isinstance(said, dict) or set(said) != _FIELDS or not all(isinstance(v, str) for v in said.values()):
             raise VerificationError(f"the line has not exactly the text fields {', '.join(sorted(_FIELDS))}")
-        if not _HASH.match(said["body_hash"]):
+        if not _HASH.fullmatch(said["body_hash"]):
             raise VerificationError("body_hash is not 64 hexadecimal digits")
         try:
             when = datetime.strptime(said["made_at"], _TIME).replace(tzinfo=UTC)
@@ -62,3 +62,8 @@ class Entry:
         if again != line:
             raise VerificationError("the line is not in canonical form")
         return entry
+
+
+def _printed(when: datetime) -> str:
+    """An instant -> text to the microsecond. Not strftime: it writes the year 999 differently from system to system."""
+    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

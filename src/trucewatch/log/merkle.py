@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from trucewatch.base.errors import VerificationError
 
+_HASH_BYTES = 32
+
 
 def leaf(line: bytes) -> bytes:
     """Hash of one line: SHA-256(0x00, line)."""
@@ -52,6 +54,8 @@ def climb(start: bytes, index: int, size: int, way: Sequence[bytes]) -> bytes:
     """
     if not 0 <= index < size:
         raise VerificationError(f"there is no leaf {index} in a tree of {size}")
+    if any(len(part) != _HASH_BYTES for part in (start, *way)):
+        raise VerificationError(f"a hash in the path has not {_HASH_BYTES} bytes")
     place, last, at = index, size - 1, start
     for step in way:
         if last == 0:

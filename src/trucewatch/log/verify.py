@@ -38,12 +38,18 @@ def verify_body(body: bytes, line: bytes, index: int, way: Sequence[bytes], head
     Whether the head itself is to be believed (who signed it) is the CALLER's to check.
     """
     # (1) the line is in that tree
-    reached = merkle.climb(merkle.leaf(line), index, head.size, way)
+    try:
+        reached = merkle.climb(merkle.leaf(line), index, head.size, way)
+    except VerificationError as wrong:
+        raise VerificationError(f"(1) line {index}: {wrong}") from None
     if not hmac.compare_digest(reached, head.root):
         raise VerificationError(f"(1) line {index} is not in the tree of {head.size} at {head.origin}")
 
     # (2) the line, read only now that we trust it, commits to these very bytes
-    entry = Entry.decode(line)
+    try:
+        entry = Entry.decode(line)
+    except VerificationError as wrong:
+        raise VerificationError(f"(2) line {index}: {wrong}") from None
     if not hmac.compare_digest(sha256(body), entry.body_hash):
         raise VerificationError(f"(2) line {index} commits to other bytes than these")
     return entry
@@ -51,5 +57,5 @@ def verify_body(body: bytes, line: bytes, index: int, way: Sequence[bytes], head
 
 def verify_capture(capture_id: str, salt: bytes, raw: bytes) -> None:
     """Check that salt and bytes open the commitment. Raises VerificationError."""
-    if len(salt) != 32 or not hmac.compare_digest(commitment(salt, raw), capture_id):
+    if len(salt) != 32 or not hmac.compare_digest(commitment(salt, raw).encode(), capture_id.encode(errors="replace")):
         raise VerificationError(f"the bytes are not those that {capture_id[:12]} commits to")

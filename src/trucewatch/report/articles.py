@@ -12,7 +12,12 @@ VERDICTS = ("strongly_indicated", "indicated", "cannot_tell", "not_indicated")
 
 
 def articles(
-    terms: pl.DataFrame, findings: pl.DataFrame, left_out: pl.DataFrame, quotes: pl.DataFrame, names: dict[str, str], notes: Notes
+    terms: pl.DataFrame,
+    findings: pl.DataFrame,
+    left_out: pl.DataFrame,
+    quotes: pl.DataFrame,
+    names: dict[str, str],
+    notes: Notes,
 ) -> list[dict[str, Any]]:
     """terms, findings of the period -> one block per term, in the agreement's order, with a row per reading."""
     blocks = []
@@ -33,14 +38,21 @@ def articles(
                 "readings": [
                     _reading(versions.row(n, named=True), mine, left_out, names, notes) for n in range(versions.height)
                 ],
-                "contested": _noted(mine.filter("contested"), f"Article {text['article']} ({term}), contested", f"term == {term!r} and contested", notes),
+                "contested": _noted(
+                    mine.filter("contested"),
+                    f"Article {text['article']} ({term}), contested",
+                    f"term == {term!r} and contested",
+                    notes,
+                ),
                 "attribution": _counted(mine.filter(pl.col("reading") == "text"), "attribution"),
             }
         )
     return blocks
 
 
-def _reading(term: dict[str, Any], findings: pl.DataFrame, left_out: pl.DataFrame, names: dict[str, str], notes: Notes) -> dict[str, Any]:
+def _reading(
+    term: dict[str, Any], findings: pl.DataFrame, left_out: pl.DataFrame, names: dict[str, str], notes: Notes
+) -> dict[str, Any]:
     who = term["reading"]
     mine = findings.filter(pl.col("reading") == who)
     out = left_out.filter((pl.col("term") == term["term"]) & (pl.col("reading") == who) & (pl.col("n") > 0))

@@ -17,7 +17,9 @@ def coverage(looks: pl.DataFrame, observations: pl.DataFrame, span: Period, deta
     spoke = observations.filter((pl.col("t0") < span.until) & (pl.col("t1") > span.since))
     table = (
         spoke.group_by("source")
-        .agg(observations=pl.len(), denials=(pl.col("stance") == "denies").sum(), unplaced=pl.col("lon").is_null().sum())
+        .agg(
+            observations=pl.len(), denials=(pl.col("stance") == "denies").sum(), unplaced=pl.col("lon").is_null().sum()
+        )
         .join(_looked(seen), on="source", how="full", coalesce=True)
         .with_columns(pl.col("observations", "denials", "unplaced", "looks", "days").fill_null(0))
         .sort("source")
@@ -30,9 +32,12 @@ def coverage(looks: pl.DataFrame, observations: pl.DataFrame, span: Period, deta
         "looks_of_unknown_power": int(seen["p_seen_if_there"].null_count()),
         "sources": table.rows(named=True),
         "says": _words(seen.height, looked, days),
+        "days_without_a_look": [],
     }
     if detailed and seen.height:
-        every = pl.datetime_range(span.since, span.until, "1d", closed="left", eager=True, time_zone="UTC").dt.truncate("1d")
+        every = pl.datetime_range(span.since, span.until, "1d", closed="left", eager=True, time_zone="UTC").dt.truncate(
+            "1d"
+        )
         out["days_without_a_look"] = [
             day.date().isoformat() for day in sorted(set(every.to_list()) - set(seen["t0"].dt.truncate("1d").to_list()))
         ]

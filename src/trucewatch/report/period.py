@@ -33,7 +33,10 @@ def period_of(terms: pl.DataFrame, incidents: pl.DataFrame, since: datetime | No
     ends = text["until"].max() if text["until"].null_count() == 0 else None
     end = until or (min(ends, last) if isinstance(ends, datetime) and isinstance(last, datetime) else ends or last)
     if not isinstance(start, datetime) or not isinstance(end, datetime):
-        raise InputError("there is nothing to report on: no incidents and no dates", expected="pull something first, or --since and --until")
+        raise InputError(
+            "there is nothing to report on: no incidents and no dates",
+            expected="pull something first, or --since and --until",
+        )
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     if end <= start:
         raise InputError(
@@ -96,7 +99,9 @@ def casualties(incidents: pl.DataFrame, span: Period, notes: Notes) -> list[dict
             found = incidents.filter(within(part) & (pl.col(f"{name}_high") > 0))
             row[key] = [int(found[f"{name}_low"].fill_null(0).sum()), int(found[f"{name}_high"].sum())]
             row["note" if key == "now" else "note_before"] = notes.note(
-                f"Incidents with persons {name}, {'this' if key == 'now' else 'previous'} period", found["id"], f"{name}_high > 0 and {_rule(part)}"
+                f"Incidents with persons {name}, {'this' if key == 'now' else 'previous'} period",
+                found["id"],
+                f"{name}_high > 0 and {_rule(part)}",
             )
         rows.append(row)
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from trucewatch.base.errors import CaseBusy
 from trucewatch.base.ids import sha256
 
 
@@ -56,6 +57,8 @@ class MemoryLog:
 
     def append(self, lines: list[bytes]) -> int:
         """-> index of the first."""
+        if any(b"\n" in line for line in lines):
+            raise ValueError("an entry is one line")
         first = len(self._lines)
         self._lines = self._lines + lines
         return first
@@ -71,11 +74,18 @@ class MemoryCase:
     def __init__(self) -> None:
         self.vault, self.objects, self.log = MemoryVault(), MemoryObjects(), MemoryLog()
         self.published: dict[str, bytes] = {}
+        self._busy = False
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Nobody else can write here."""
-        yield
+        """Hold the write lock. CaseBusy where somebody has it already, in this same process."""
+        if self._busy:
+            raise CaseBusy("this process is writing to this case; try again when it is done")
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
 
     def publish(self, files: Mapping[str, bytes]) -> None:
         """Keep finished files by name."""

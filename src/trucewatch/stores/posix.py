@@ -24,14 +24,17 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from trucewatch.base.errors import CaseBroken, CaseBusy, CaseError, NotACase, VerificationError
-from trucewatch.base.ids import canonical, sha256
+from trucewatch.base.ids import SALT_BYTES, canonical, commitment, sha256
 from trucewatch.log import merkle
 from trucewatch.log.head import Head
 
 MARKER = "trucewatch.json"
 FORMAT = 1
+PART = ".part-"
+"""A name that begins so is a file that a crash left unfinished; nobody reads it."""
 
 
 def _sync_folder(folder: Path) -> None:
@@ -40,6 +43,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and what lies above it, each entered durably in the one above."""
+    missing = [at for at in (folder, *folder.parents) if not at.exists()]
+    for at in reversed(missing):
+        at.mkdir(exist_ok=True)
+        _sync_folder(at.parent)
 
 
 @contextlib.contextmanager
@@ -51,6 +62,7 @@ def _told(path: Path) -> Iterator[None]:
         why = {
             errno.ENOSPC: "the disk is full",
             errno.EDQUOT: "the disk quota is used up",
+            errno.EFBIG: "the file would be larger than is permitted",
             errno.EROFS: "the disk is read-only",
             errno.EACCES: "writing is not permitted",
         }.get(wrong.errno or 0)
@@ -62,17 +74,16 @@ def _told(path: Path) -> Iterator[None]:
 def write_whole(path: Path, raw: bytes) -> None:
     """Write a file so that after a crash there is the old one or the new one, never a part."""
     with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+        _make_folder(path.parent)
+        handle, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(name, path)
+            Path(name).replace(path)
         except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+            Path(name).unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
 
@@ -104,12 +115,15 @@ class PosixVault:
         write_whole(path, raw)
 
     def get(self, capture_id: str) -> tuple[bytes, bytes]:
-        """-> (salt, bytes); KeyError where there are none."""
+        """-> (salt, bytes), checked against the commitment; KeyError where there are none."""
         path = self.path(capture_id)
         try:
-            return path.with_name(path.name + ".salt").read_bytes(), path.read_bytes()
+            salt, raw = path.with_name(path.name + ".salt").read_bytes(), path.read_bytes()
         except FileNotFoundError:
             raise KeyError(capture_id) from None
+        if len(salt) != SALT_BYTES or commitment(salt, raw) != capture_id:
+            raise CaseBroken(f"{path} and its salt are not what was captured")
+        return salt, raw
 
     def ids(self) -> list[str]:
         """Every capture held."""
@@ -129,9 +143,15 @@ class PosixObjects:
     def put(self, raw: bytes) -> str:
         """Keep the bytes -> their SHA-256."""
         name = sha256(raw)
-        if not self.path(name).exists():
+        if not self._holds(name, raw):
             write_whole(self.path(name), raw)
         return name
+
+    def _holds(self, name: str, raw: bytes) -> bool:
+        try:
+            return self.path(name).read_bytes() == raw
+        except FileNotFoundError:
+            return False
 
     def get(self, name: str) -> bytes:
         """The bytes of that name, checked; KeyError where there are none."""
@@ -156,12 +176,18 @@ class PosixLog:
 
     def head(self) -> Head:
         """The committed head; size 0 where nothing was committed yet."""
+        path = self.folder / "head"
         try:
-            return Head.decode((self.folder / "head").read_bytes())
+            head = Head.decode(path.read_bytes())
         except FileNotFoundError:
+            if (self.folder / "entries").exists():
+                raise CaseBroken(f"{path} is gone, but there are entries beside it") from None
             return Head(self.origin, 0, merkle.root([]))
         except VerificationError as wrong:
-            raise CaseBroken(f"{self.folder / 'head'}: {wrong}") from None
+            raise CaseBroken(f"{path}: {wrong}") from None
+        if head.origin != self.origin:
+            raise CaseBroken(f"{path} is of the log {head.origin!r}, this case's log is {self.origin!r}")
+        return head
 
     def lines(self) -> list[bytes]:
         """All committed lines, checked against the head."""
@@ -180,17 +206,22 @@ class PosixLog:
 
     def append(self, lines: list[bytes]) -> int:
         """Put lines behind the committed ones, all or none -> index of the first."""
+        if any(b"\n" in line for line in lines):
+            raise ValueError("an entry is one line")
         head = self.head()
         before, end = self._committed(head)
         path = self.folder / "entries"
         with _told(path):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                # From here on a folder with entries has a head; where it has none, somebody took it away.
+                write_whole(self.folder / "head", head.encode())
             with path.open("r+b" if path.exists() else "w+b") as file:
                 file.truncate(end)
                 file.seek(end)
                 file.write(b"".join(line + b"\n" for line in lines))
                 file.flush()
                 os.fsync(file.fileno())
+            _sync_folder(self.folder)
         root = merkle.root([merkle.leaf(line) for line in before + lines])
         write_whole(self.folder / "head", Head(self.origin, len(before) + len(lines), root).encode())
         return len(before)
@@ -207,18 +238,23 @@ class PosixCase:
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the write lock. The system lets go of it when the process ends, however it ends."""
-        path = self.folder / "lock"
-        with _told(path), path.open("a+b") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                who = file.read().decode(errors="replace").strip() or "another process"
-                raise CaseBusy(f"{self.folder}: {who} is writing to this case; try again when it is done") from None
-            file.truncate(0)
-            file.write(f"process {os.getpid()}\n".encode())
-            file.flush()
+        with _told(self.folder / "lock"):
+            file = (self.folder / "lock").open("a+b")
+        with file:
+            with _told(self.folder / "lock"):
+                self._lock(file)
             yield
+
+    def _lock(self, file: BinaryIO) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            who = " ".join(file.read(80).decode(errors="replace").split()) or "another process"
+            raise CaseBusy(f"{self.folder}: {who} is writing to this case; try again when it is done") from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()}\n".encode())
+        file.flush()
 
     def publish(self, files: Mapping[str, bytes]) -> None:
         """Write finished files below the case folder, each whole or not at all."""
@@ -230,10 +266,10 @@ def make_case(folder: Path, origin: str) -> PosixCase:
     """Make a case in an empty or new folder, or open the one that is there. Raises NotACase, CaseError."""
     if (folder / MARKER).exists():
         return open_case(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not origin or len(origin.splitlines()) != 1:
+        raise CaseError(f"the name of a log is one line, not {origin!r}")
+    if folder.exists() and (not folder.is_dir() or not all(at.name.startswith(PART) for at in folder.iterdir())):
         raise NotACase(f"{folder} holds other things and is not a case; give a new or an empty folder")
-    with _told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / MARKER, canonical({"format": FORMAT, "origin": origin}) + b"\n")
     return open_case(folder)
 
@@ -246,8 +282,10 @@ def open_case(folder: Path) -> PosixCase:
         raise NotACase(
             f"{folder} is not a case (it has no {MARKER}); make one with: trucewatch init {folder}"
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CaseBroken(f"{folder / MARKER} is not JSON") from None
+    except OSError as wrong:
+        raise CaseError(f"{folder / MARKER} cannot be read: {wrong.strerror}") from None
     if not isinstance(said, dict) or said.get("format") != FORMAT or not isinstance(said.get("origin"), str):
         raise CaseBroken(f"{folder / MARKER} is of a form that this version does not know; expected format {FORMAT}")
     return PosixCase(folder, said["origin"])

@@ -1,0 +1,181 @@
+"""What the commands share: the case option, the clock, the salts, printing, and one clear line for every fault."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from trucewatch import __version__
+from trucewatch.base.errors import InputError, TrucewatchError, UnknownName
+from trucewatch.base.time import instant
+from trucewatch.pipeline import Tools
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+class Commands(click.Group):
+    """The command line: whatever we raise becomes one line on standard error and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; keep tracebacks for faults of our own."""
+        try:
+            return super().invoke(ctx)
+        except TrucewatchError as wrong:
+            click.echo(f"trucewatch: {wrong}", err=True)
+            ctx.exit(BAD_INPUT)
+        except KeyboardInterrupt:
+            click.echo("trucewatch: interrupted; nothing was stored half", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(0)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """A misspelled command names the nearest."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            raise click.UsageError(str(UnknownName("command", args[0], self.list_commands(ctx))))
+        return super().resolve_command(ctx, args)
+
+
+class WallClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """What time is it?"""
+        return datetime.now(UTC)
+
+
+class Progress:
+    """Tells on a terminal what is being done and for how long; says nothing in a pipe."""
+
+    def __init__(self) -> None:
+        self.shown, self.since, self.now = sys.stderr.isatty(), time.monotonic(), ""
+
+    def __call__(self, line: str) -> None:
+        """The next thing is being done."""
+        self.done()
+        self.since, self.now = time.monotonic(), line
+        if self.shown:
+            click.echo(f"\r\033[K  … {line}", err=True, nl=False)
+
+    def done(self) -> None:
+        """It is done."""
+        if self.shown and self.now:
+            click.echo(f"\r\033[K  ✓ {self.now} ({time.monotonic() - self.since:.1f} s)", err=True)
+        self.now = ""
+
+
+@functools.cache
+def code() -> str:
+    """Version and hash of the code itself, so that a result says what made it."""
+    found = hashlib.sha256()
+    for part in _files(resources.files("trucewatch")):
+        found.update(part.name.encode() + b"\x00" + hashlib.sha256(part.read_bytes()).digest())
+    return f"trucewatch {__version__} {found.hexdigest()[:16]}"
+
+
+def _files(folder: Any) -> list[Any]:
+    parts = sorted(folder.iterdir(), key=lambda part: str(part.name))
+    deeper = [file for part in parts if part.is_dir() and part.name != "__pycache__" for file in _files(part)]
+    return [part for part in parts if part.name.endswith(".py")] + deeper
+
+
+def tools() -> Tools:
+    """The real clock, real salts, this code, and progress on the terminal."""
+    return Tools(WallClock(), lambda: secrets.token_bytes(32), code(), tell=Progress())
+
+
+def case_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Every command takes --case DIR."""
+    return click.option(
+        "--case",
+        "case",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        help="The case's folder (default: this folder).",
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Every command that prints a result takes --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
+
+
+def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Every room's command takes --as-of N."""
+    return click.option(
+        "--as-of",
+        type=int,
+        default=None,
+        metavar="N",
+        help="Use only the first N entries of the log: what was known then.",
+    )(command)
+
+
+def show(result: Any, as_json: bool, lines: list[str]) -> None:
+    """Print a result: as JSON, or as the lines for people."""
+    click.echo(json.dumps(result, ensure_ascii=False, indent=1, default=str) if as_json else "\n".join(lines))
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """An option's time -> UTC. InputError names the option."""
+    try:
+        return None if text is None else instant(text)
+    except InputError as wrong:
+        raise InputError(wrong.what, field=option, expected=wrong.expected) from None
+
+
+def read_file(path: Path) -> bytes:
+    """A file's bytes. InputError where they cannot be had."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError("there is no such file", file=str(path)) from None
+    except IsADirectoryError:
+        raise InputError("is a folder", file=str(path), expected="a file") from None
+    except PermissionError:
+        raise InputError("reading is not permitted", file=str(path)) from None
+
+
+def shipped(folder: str) -> dict[str, Path]:
+    """The YAML files that come with the project: name -> path. `folder` is mappings or agreements."""
+    package = Path(str(resources.files("trucewatch"))) / "data" / folder
+    root = package if package.is_dir() else Path(__file__).resolve().parents[3] / folder
+    return {path.stem: path for path in sorted(root.glob("*.yaml"))}
+
+
+def found(folder: str, noun: str, name: str) -> Path:
+    """A path, or the name of a file that is shipped -> the path. UnknownName where it is neither."""
+    path, ours = Path(name), shipped(folder)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        return path
+    if name not in ours:
+        raise UnknownName(noun, name, ours)
+    return ours[name]
+
+
+def mapping(name: str) -> dict[str, Any]:
+    """Name or path of a mapping -> what it says. InputError with the line where it is not YAML."""
+    path = found("mappings", "mapping", name)
+    try:
+        said = yaml.safe_load(read_file(path).decode())
+    except yaml.MarkedYAMLError as wrong:
+        line = f"line {wrong.problem_mark.line + 1}" if wrong.problem_mark else None
+        raise InputError(f"is not YAML: {wrong.problem}", file=str(path), row=line) from None
+    except (UnicodeDecodeError, yaml.YAMLError):
+        raise InputError("is not YAML", file=str(path)) from None
+    if not isinstance(said, dict):
+        raise InputError("is not a mapping", file=str(path), expected="fields and values")
+    return said

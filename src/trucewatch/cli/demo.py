@@ -1,0 +1,95 @@
+"""trucewatch demo"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from trucewatch import pipeline
+from trucewatch.archive import know
+from trucewatch.cli.base import case_option, json_option, mapping, show, tools
+from trucewatch.ports import Request
+from trucewatch.report import ReportRequest
+from trucewatch.simulate import Feed, SimulateParams, Simulation, simulate
+from trucewatch.simulate.compare import compare, told_rows
+from trucewatch.sources import source
+from trucewatch.sources.http import PoliteTransport
+from trucewatch.stores.posix import PosixCase, make_case
+
+AFTER = timedelta(days=30)
+"""The demo's report is made this long after its theatre ends, so that the public level's delay holds nothing back."""
+
+
+@click.command()
+@case_option
+@click.option(
+    "--observations", default=10_000, show_default=True, help="How many rows the simulated feeds have, about."
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same theatre.")
+@click.option("--level", default="public", show_default=True, help="Release level of the report.")
+@json_option
+def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) -> None:
+    """Simulate a theatre whose truth is known, run every room on it, write the report, and say how far off the answers are.
+
+    Uses the folder demo-case below the current one, unless --case names another. Needs no network.
+    """
+    folder = case if case != Path() else Path("demo-case")
+    use = tools()
+    use.tell("simulate")
+    theatre = simulate(SimulateParams(observations=observations, seed=seed))
+    store = make_case(folder, "trucewatch.case/demo")
+    names = play(store, theatre, use)
+    request = ReportRequest(level, made_at=theatre.until + AFTER)
+    files = pipeline.run(store, use, theatre.agreement, "the simulated agreement", request)
+    measures = measure(store, theatre, names, use)
+    use.tell.done()  # type: ignore[attr-defined]
+    told = {"case": str(folder), "report": str(folder / "report" / "report.html"), "files": sorted(files), **measures}
+    show(told, as_json, _lines(told))
+
+
+def raw_of(feed: Feed) -> bytes:
+    """A simulated feed -> the bytes of its file."""
+    if isinstance(feed.frame, pl.DataFrame):
+        return feed.frame.write_csv().encode()
+    return json.dumps(feed.frame, separators=(",", ":")).encode()
+
+
+def play(store: PosixCase, theatre: Simulation, use: pipeline.Tools) -> pl.DataFrame:
+    """Pull every simulated feed through its real source -> names(capture, feed)."""
+    rows = []
+    for feed in theatre.feeds:
+        origin = source(feed.source)
+        options: dict[str, Any] = dict(feed.options)
+        if origin.default_mapping and "mapping" not in options:
+            options["mapping"] = mapping(origin.default_mapping)
+        request = Request(files=((feed.name, raw_of(feed)),), options=options)
+        rows += [(p.capture.id, feed.name) for p in pipeline.pull(store, origin, request, PoliteTransport(), use)]
+    return pl.DataFrame(rows, schema={"capture": pl.String, "feed": pl.String}, orient="row")
+
+
+def measure(store: PosixCase, theatre: Simulation, names: pl.DataFrame, use: pipeline.Tools) -> dict[str, Any]:
+    """The rooms' answers against the truth."""
+    fused, judged = pipeline.fuse(store, use), pipeline.assess(store, use)
+    told = told_rows(know(store).table(store, "observations"), names, theatre.sightings)
+    findings = judged.tables["findings"].filter((pl.col("term") == "ceasefire") & (pl.col("reading") == "text"))
+    return compare(theatre.truth, told, fused.tables["links"], fused.tables["incidents"], findings)
+
+
+def _lines(t: dict[str, Any]) -> list[str]:
+    return [
+        f"report: {t['report']}",
+        f"a simulated theatre: {t['true_incidents']} things happened, {t['true_incidents_seen']} of them were seen by somebody",
+        f"  fuse:   {t['incidents']} incidents; pairs put together that belong together {t['links_precision']:.0%}, "
+        f"pairs that belong together found {t['links_recall']:.0%} (F1 {t['links_f1']:.2f})",
+        f"          place off by {t['place_error_median_m']:.0f} m in the middle; the stated circle, meant for 95 %, holds {t['place_inside_radius']:.0%}",
+        f"          {t['existence_share_real']:.0%} of incidents are real, {t['existence_mean_p']:.0%} was said "
+        f"(calibration error {t['existence_calibration_error']:.2f}; a prior, not calibrated)",
+        f"  assess: of {t['indicated']} incidents indicated under the ceasefire {t['indicated_precision']:.0%} truly were barred acts; "
+        f"of {t['barred_seen']} barred acts that were seen {t['indicated_recall']:.0%} are indicated; {t['barred_unseen']} nobody saw",
+        f"follow one back to its bytes: trucewatch why FINDING --case {t['case']}",
+    ]

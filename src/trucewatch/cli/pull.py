@@ -1,0 +1,134 @@
+"""trucewatch pull"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trucewatch import pipeline
+from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.cli.base import case_option, json_option, mapping, moment, read_file, show, tools
+from trucewatch.ports import Request, Source
+from trucewatch.sources import source
+from trucewatch.sources.http import PoliteTransport
+from trucewatch.stores.posix import open_case
+
+
+@click.command()
+@click.argument("feed")
+@case_option
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Read this file instead of the network. May be given again.",
+)
+@click.option("--since", default=None, metavar="TIME", help="From this time on, as '2025-04-19 00:00Z'.")
+@click.option("--until", default=None, metavar="TIME", help="Until this time, not included.")
+@click.option("--box", default=None, metavar="W,S,E,N", help="Only this ground: degrees west, south, east, north.")
+@click.option(
+    "--mapping",
+    "mapping_name",
+    default=None,
+    metavar="NAME|FILE",
+    help="How the file's columns become ours: a shipped mapping or a file.",
+)
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An option of the feed (see: trucewatch sources). Also read from TRUCEWATCH_<FEED>_<NAME>.",
+)
+@json_option
+def pull(
+    feed: str,
+    case: Path,
+    files: tuple[Path, ...],
+    since: str | None,
+    until: str | None,
+    box: str | None,
+    mapping_name: str | None,
+    options: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Capture what FEED brings, read it, and keep both: from the network, or from files.
+
+    FEED is the name of a source (see: trucewatch sources). Bytes that the case holds already are not kept twice.
+    """
+    origin = source(feed)
+    store = open_case(case)
+    request = Request(
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        box=_box(box),
+        files=tuple((path.name, read_file(path)) for path in files),
+        options=_options(origin, options, mapping_name),
+    )
+    use = tools()
+    done = pipeline.pull(store, origin, request, PoliteTransport(), use)
+    use.tell.done()  # type: ignore[attr-defined]
+    _print(done, as_json)
+
+
+def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
+    told = [
+        {
+            "capture": p.capture.id,
+            "file": p.capture.name,
+            "new": p.new,
+            "rows": p.rows,
+            "lost": int(p.problems["lost"].sum()) if p.problems.height else 0,
+            **{name: n for name, n in p.counts.items() if n},
+        }
+        for p in done
+    ]
+    lines = []
+    for row in told:
+        if not row["new"]:
+            lines.append(f"{row['file']}: held already, as capture {row['capture'][:12]}")
+            continue
+        kept = ", ".join(
+            f"{row[name]} {name}"
+            for name in ("observations", "looks", "areas", "statements", "problems")
+            if row.get(name)
+        )
+        lines.append(
+            f"{row['file']}: {row['rows']} rows in, {kept or 'nothing'} out ({row['lost']} rows lost), capture {row['capture'][:12]}"
+        )
+    show(told, as_json, lines)
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{text!r} is not a box", field="--box", expected="four numbers, as 22,44,41,53") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise InputError(
+            f"{text!r} is not a box on the earth", field="--box", expected="west,south,east,north in degrees"
+        )
+    return west, south, east, north
+
+
+def _options(feed: Source, given: tuple[str, ...], mapping_name: str | None) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name in feed.options:
+        if value := os.environ.get(f"TRUCEWATCH_{feed.name}_{name}".upper()):
+            made[name] = value
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"{text!r} is not an option", field="--option", expected="NAME=VALUE")
+        if name not in feed.options:
+            raise UnknownName(f"option of {feed.name}", name, feed.options)
+        made[name] = value
+    if chosen := mapping_name or feed.default_mapping:
+        made["mapping"] = mapping(chosen)
+    return made

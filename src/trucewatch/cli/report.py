@@ -1,0 +1,70 @@
+"""trucewatch report"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trucewatch import pipeline
+from trucewatch.cli.base import as_of_option, case_option, json_option, moment, show, tools
+from trucewatch.report import ReportParams, ReportRequest
+from trucewatch.stores.posix import open_case
+
+
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a report, shared with `run`."""
+    for option in (
+        click.option("--for", "recipient", default=None, metavar="WHOM", help="For whom it is made; kept in the log."),
+        click.option("--until", default=None, metavar="TIME", help="End of the period, not included."),
+        click.option(
+            "--since",
+            default=None,
+            metavar="TIME",
+            help="Start of the period, as '2015-02-15 00:00 Europe/Kyiv' (default: the agreement's).",
+        ),
+        click.option(
+            "--level",
+            default="public",
+            type=click.Choice(sorted(ReportParams().levels)),
+            help="Release level (default: public).",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def request_of(level: str, since: str | None, until: str | None, recipient: str | None) -> ReportRequest:
+    """The options -> what is asked of the room."""
+    return ReportRequest(level, moment(since, "--since"), moment(until, "--until"), recipient)
+
+
+def print_files(case: Path, files: dict[str, bytes], as_json: bool) -> None:
+    """Where the files lie, and how big they are."""
+    told = {name: {"path": str(case / "report" / name), "bytes": len(raw)} for name, raw in files.items()}
+    show(told, as_json, [f"{entry['path']}  ({entry['bytes']:,} bytes)" for entry in told.values()])
+
+
+@click.command()
+@case_option
+@click.option("--agreement", default=None, help="Id of the agreement, where the case has several.")
+@report_options
+@as_of_option
+@json_option
+def report(
+    case: Path,
+    agreement: str | None,
+    level: str,
+    since: str | None,
+    until: str | None,
+    recipient: str | None,
+    as_of: int | None,
+    as_json: bool,
+) -> None:
+    """Write the report: a page for people, its data, and the released tables, into CASE/report."""
+    use = tools()
+    files = pipeline.report(open_case(case), use, request_of(level, since, until, recipient), agreement, as_of)
+    use.tell.done()  # type: ignore[attr-defined]
+    print_files(case, files, as_json)

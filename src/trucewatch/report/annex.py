@@ -1,0 +1,98 @@
+"""Step 7: the incidents of the period as rows for people."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from trucewatch.report.period import Period, touching, within
+
+_RANK = {"strongly_indicated": 3, "indicated": 2, "cannot_tell": 1, "not_indicated": 0}
+COLUMNS = ("id", "t0", "t1", "kind", "lon", "lat", "radius_m", "place", "p", "n_observations", "n_lineages", "n_denials", "sources", "by", "killed_low", "killed_high", "injured_low", "injured_high", "target", "weapon")  # fmt: skip
+
+
+def annex(incidents: pl.DataFrame, findings: pl.DataFrame, span: Period, most: int, zone: str) -> dict[str, Any]:
+    """incidents, findings -> rows for the annex table, those that say most first to be kept, then in time order."""
+    mine = incidents.filter(within(span) | touching(span))
+    said = (
+        findings.with_columns(rank=pl.col("verdict").cast(pl.String).replace_strict(_RANK, return_dtype=pl.Int64))
+        .group_by("subject")
+        .agg(
+            rank=pl.col("rank").max(),
+            findings=pl.format(
+                "{} ({}): {}", "article", "reading", pl.col("verdict").cast(pl.String).str.replace_all("_", " ")
+            )
+            .sort_by("article", "term", "reading")
+            .unique(maintain_order=True)
+            .str.join("; "),
+            first=pl.col("id")
+            .sort_by("rank", "article", "term", "reading", descending=[True, False, False, False])
+            .first(),
+        )
+    )
+    order = ["rank", "killed_high", "n_lineages", "t0", "lat", "lon", "kind", "id"]
+    best = (
+        mine.join(said, left_on="id", right_on="subject", how="left")
+        .sort(order, descending=[True, True, True, False, False, False, False, False], nulls_last=True)
+        .head(most)
+        .sort("t0", "t1", "lat", "lon", "kind", "id", nulls_last=True)
+    )
+    rows = [_words(best.row(n, named=True), zone) for n in range(best.height)]
+    return {"rows": rows, "all": mine.height}
+
+
+def _words(row: dict[str, Any], zone: str) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "finding": row["first"],
+        "when": when(row["t0"], row["t1"], zone),
+        "where": _where(row),
+        "kind": row["kind"].replace("_", " "),
+        "killed": bounds(row["killed_low"], row["killed_high"]),
+        "injured": bounds(row["injured_low"], row["injured_high"]),
+        "p": f"{row['p']:.2f}",
+        "voices": f"{row['n_lineages']}" + (f" (+{row['n_denials']} denying)" if row["n_denials"] else ""),
+        "sources": ", ".join(row["sources"] or []),
+        "by": row["by"] or "not told",
+        "findings": row["findings"] or "none",
+    }
+
+
+def when(t0: Any, t1: Any, zone: str) -> str:
+    """A span as people write it, in the agreement's zone: a day, a minute, or from and to.
+
+    >>> from datetime import datetime, UTC
+    >>> when(datetime(2015, 2, 14, 22, tzinfo=UTC), datetime(2015, 2, 15, 22, tzinfo=UTC), "Europe/Kyiv")
+    '2015-02-15, hour not told'
+    """
+    a, b = t0.astimezone(ZoneInfo(zone)), t1.astimezone(ZoneInfo(zone))
+    seconds = (t1 - t0).total_seconds()
+    midnight = a.time() == b.time() and (a.hour, a.minute) == (0, 0)
+    if midnight and 82_000 < seconds < 91_000:
+        return f"{a:%Y-%m-%d}, hour not told"
+    if midnight and seconds:
+        return f"{a:%Y-%m-%d} to {(b - (t1 - t0) * 0).date().isoformat()} (not included)"
+    if seconds <= 60:
+        return f"{a:%Y-%m-%d %H:%M}"
+    return f"{a:%Y-%m-%d %H:%M} to {b:%H:%M}" if a.date() == b.date() else f"{a:%Y-%m-%d %H:%M} to {b:%Y-%m-%d %H:%M}"
+
+
+def bounds(low: int | None, high: int | None) -> str:
+    """Lowest and highest figure.
+
+    >>> bounds(2, 2), bounds(1, 4), bounds(None, None)
+    ('2', '1 to 4', 'not told')
+    """
+    if high is None:
+        return "not told"
+    return str(high) if low in (None, high) else f"{low} to {high}"
+
+
+def _where(row: dict[str, Any]) -> str:
+    name = row["place"] or ""
+    if row["lon"] is None:
+        return f"{name} (no point told)".strip()
+    about = f", ±{row['radius_m'] / 1000:.3g} km" if row["radius_m"] is not None else ", error not told"
+    return f"{name} {row['lat']:.3f} N {row['lon']:.3f} E{about}".strip()

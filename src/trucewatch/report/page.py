@@ -1,0 +1,100 @@
+"""The page's template. One file with everything in it: it opens offline, and prints."""
+
+from __future__ import annotations
+
+import re
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ head.title }}: situation report</title>
+<meta name="trucewatch:level" content="{{ head.level }}"><style>{{ css }}</style></head><body>
+{% macro ref(n) %}<sup><a href="#note-{{ n }}" id="ref-{{ n }}-{{ loop_id() }}">{{ n }}</a></sup>{% endmacro %}
+<header>
+<p class="level">Release level: <b>{{ head.level }}</b>{% if head.recipient %}, made for {{ head.recipient }}{% endif %}. {{ head.level_says }}</p>
+<h1>{{ head.title }}</h1>
+<p class="sub">Situation report for <b>{{ head.since }}</b> to <b>{{ head.until }}</b> ({{ head.zone }}), against the previous period of the same length.
+The agreement: {{ head.text }}. Source: {{ head.source }}.</p>
+<p class="lead">The tool indicates; people determine. Each number has a note that leads to its rows, to the captures they were read from, and to the log. Probabilities of incidents are priors, not yet calibrated on adjudicated cases.</p>
+</header>
+
+<section><h2>1. Situation against the previous period</h2>
+<table class="num"><caption>Incidents whose whole span lies in the period{% if head.straddle %}; {{ head.straddle }} more are dated so vaguely that they may lie in it or not{% endif %}</caption>
+<thead><tr><th>What</th><th>This period</th><th>Previous</th><th>Compared</th></tr></thead><tbody>
+{% for row in summary %}<tr{% if row.measure.startswith('of them') or row.measure.startswith('kind') %} class="part"{% endif %}><td>{{ row.measure|replace('_',' ') }}</td><td>{{ row.now }}{{ ref(row.note) }}</td><td>{{ row.before }}{{ ref(row.note_before) }}</td><td>{{ row.word }}</td></tr>
+{% endfor %}{% for row in casualties %}<tr><td>Persons {{ row.measure }}, lowest to highest</td><td>{{ row.now[0] }} to {{ row.now[1] }}{{ ref(row.note) }}</td><td>{{ row.before[0] }} to {{ row.before[1] }}{{ ref(row.note_before) }}</td><td></td></tr>{% endfor %}
+</tbody></table>
+{% if head.too_recent %}<p class="quiet">{{ head.too_recent }} incidents are too recent for this release level and are not in this report.</p>{% endif %}</section>
+
+<section><h2>2. When</h2>{{ timeline.svg|safe }}
+<p class="quiet">Incidents per {{ timeline.bar }}; the dark part are those in which somebody was killed. Shaded: the period. Marks: starts and ends as each reading has them. {% if timeline.vague %}{{ timeline.vague }} incidents are dated no finer than a bar and are not drawn.{% endif %}</p></section>
+
+<section><h2>3. Where</h2>{% if map.svg %}{{ map.svg|safe }}{% else %}<p>No incident of the period has a place.</p>{% endif %}
+<p class="quiet">{{ map.shown }} incidents of the period are shown{% if map.outside %}, {{ map.outside }} lie outside the window{% endif %}{% if map.unplaced %}, {{ map.unplaced }} have no place{% endif %}. Longitude and latitude, OGC:CRS84. Circles: incidents per cell of {{ head.map_cell }} km{{ head.coarse }}. Dashed dark: lines drawn by a map; dotted blue: zones of the terms.
+{% for ground in map.grounds %}<span class="swatch" style="background:{{ ground.fill }}"></span> {{ ground.says }}. {% endfor %}Ground is shown as the named map has it; the project takes no view of whose it is.</p></section>
+
+<section><h2>4. Article by article</h2>
+<p>An incident can bear on several articles. <i>Indicated</i>: the lower bound is at least {{ head.indicated }}; <i>strongly</i>: at least {{ head.strongly }}; <i>cannot tell</i>: the bounds straddle {{ head.indicated }}. <i>Contested</i>: the readings of one article answer differently.</p>
+{% for a in articles %}<article><h3>Article {{ a.article }}: {{ a.term|replace('-',' ') }}</h3>
+<p>{{ a.says }} <span class="quiet">(in our own words; source: {{ a.source }})</span></p>
+{% if a.quote %}<blockquote>{{ a.quote.quote }}<footer>verbatim, from capture {{ a.quote.capture[:12] }}</footer></blockquote>{% endif %}
+<p class="quiet">Where: {{ a.where }}.{% if a.unless %} Except: {{ a.unless }}.{% endif %}</p>
+<table class="num"><thead><tr><th>Reading</th><th>In force</th><th>Strongly indicated</th><th>Indicated</th><th>Cannot tell</th><th>Not indicated</th></tr></thead><tbody>
+{% for r in a.readings %}<tr><td>{{ r.name }}{% if r.differs %}<br><span class="quiet">differs in: {{ r.differs }}</span>{% endif %}</td><td class="left">{{ r.since_says }} to {{ r.until_says }}</td>{% for v in verdicts %}<td>{{ r.verdicts[v].n }}{{ ref(r.verdicts[v].note) }}</td>{% endfor %}</tr>
+{% endfor %}</tbody></table>
+<p>Contested between readings: {{ a.contested.n }} incidents{{ ref(a.contested.note) }}.</p>
+{% for r in a.readings %}<details{% if loop.first %} open{% endif %}><summary>{{ r.name|capitalize }}: the weakest link, what would settle it, what was left out</summary><ul>
+{% if r.reading != 'text' %}<li>This reading: {{ r.says }} <span class="quiet">(source: {{ r.source }})</span></li>{% endif %}
+{% if r.lacks %}<li><b>Not at hand:</b> {{ r.lacks }}</li>{% endif %}
+{% for w in r.weakest %}<li>Weakest link in {{ w.n }} incidents: {{ w.what }}</li>{% endfor %}
+{% for w in r.would_settle %}<li>Would settle {{ w.n }} that cannot be told: {{ w.what }}</li>{% endfor %}
+{% for w in r.left_out %}<li>{{ w.n }} incidents of the whole record do not bear on it: {{ w.reason }}</li>{% endfor %}</ul></details>{% endfor %}
+{% if a.attribution %}<p class="quiet">Who did it, by the record (under the text): {% for w in a.attribution %}{{ w.what }} {{ w.n }}{{ '; ' if not loop.last else '.' }}{% endfor %}</p>{% endif %}
+</article>{% endfor %}</section>
+
+<section><h2>5. What could not be seen</h2><p>{{ coverage.says }}</p>
+<table class="num"><caption>Who spoke and who looked in the period</caption><thead><tr><th>Source</th><th>Rows</th><th>of them denials</th><th>without a place</th><th>Looks</th><th>Days with a look</th></tr></thead><tbody>
+{% for s in coverage.sources %}<tr><td>{{ s.source }}</td><td>{{ s.observations }}</td><td>{{ s.denials }}</td><td>{{ s.unplaced }}</td><td>{{ s.looks or 'none recorded' }}</td><td>{{ s.days }} of {{ coverage.days }}</td></tr>{% endfor %}</tbody></table>
+{% if coverage.looks_of_unknown_power %}<p class="quiet">{{ coverage.looks_of_unknown_power }} of {{ coverage.looks }} looks do not say how likely they were to notice what was there.</p>{% endif %}
+{% if coverage.days_without_a_look %}<p>Days without a recorded look: {{ coverage.days_without_a_look|join(', ') }}.</p>{% elif head.level != 'restricted' %}<p class="quiet">Where and when nobody could have seen is not published at this level.</p>{% endif %}</section>
+
+<section><h2>6. Problems with the record</h2>{% if problems %}<table class="num"><thead><tr><th>What</th><th>Rows</th><th>of them lost</th><th>For example</th></tr></thead><tbody>
+{% for p in problems %}<tr><td>{{ p.code|replace('_',' ') }}</td><td>{{ p.n }}</td><td>{{ p.lost }}</td><td class="left">{{ p.example }}</td></tr>{% endfor %}</tbody></table>{% else %}<p>None.</p>{% endif %}</section>
+
+<section><h2>Annex A. Incidents</h2>
+<table class="annex"><caption>{% if annex.rows|length < annex.all %}{{ annex.rows|length }} of {{ annex.all }} incidents that touch the period: those with the most telling findings, in order of time. All are in incidents.parquet.{% else %}All {{ annex.all }} incidents that touch the period, in order of time.{% endif %} Times in {{ head.zone }}.</caption>
+<thead><tr><th>When</th><th>Where</th><th>What</th><th>Killed</th><th>Injured</th><th>Chance</th><th>Voices</th><th>By, as told</th><th>Article (reading): indication</th></tr></thead><tbody>
+{% for r in annex.rows %}<tr id="i-{{ r.id }}"><td>{{ r.when }}</td><td>{{ r.where }}</td><td>{{ r.kind }}</td><td>{{ r.killed }}</td><td>{{ r.injured }}</td><td>{{ r.p }}</td><td>{{ r.voices }}<br><span class="quiet">{{ r.sources }}</span></td><td>{{ r.by }}</td><td>{{ r.findings }}<br><code>{{ r.finding or r.id }}</code></td></tr>
+{% endfor %}</tbody></table></section>
+{% if observed %}<section><h2>Annex B. Observations (restricted)</h2><table class="annex"><thead><tr><th>Observation</th><th>Source</th><th>When</th><th>Kind</th><th>Says</th></tr></thead><tbody>
+{% for o in observed %}<tr><td><code>{{ o.id[:12] }}#{{ o.id.split('#')[1] }}</code></td><td>{{ o.source }}</td><td>{{ o.when }}</td><td>{{ o.stance }} {{ o.kind }}</td><td>{{ o.says or '' }}</td></tr>{% endfor %}</tbody></table></section>{% endif %}
+
+<section class="notes"><h2>Notes</h2><p class="quiet">Each note: the incidents behind a number, the filter that finds them in incidents.parquet or findings.csv, and the captures whose rows speak of them, each with its entry in the log. The lists stand in report.json under the same numbers. A capture's id commits to its bytes without showing them.</p><ol>
+{% for n in notes %}<li id="note-{{ n.note }}" value="{{ n.note }}">{{ n.says }}: {{ n.incidents }} incidents; <code>{{ n.filter }}</code>; list sha256 <code>{{ n.incident_ids_sha256[:12] }}</code>{% if n.captures %}; from {% for c in n.captures[:6] %}{{ c.source }} <code>{{ c.capture[:12] }}</code> (entry {{ c.entry }}, {{ c.observations }} rows){{ ', ' if not loop.last else '' }}{% endfor %}{% if n.captures|length > 6 %} and {{ n.captures|length - 6 }} more captures{% endif %}{% endif %}.</li>
+{% endfor %}</ol></section>
+
+<section><h2>Sources</h2><table class="num"><thead><tr><th>Capture</th><th>Feed</th>{% if head.level == 'restricted' %}<th>File</th>{% endif %}<th>Licence</th><th>Fetched (UTC)</th><th>Entry</th></tr></thead><tbody>
+{% for c in captures %}<tr><td><code>{{ c.capture[:12] }}</code></td><td class="left">{{ c.source }}</td>{% if head.level == 'restricted' %}<td class="left">{{ c.name }}</td>{% endif %}<td class="left">{{ c.licence }}</td><td>{{ c.fetched }}</td><td>{{ c.entry }}</td></tr>{% endfor %}</tbody></table></section>
+<footer><p>Made {{ head.made }} UTC from the first {{ head.size }} entries of the case's log, root <code>{{ head.root }}</code>. To follow any finding back to the bytes: <code>trucewatch why FINDING</code>. Known to the log, published by the source, and happened are three different times; the period above is when it happened.</p></footer>
+</body></html>
+"""
+
+CSS = """
+:root{color-scheme:light;--ink:#1d232b;--quiet:#5c6570;--rule:#d5d9de}
+*{box-sizing:border-box}body{font:15px/1.5 "Source Sans 3","Segoe UI",system-ui,-apple-system,"Noto Sans",sans-serif;color:var(--ink);max-width:60rem;margin:0 auto;padding:1.5rem}
+h1{font-size:1.7rem;line-height:1.2;margin:.4rem 0}h2{font-size:1.15rem;border-bottom:2px solid var(--ink);padding-bottom:.2rem;margin:2.2rem 0 .8rem}h3{font-size:1.02rem;margin:1.4rem 0 .3rem}
+.level{background:#eef1f4;border-left:4px solid var(--ink);padding:.35rem .7rem;margin:0 0 1rem}.sub{margin:.2rem 0}.lead{max-width:46rem}.quiet,figcaption{color:var(--quiet);font-size:.88rem}
+table{border-collapse:collapse;width:100%;font-size:.88rem;margin:.5rem 0;font-variant-numeric:tabular-nums}caption{text-align:left;color:var(--quiet);padding-bottom:.3rem}
+th,td{padding:.28rem .5rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}thead th{border-bottom:1.5px solid var(--ink);font-weight:600}
+.num td:not(:first-child),.num th:not(:first-child){text-align:right}.num td.left{text-align:left}.part td:first-child{padding-left:1.4rem}
+sup{font-size:.68em;line-height:0}sup a{text-decoration:none;color:#1f4f82;padding-left:.15em}code{font:.86em ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+blockquote{border-left:3px solid var(--rule);margin:.5rem 0;padding:.2rem .9rem;white-space:pre-line}blockquote footer{color:var(--quiet);font-size:.85rem}
+svg{width:100%;height:auto;display:block}.grid{stroke:#e6e6e3;stroke-width:.8;fill:none}.degree{font-size:10.5px;fill:#6a6f76}.place{font-size:11.5px;fill:#1d232b;paint-order:stroke;stroke:#fff;stroke-width:2.6px}.mark{font-size:10.5px;fill:#1f4f82}
+.swatch{display:inline-block;width:.9em;height:.9em;border:1px solid #9aa;vertical-align:-.1em}details{margin:.3rem 0}summary{cursor:pointer;color:#1f4f82}.notes ol{font-size:.83rem;padding-left:2rem}footer{color:var(--quiet);font-size:.85rem;border-top:1px solid var(--rule);margin-top:2rem}
+.annex{font-size:.8rem}
+@media print{body{max-width:none;padding:0;font-size:10.5pt}h2,h3{break-after:avoid}tr,svg,blockquote{break-inside:avoid}thead{display:table-header-group}details>summary{list-style:none}a{color:inherit}}
+"""
+
+
+def squeezed(page: str) -> str:
+    """The page without the blank lines that a template leaves."""
+    return re.sub(r"\n\s*\n+", "\n", page)

@@ -1,0 +1,236 @@
+"""Step 5: the map, as an SVG string. Ground by whose map holds it, zones of the terms, incidents per cell."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import shapely
+
+from trucewatch.base.place import METRES_PER_DEGREE, cell_centre, cell_of
+from trucewatch.report.params import ReportParams
+
+FILLS = ("#dfe6ee", "#eee6da", "#e4ebdf", "#ebe1ea", "#e3e9e9")
+"""Quiet tints given to parties by their place in the agreement, of one lightness, so that none stands out."""
+CONTESTED, UNKNOWN = "url(#grey)", "#f4f4f2"
+
+
+@dataclass(frozen=True)
+class View:
+    """A window of ground on the page: west, south, east, north in degrees; width, height in pixels."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    width: int
+    height: int
+
+    def x(self, lon: float) -> float:
+        """Degrees east -> pixels from the left."""
+        return (lon - self.west) / (self.east - self.west) * self.width
+
+    def y(self, lat: float) -> float:
+        """Degrees north -> pixels from the top."""
+        return (self.north - lat) / (self.north - self.south) * self.height
+
+    def path(self, shape: shapely.Geometry, thin_deg: float) -> str:
+        """A shape, cut to the window -> SVG path data."""
+        cut = shapely.intersection(shapely.make_valid(shape), shapely.box(self.west, self.south, self.east, self.north))
+        parts = []
+        for part in shapely.get_parts(shapely.simplify(cut, thin_deg)):
+            rings = (
+                [part.exterior, *part.interiors]
+                if part.geom_type == "Polygon"
+                else [part]
+                if part.geom_type == "LineString"
+                else []
+            )
+            for ring in rings:
+                points = [f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in shapely.get_coordinates(ring).tolist()]
+                parts.append("M" + "L".join(points) + ("Z" if part.geom_type == "Polygon" else ""))
+        return "".join(parts)
+
+
+def view_of(incidents: pl.DataFrame, params: ReportParams) -> View | None:
+    """The window that shows `map_keep` of the located incidents, with a margin; None where none is located."""
+    placed = incidents.filter(pl.col("lon").is_not_null())
+    if placed.is_empty():
+        return None
+    edge = (1 - params.map_keep) / 2
+    low, high = (
+        placed.select(pl.col("lon", "lat").quantile(edge)),
+        placed.select(pl.col("lon", "lat").quantile(1 - edge)),
+    )
+    west, south = low.row(0)
+    east, north = high.row(0)
+    middle = math.cos(math.radians((south + north) / 2))
+    span = max(east - west, (north - south) / middle * 0.8, 0.2)
+    pad = span * 0.08
+    wide, tall = max(east - west, span * 0.55) + 2 * pad, max(north - south, span * middle * 0.4) + 2 * pad * middle
+    x, y = (west + east) / 2, (south + north) / 2
+    height = round(params.map_width * tall / (wide * middle))
+    return View(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2, params.map_width, min(height, params.map_width))
+
+
+def draw_map(
+    incidents: pl.DataFrame, areas: pl.DataFrame, terms: pl.DataFrame, parties: list[str], params: ReportParams
+) -> dict[str, Any]:
+    """incidents, areas, terms -> svg, the number that it shows and leaves out, and its legend's facts."""
+    view = view_of(incidents, params)
+    if view is None:
+        return {"svg": "", "shown": 0, "outside": 0, "unplaced": incidents.height, "grounds": []}
+    placed = incidents.filter(pl.col("lon").is_not_null())
+    inside = placed.filter(
+        pl.col("lon").is_between(view.west, view.east), pl.col("lat").is_between(view.south, view.north)
+    )
+    grounds, drawn = _ground(areas, parties, view, params)
+    body = [
+        *_graticule(view),
+        *grounds,
+        *_lines(areas, view, params),
+        *_zones(terms, view, params),
+        *_circles(inside, view, params),
+        *_labels(inside, view, params),
+        *_scale(view),
+    ]
+    told = f"{inside.height} incidents with a place, as circles per cell of {params.map_cell_m / 1000:g} km"
+    head = (
+        f'<svg class="map" viewBox="0 0 {view.width} {view.height}" role="img" aria-label="Map: {html.escape(told)}" xmlns="http://www.w3.org/2000/svg">'
+        '<defs><pattern id="grey" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect width="6" height="6" fill="#f1f0ec"/><path d="M0 0V6" stroke="#c9c6be" stroke-width="1.5"/></pattern></defs>'
+        f'<rect width="{view.width}" height="{view.height}" fill="#fbfbfa" stroke="#bbb"/>'
+    )
+    return {
+        "svg": head + "".join(body) + "</svg>",
+        "shown": inside.height,
+        "outside": placed.height - inside.height,
+        "unplaced": incidents.height - placed.height,
+        "grounds": drawn,
+    }
+
+
+def _ground(
+    areas: pl.DataFrame, parties: list[str], view: View, params: ReportParams
+) -> tuple[list[str], list[dict[str, str]]]:
+    held = areas.filter(pl.col("held_by").is_not_null())
+    held = held.filter(pl.col("on") == pl.col("on").max().over("source")).sort("source", "held_by", "id")
+    marks, drawn = [], []
+    for source, holder in held.select("source", "held_by").unique(maintain_order=True).rows():
+        mine = held.filter((pl.col("source") == source) & (pl.col("held_by") == holder))
+        shape = shapely.union_all(shapely.make_valid(shapely.from_wkb(mine["geometry"].to_numpy())))
+        fill = {"contested": CONTESTED, "unknown": UNKNOWN}.get(holder) or FILLS[
+            (parties.index(holder) if holder in parties else len(parties)) % len(FILLS)
+        ]
+        marks.append(
+            f'<path d="{view.path(shape, params.simplify_deg)}" fill="{fill}" stroke="#9aa" stroke-width=".6" fill-rule="evenodd"/>'
+        )
+        when = mine["on"].max()
+        drawn.append(
+            {
+                "fill": fill if fill.startswith("#") else "#dddad3",
+                "says": f"{holder}, by the map of {source}, {when:%Y-%m-%d %H:%M} UTC",
+            }
+        )
+    return marks, drawn
+
+
+def _lines(areas: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
+    lines = areas.filter(pl.col("role").str.starts_with("line: "))
+    lines = lines.filter(pl.col("on") == pl.col("on").max().over("role")).sort("role", "id")
+    return [
+        f'<path d="{view.path(shapely.from_wkb(shape), params.simplify_deg)}" fill="none" stroke="#444" stroke-width="1.4" stroke-dasharray="7 4"><title>{html.escape(role)}</title></path>'
+        for role, shape in lines.select("role", "geometry").rows()
+    ]
+
+
+def _zones(terms: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
+    zones = terms.filter(pl.col("zone").is_not_null()).unique("zone", keep="first", maintain_order=True)
+    return [
+        f'<path d="{view.path(shapely.boundary(shapely.from_wkb(zone)), params.simplify_deg)}" fill="none" stroke="#3b6ea5" stroke-width="1.1" stroke-dasharray="2 3"><title>Article {html.escape(article)}: {html.escape(says or "")}</title></path>'
+        for article, says, zone in zones.select("article", "where_says", "zone").rows()
+    ]
+
+
+def _circles(inside: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
+    cell = cell_of(pl.col("lon"), pl.col("lat"), params.map_cell_m)
+    cells = inside.group_by(cell=cell).agg(n=pl.len(), deadly=(pl.col("killed_high") > 0).sum())
+    lon, lat = cell_centre(pl.col("cell"), params.map_cell_m)
+    cells = cells.with_columns(lon=lon, lat=lat).sort(["n", "lat", "lon"], descending=[True, False, False])
+    if cells.is_empty():
+        return []
+    most = cells["n"].max()
+    assert isinstance(most, int)
+    pixel_m = (view.north - view.south) * METRES_PER_DEGREE / view.height
+    biggest = max(9.0, min(26.0, 2.2 * params.map_cell_m / pixel_m))
+    marks = []
+    for n, deadly, x, y in cells.select("n", "deadly", "lon", "lat").rows():
+        radius = max(1.8, biggest * math.sqrt(n / most))
+        told = f"{n} incidents in this cell" + (f", {deadly} of them deadly" if deadly else "")
+        marks.append(
+            f'<circle cx="{view.x(x):.1f}" cy="{view.y(y):.1f}" r="{radius:.1f}" fill="#8a4b2a" fill-opacity=".45" stroke="#6b371d" stroke-width=".7"><title>{told}</title></circle>'
+        )
+    return marks
+
+
+def _labels(inside: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
+    named = (
+        inside.filter(pl.col("place").is_not_null())
+        .group_by("place")
+        .agg(n=pl.len(), lon=pl.col("lon").median(), lat=pl.col("lat").median())
+        .sort(["n", "lat", "lon", "place"], descending=[True, False, False, False])
+    )
+    marks: list[str] = []
+    taken: list[tuple[float, float, float]] = []
+    for place, lon, lat in named.select("place", "lon", "lat").head(params.map_labels * 3).rows():
+        text = place if len(place) <= 28 else place[:27] + "…"
+        x, y, wide = view.x(lon) + 7, view.y(lat) - 4, 6.2 * len(text)
+        if x + wide > view.width:
+            x -= wide + 14
+        if any(abs(y - v) < 13 and x < u + w and u < x + wide for u, v, w in taken):
+            continue
+        taken.append((x, y, wide))
+        marks.append(f'<text x="{x:.1f}" y="{y:.1f}" class="place">{html.escape(text)}</text>')
+        if len(marks) == params.map_labels:
+            break
+    return marks
+
+
+def _step(span: float) -> float:
+    return next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 45) if span / step <= 6)
+
+
+def _graticule(view: View) -> list[str]:
+    step = _step(max(view.east - view.west, 0.1))
+    marks = []
+    lon = math.ceil(view.west / step) * step
+    while lon < view.east:
+        marks.append(
+            f'<path d="M{view.x(lon):.1f} 0V{view.height}" class="grid"/><text x="{view.x(lon) + 3:.1f}" y="{view.height - 5}" class="degree">{lon:.4g}°</text>'
+        )
+        lon += step
+    lat = math.ceil(view.south / step) * step
+    while lat < view.north:
+        marks.append(
+            f'<path d="M0 {view.y(lat):.1f}H{view.width}" class="grid"/><text x="4" y="{view.y(lat) - 3:.1f}" class="degree">{lat:.4g}°</text>'
+        )
+        lat += step
+    return marks
+
+
+def _scale(view: View) -> list[str]:
+    pixel_m = (view.north - view.south) * METRES_PER_DEGREE / view.height
+    length = next(
+        n
+        for n in (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 100, 1)
+        if n / pixel_m <= 160
+    )
+    x, y = view.width - 20 - length / pixel_m, view.height - 26
+    told = f"{length // 1000} km" if length >= 1000 else f"{length} m"
+    return [
+        f'<path d="M{x:.1f} {y - 4}v4h{length / pixel_m:.1f}v-4" fill="none" stroke="#333"/>'
+        f'<text x="{x + length / pixel_m / 2:.1f}" y="{y - 7}" text-anchor="middle" class="degree">{told}</text>'
+    ]

@@ -1,0 +1,124 @@
+"""Step 6: the timeline, as an SVG string: incidents per day, week or month, with the starts and ends that each reading claims."""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from trucewatch.report.params import ReportParams
+from trucewatch.report.period import Period
+
+_W, _H, _LEFT, _TOP, _BASE = 720, 230, 40, 54, 200
+
+
+def bin_of(span: Period, params: ReportParams) -> tuple[timedelta, str]:
+    """The period with the one before it -> how long a bar is, and its word."""
+    days = (span.until - span.before.since) / timedelta(days=1)
+    if days <= params.day_bins:
+        return timedelta(days=1), "day"
+    if days <= 7 * params.week_bins:
+        return timedelta(days=7), "week"
+    return timedelta(days=30), "30 days"
+
+
+def draw_timeline(
+    incidents: pl.DataFrame, terms: pl.DataFrame, span: Period, zone: str, params: ReportParams, names: dict[str, str]
+) -> dict[str, Any]:
+    """incidents, terms, period -> svg, bar length, and how many incidents are dated no finer than that.
+
+    Bars are cut from the period's start backwards and forwards, so that none straddles it.
+    """
+    step, word = bin_of(span, params)
+    whole = Period(span.before.since, span.until)
+    dated = incidents.filter((pl.col("t0") >= whole.since) & (pl.col("t1") <= whole.until))
+    # An incident belongs to a bar only where its whole span does.
+    size = int(step / timedelta(microseconds=1))
+    since = int(span.since.timestamp() * 1e6)
+    bars = dated.with_columns(
+        bar=(pl.col("t0").dt.epoch("us") - since).floordiv(size),
+        last=(pl.col("t1").dt.epoch("us") - since - 1).floordiv(size),
+    )
+    fits = bars.filter((pl.col("bar") == pl.col("last")) | (pl.col("t0") == pl.col("t1")))
+    counts = fits.group_by("bar").agg(n=pl.len(), deadly=(pl.col("killed_high") > 0).sum()).sort("bar")
+    most = max([1, *counts["n"].to_list()])
+    scale = _Scale(whole, most)
+    body = [
+        *_axes(scale, most, span, zone),
+        *_bars(counts, scale, span, step, zone),
+        *_marks(terms, scale, zone, names),
+    ]
+    told = f"Incidents per {word} from {whole.since:%Y-%m-%d} to {whole.until:%Y-%m-%d}"
+    svg = f'<svg class="time" viewBox="0 0 {_W} {_H}" role="img" aria-label="{told}" xmlns="http://www.w3.org/2000/svg">{"".join(body)}</svg>'
+    return {"svg": svg, "bar": word, "vague": bars.height - fits.height, "counts": counts.height}
+
+
+class _Scale:
+    def __init__(self, whole: Period, most: int) -> None:
+        self.whole, self.most = whole, most
+
+    def x(self, at: datetime) -> float:
+        share = (at - self.whole.since) / (self.whole.until - self.whole.since)
+        return _LEFT + share * (_W - _LEFT - 10)
+
+    def y(self, n: float) -> float:
+        return _BASE - n / self.most * (_BASE - _TOP)
+
+
+def _axes(scale: _Scale, most: int, span: Period, zone: str) -> list[str]:
+    top = [
+        f'<rect x="{scale.x(span.since):.1f}" y="{_TOP}" width="{scale.x(span.until) - scale.x(span.since):.1f}" height="{_BASE - _TOP}" fill="#eef3f8"/>',
+        f'<path d="M{_LEFT} {_BASE}H{_W - 10}" stroke="#555" fill="none"/>',
+    ]
+    for n in sorted({0, most // 2, most}):
+        top.append(
+            f'<path d="M{_LEFT - 4} {scale.y(n):.1f}H{_W - 10}" class="grid"/><text x="{_LEFT - 7}" y="{scale.y(n) + 4:.1f}" text-anchor="end" class="degree">{n}</text>'
+        )
+    whole = scale.whole
+    for part in range(6):
+        at = whole.since + (whole.until - whole.since) * part / 5
+        anchor = "start" if part == 0 else "end" if part == 5 else "middle"
+        top.append(
+            f'<text x="{scale.x(at):.1f}" y="{_BASE + 17}" text-anchor="{anchor}" class="degree">{at.astimezone(ZoneInfo(zone)):%d %b %Y}</text>'
+        )
+    return top
+
+
+def _bars(counts: pl.DataFrame, scale: _Scale, span: Period, step: timedelta, zone: str) -> list[str]:
+    marks = []
+    for bar, n, deadly in counts.rows():
+        start = span.since + bar * step
+        left, right = scale.x(max(start, scale.whole.since)), scale.x(min(start + step, scale.whole.until))
+        wide = max(right - left - 0.6, 0.6)
+        told = f"{start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M}: {n} incidents" + (
+            f", {deadly} deadly" if deadly else ""
+        )
+        marks.append(
+            f'<g><title>{told}</title><rect x="{left:.1f}" y="{scale.y(n):.1f}" width="{wide:.1f}" height="{_BASE - scale.y(n):.1f}" fill="#b9967f"/>'
+            f'<rect x="{left:.1f}" y="{scale.y(deadly):.1f}" width="{wide:.1f}" height="{_BASE - scale.y(deadly):.1f}" fill="#7a4023"/></g>'
+        )
+    return marks
+
+
+def _marks(terms: pl.DataFrame, scale: _Scale, zone: str, names: dict[str, str]) -> list[str]:
+    """Starts and ends as each reading has them; the same instant is one mark with all who claim it."""
+    claimed: dict[tuple[datetime, str], list[str]] = {}
+    for who, since, until in terms.select("reading", "since", "until").rows():
+        label = "text" if who == "text" else names.get(who, who)
+        for at, word in ((since, "start"), (until, "end")):
+            if at is not None and scale.whole.since <= at <= scale.whole.until:
+                claimed.setdefault((at, word), []).append(label)
+    marks = []
+    for n, ((at, word), whose) in enumerate(sorted(claimed.items(), key=lambda item: item[0])):
+        x, y = scale.x(at), 12 + 13 * (n % 3)
+        local = at.astimezone(ZoneInfo(zone))
+        told = f"{word} ({', '.join(dict.fromkeys(whose))}): {local:%d %b %Y %H:%M %Z}"
+        end = x > _W * 0.6
+        marks.append(
+            f'<path d="M{x:.1f} {y + 3}V{_BASE}" stroke="#1f4f82" stroke-width="1.2" stroke-dasharray="{"none" if word == "start" else "4 3"}"/>'
+            f'<text x="{x + (-4 if end else 4):.1f}" y="{y}" text-anchor="{"end" if end else "start"}" class="mark">{html.escape(told if len(told) < 80 else told[:79] + "…")}</text>'
+        )
+    return marks

@@ -1,0 +1,80 @@
+"""A monitor's own report: what was heard or seen, from where, or that nothing was. One's own bad rows are kept too."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+import polars as pl
+
+from trucewatch.base.errors import InputError
+from trucewatch.base.problem import problems
+from trucewatch.ports import Capture, Fetched, Read, Request, Transport
+from trucewatch.sources.report.make import looks, observations
+from trucewatch.sources.report.rows import COLUMNS, flaws, lost_rows, settled
+from trucewatch.sources.table.rows import Problem, rows_of
+
+
+class Report:
+    """CSV or JSON with the columns of docs/sources/report.md; any order, any may be absent but `time`."""
+
+    name = "report"
+    about = "a monitor's own field report (CSV or JSON): what was heard or seen, or that nothing was"
+    licence = "the mission's own"
+    options = {  # noqa: RUF012
+        "zone": "zone of times that have no offset; without it such rows are lost and not taken as UTC",
+        "feed": "name for the source column, as `report/patrols`; `report` where none is given",
+        "url": "an address to get the report from, in place of --file",
+    }
+    default_mapping = None
+
+    def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
+        """The files that the door has read, and the answer of `url` where one is given."""
+        options = {name: str(request.options[name]) for name in ("zone", "feed") if request.options.get(name)}
+        for path, raw in request.files:
+            yield Fetched(raw, path, "text/csv", self.licence, options)
+        if url := request.options.get("url"):
+            yield Fetched(transport.get(str(url)).body, str(url), "text/csv", self.licence, options)
+
+    def read(self, capture: Capture, raw: bytes) -> Read:
+        """Rows -> observations, and looks where `nothing` was heard or seen."""
+        rows = rows_of(raw, capture.name)
+        frame, noted = _columns(rows.frame, capture.name)
+        zone = capture.options.get("zone")
+        table = settled(frame.with_columns(rows.number), str(zone) if zone else None)
+        kept = table.filter(pl.col("lost").is_null()).rechunk()
+        feed = str(capture.options.get("feed") or self.name)
+        return Read(
+            rows.count,
+            observations=observations(kept.filter(~pl.col("nothing")).rechunk(), capture.id, feed),
+            looks=looks(kept.filter(pl.col("nothing")).rechunk(), capture.id, feed),
+            problems=pl.concat(
+                [problems(rows.problems + noted), lost_rows(table, capture.name), *flaws(kept, capture.name)]
+            ),
+        )
+
+
+def _columns(frame: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:
+    """Their headers, whatever the case -> ours, all there; one problem for each that is not ours."""
+    noted: list[Problem] = []
+    named: dict[str, str] = {}
+    for theirs in frame.columns:
+        name = "_".join(theirs.lower().replace("-", " ").split())
+        if name in COLUMNS and name not in named.values():
+            named[theirs] = name
+            continue
+        near = difflib.get_close_matches(name, COLUMNS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        noted.append((file, "unknown_column", theirs[:40], f"is no column of a report; not read{hint}", False))
+    if "time" not in named.values():
+        raise InputError(
+            "has no column 'time'", file=file, field="time", expected=f"a report's columns: {', '.join(COLUMNS)}"
+        )
+    ours = frame.select(pl.col(theirs).alias(name) for theirs, name in named.items())
+    absent = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in named.values()]
+    blank = pl.all().str.strip_chars()
+    ours = ours.with_columns(absent).select(COLUMNS)
+    return ours.select(pl.when(blank != "").then(blank).name.keep()), noted
+
+
+SOURCE = Report()
