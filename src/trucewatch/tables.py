@@ -241,7 +241,7 @@ LINKS = Contract(
         "observation": (pl.String, "id of the observation; each observation has exactly one row"),
         "score": (
             pl.Float64,
-            "weakest log likelihood ratio, same against coincidence, to the others of the incident; null where it stands alone",
+            "mean log odds, same against coincidence, with the others of the incident; null where it stands alone",
         ),
         "because": (pl.String, "why it is linked so, or why it stands alone"),
     },

@@ -31,8 +31,11 @@ class FuseParams:
     """Chance that a second source reports what the first one did (Sutherland and Saunders' Q)."""
     accept_odds: float = 2.0
     """Link only where the same happening is at least this many times likelier than coincidence."""
-    pixel_reach: float = 1.2
-    """Heat pixels of one overpass are one fire where their centres are within this many times the sum of their radii."""
+    apart: float = -3.0
+    """Log odds that a pair too far apart to be scored, or scored below this, adds: it speaks against, but does not forbid."""
+    pixel_reach: float = 1.6
+    """Heat pixels of one overpass are one fire where their centres are within this many times the sum of their radii:
+    pixels that touch at a corner, or miss one between them."""
     p_statement: float = 0.7
     """Chance that what one voice reports did happen, before calibration: field experience, not measurement."""
     p_instrument: float = 0.95

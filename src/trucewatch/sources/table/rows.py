@@ -146,7 +146,7 @@ def _csv(text: str, file: str, reads: Reads) -> Rows:
 
 
 def _csv_fast(body: str, names: list[str], file: str, reads: Reads) -> Rows | None:
-    """By a count over the bytes: which records have as many fields as the header. None where quotes make that unsure."""
+    """Count each record's fields over the bytes, and read those as long as the header. None where quotes blur that."""
     # 1. Ends of records and separators, but those inside quotes.
     if not body or not reads.separator.isascii() or len(names) < 2:
         return None
