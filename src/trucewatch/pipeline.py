@@ -247,10 +247,10 @@ def report(
     material = report_room.Material(
         agreement=agreed_words(agreed),
         parties=pl.DataFrame(
-            [(p.id, p.name, name) for p in agreed.parties for name in {p.id, p.name, *p.also}],
+            [(p.id, p.name, name) for p in agreed.parties for name in (p.id, p.name, *p.also)],
             schema={"party": pl.String, "name": pl.String, "alias": pl.String},
             orient="row",
-        ).sort("party", "alias"),
+        ).unique(maintain_order=True),
         observations=known.table(store, "observations"),
         looks=known.table(store, "looks"),
         areas=known.table(store, "areas"),

@@ -262,6 +262,7 @@ TERMS = Contract(
         "binds": (pl.List(pl.String), "parties that are bound"),
         "acts": (pl.List(pl.String), "acts that are barred"),
         "targets": (pl.List(pl.String), "target classes that are protected; null where the term is not about targets"),
+        "weapons": (pl.List(pl.String), "words that name the weapons meant, as sources write them; null where any weapon is meant"),
         "since": (UTC_US, "in force from; null where the reading does not say"),
         "until": (UTC_US, "in force until, not included; null where open-ended"),
         "ends": (pl.String, "`open` where the reading says there is no end, `set`, or `unknown`"),

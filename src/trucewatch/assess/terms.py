@@ -35,6 +35,7 @@ class Where:
     says: str
     everywhere: bool = False
     ring: tuple[tuple[float, float], ...] = ()
+    holes: tuple[tuple[tuple[float, float], ...], ...] = ()
     crs: str = ""
     line: str | None = None
     role: str | None = None
@@ -52,6 +53,7 @@ class Reading:
     binds: tuple[str, ...]
     acts: tuple[str, ...]
     targets: tuple[str, ...]
+    weapons: tuple[str, ...]
     where: Where
     since: datetime | None
     until: datetime | None
@@ -174,7 +176,7 @@ def _reading(who: str, item: Lined, parties: tuple[Party, ...]) -> Reading:
     until, ends = _time(item, "until")
     if since and until and until <= since:
         raise item.fail("until", f"the term ends ({until.isoformat()}) before it starts ({since.isoformat()})")
-    bars = item.mapping("bars").only(("acts", "targets"))
+    bars = item.mapping("bars").only(("acts", "targets", "weapons"))
     exceptions = [
         f"{part.only(('article', 'says')).text('says', 'what is excepted')}"
         + (f" (article {part['article']})" if part.get("article") else "")
@@ -187,6 +189,7 @@ def _reading(who: str, item: Lined, parties: tuple[Party, ...]) -> Reading:
         binds=_binds(item, parties),
         acts=_known(bars, "acts", "act", (*ACTS, "armed")),
         targets=_known(bars, "targets", "target", TARGETS),
+        weapons=tuple(word.casefold() for word in bars.words("weapons")),
         where=_where(item),
         since=since,
         until=until,
@@ -259,14 +262,19 @@ def _where(item: Lined) -> Where:
         return Where(
             says, line=where.text("line", "the line's name"), side_m=side if width is None else width / 2, edge_m=edge
         )
-    polygon = where.mapping("polygon").only(("crs", "ring"))
+    polygon = where.mapping("polygon").only(("crs", "ring", "holes"))
     crs = polygon.get("crs")
     if not isinstance(crs, str):
         raise polygon.fail("crs", "the zone has no CRS", "a name, as OGC:CRS84 for degrees east and north")
-    ring = polygon.get("ring")
+    ring = _ring(polygon, "ring", polygon.get("ring"))
+    holes = tuple(_ring(polygon, "holes", hole) for hole in polygon.get("holes") or [])
+    return Where(says, ring=ring, holes=holes, crs=crs, edge_m=edge)
+
+
+def _ring(polygon: Lined, key: str, ring: object) -> tuple[tuple[float, float], ...]:
     if not isinstance(ring, list) or len(ring) < 3 or not all(_is_point(point) for point in ring):
-        raise polygon.fail("ring", "the zone is not a ring of points", "at least three [x, y] pairs of numbers")
-    return Where(says, ring=tuple((float(x), float(y)) for x, y in ring), crs=crs, edge_m=edge)
+        raise polygon.fail(key, "the zone is not a ring of points", "at least three [x, y] pairs of numbers")
+    return tuple((float(x), float(y)) for x, y in ring)
 
 
 def _is_point(point: object) -> bool:

@@ -46,6 +46,7 @@ def terms_table(agreement: Agreement, areas: pl.DataFrame, params: AssessParams)
                     "binds": list(reading.binds),
                     "acts": list(reading.acts),
                     "targets": list(reading.targets) or None,
+                    "weapons": list(reading.weapons) or None,
                     "since": reading.since,
                     "until": reading.until,
                     "ends": reading.ends,
@@ -90,7 +91,7 @@ def _shape(areas: pl.DataFrame, name: str, reading: Reading) -> shapely.Geometry
 
 
 def _polygon(where: Where) -> shapely.Geometry:
-    shape = shapely.Polygon(where.ring)
+    shape = shapely.Polygon(where.ring, where.holes)
     if where.crs != CRS84:
         try:
             shape = _moved(shape, pyproj.Transformer.from_crs(where.crs, CRS84, always_xy=True))

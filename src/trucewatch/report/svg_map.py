@@ -77,7 +77,7 @@ def view_of(incidents: pl.DataFrame, params: ReportParams) -> View | None:
 
 
 def draw_map(
-    incidents: pl.DataFrame, areas: pl.DataFrame, terms: pl.DataFrame, parties: list[str], params: ReportParams
+    incidents: pl.DataFrame, areas: pl.DataFrame, terms: pl.DataFrame, parties: dict[str, int], params: ReportParams
 ) -> dict[str, Any]:
     """incidents, areas, terms -> svg, the number that it shows and leaves out, and its legend's facts."""
     view = view_of(incidents, params)
@@ -114,7 +114,7 @@ def draw_map(
 
 
 def _ground(
-    areas: pl.DataFrame, parties: list[str], view: View, params: ReportParams
+    areas: pl.DataFrame, parties: dict[str, int], view: View, params: ReportParams
 ) -> tuple[list[str], list[dict[str, str]]]:
     held = areas.filter(pl.col("held_by").is_not_null())
     held = held.filter(pl.col("on") == pl.col("on").max().over("source")).sort("source", "held_by", "id")
@@ -123,7 +123,7 @@ def _ground(
         mine = held.filter((pl.col("source") == source) & (pl.col("held_by") == holder))
         shape = shapely.union_all(shapely.make_valid(shapely.from_wkb(mine["geometry"].to_numpy())))
         fill = {"contested": CONTESTED, "unknown": UNKNOWN}.get(holder) or FILLS[
-            (parties.index(holder) if holder in parties else len(parties)) % len(FILLS)
+            (parties.get(holder.casefold(), len(FILLS) - 1)) % len(FILLS)
         ]
         marks.append(
             f'<path d="{view.path(shape, params.simplify_deg)}" fill="{fill}" stroke="#9aa" stroke-width=".6" fill-rule="evenodd"/>'

@@ -178,7 +178,9 @@ def _looks(rows: pl.DataFrame, capture: Capture) -> pl.DataFrame:
     drawn = ((passes["placed"] > 0) & (passes["wide"].fill_null(0) <= WIDEST_PASS_DEG)).to_numpy()
     name = pl.col("satellite").fill_null("unknown")
     stamp = pl.col("t0").dt.to_string("%Y-%m-%dT%H:%MZ")
-    footprints = pl.Series(shapely.to_wkb(np.where(drawn, hulls, None)).tolist(), dtype=pl.Binary)
+    footprints = pl.Series(
+        [wkb if ok else None for wkb, ok in zip(shapely.to_wkb(hulls), drawn, strict=True)], dtype=pl.Binary
+    )
     return LOOKS.fit(
         passes.with_columns(footprint=footprints).select(
             id=pl.format("{}#pass-{}-{}", pl.lit(capture.id), name, stamp),

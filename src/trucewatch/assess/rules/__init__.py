@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.assess.rules import bars_acts, target_class
+from trucewatch.assess.rules import bars_acts, target_class, weapon_class
 
-KINDS = (target_class, bars_acts)
+KINDS = (target_class, weapon_class, bars_acts)
 """The first that applies decides; `bars_acts` applies to every term."""
 
 
