@@ -60,12 +60,14 @@ class Contract:
         extra = sorted(set(frame.columns) - set(self.columns))
         if extra:
             raise TableError(f"{self.name} has no column {', '.join(extra)}")
-        return self.check(
-            frame.select(
+        try:
+            made = frame.select(
                 (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
                 for name, kind in self.schema.items()
             )
-        )
+        except pl.exceptions.PolarsError as wrong:
+            raise TableError(f"{self.name}: a column cannot become what it has to be: {str(wrong).splitlines()[0]}") from None
+        return self.check(made)
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Hold a frame to the contract and hand it back; TableError says what is wrong.

@@ -111,7 +111,9 @@ def _told(
         out.incidents.filter(within(span) | touching(span)).select(subject="id"), on="subject", how="semi"
     )
     order = material.parties["party"].unique(maintain_order=True).to_list()
-    parties = {alias.casefold(): order.index(party) for party, alias in material.parties.select("party", "alias").rows()}
+    parties = {
+        alias.casefold(): order.index(party) for party, alias in material.parties.select("party", "alias").rows()
+    }
     told = {
         "head": _head(material, request, params, out, span),
         "summary": summary(out.incidents, span, notes, params.similar_sd),

@@ -44,7 +44,7 @@ def articles(
                     f"term == {term!r} and contested",
                     notes,
                 ),
-                "attribution": _counted(mine.filter(pl.col("reading") == "text"), "attribution"),
+                "attribution": _attributed(mine.filter(pl.col("reading") == "text"), names),
             }
         )
     return blocks
@@ -91,3 +91,11 @@ def _noted(findings: pl.DataFrame, says: str, rule: str, notes: Notes) -> dict[s
 def _counted(findings: pl.DataFrame, column: str, most: int = 4) -> list[dict[str, Any]]:
     counts = findings.group_by(column).agg(n=pl.len()).sort(["n", column], descending=[True, False])
     return [{"what": what, "n": n} for what, n in counts.head(most).rows()]
+
+
+def _attributed(findings: pl.DataFrame, names: dict[str, str]) -> list[dict[str, Any]]:
+    """Who did it, by the record: parties in the agreement's own order, so that no spelling and no count leads."""
+    counts = dict(findings.group_by("attribution").agg(n=pl.len()).rows())
+    parties = list(dict.fromkeys(names.values()))
+    others = sorted(set(counts) - set(parties))
+    return [{"what": what, "n": counts[what]} for what in (*parties, *others) if what in counts]

@@ -13,7 +13,7 @@ PAGE = """<!doctype html>
 <p class="level">Release level: <b>{{ head.level }}</b>{% if head.recipient %}, made for {{ head.recipient }}{% endif %}. {{ head.level_says }}</p>
 <h1>{{ head.title }}</h1>
 <p class="sub">Situation report for <b>{{ head.since }}</b> to <b>{{ head.until }}</b> ({{ head.zone }}), against the previous period of the same length.
-The agreement: {{ head.text }}. Source: {{ head.source }}.</p>
+The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.endswith('.') else '.' }}</p>
 <p class="lead">The tool indicates; people determine. Each number has a note that leads to its rows, to the captures they were read from, and to the log. Probabilities of incidents are priors, not yet calibrated on adjudicated cases.</p>
 </header>
 
@@ -21,7 +21,7 @@ The agreement: {{ head.text }}. Source: {{ head.source }}.</p>
 <table class="num"><caption>Incidents whose whole span lies in the period{% if head.straddle %}; {{ head.straddle }} more are dated so vaguely that they may lie in it or not{% endif %}</caption>
 <thead><tr><th>What</th><th>This period</th><th>Previous</th><th>Compared</th></tr></thead><tbody>
 {% for row in summary %}<tr{% if row.measure.startswith('of them') or row.measure.startswith('kind') %} class="part"{% endif %}><td>{{ row.measure|replace('_',' ') }}</td><td>{{ row.now }}{{ ref(row.note) }}</td><td>{{ row.before }}{{ ref(row.note_before) }}</td><td>{{ row.word }}</td></tr>
-{% endfor %}{% for row in casualties %}<tr><td>Persons {{ row.measure }}, lowest to highest</td><td>{{ row.now[0] }} to {{ row.now[1] }}{{ ref(row.note) }}</td><td>{{ row.before[0] }} to {{ row.before[1] }}{{ ref(row.note_before) }}</td><td></td></tr>{% endfor %}
+{% endfor %}{% for row in casualties %}<tr><td>Persons {{ row.measure }}, lowest to highest</td><td>{{ row.now_says }}{{ ref(row.note) }}</td><td>{{ row.before_says }}{{ ref(row.note_before) }}</td><td></td></tr>{% endfor %}
 </tbody></table>
 {% if head.too_recent %}<p class="quiet">{{ head.too_recent }} incidents are too recent for this release level and are not in this report.</p>{% endif %}</section>
 
@@ -38,11 +38,11 @@ The agreement: {{ head.text }}. Source: {{ head.source }}.</p>
 <p>{{ a.says }} <span class="quiet">(in our own words; source: {{ a.source }})</span></p>
 {% if a.quote %}<blockquote>{{ a.quote.quote }}<footer>verbatim, from capture {{ a.quote.capture[:12] }}</footer></blockquote>{% endif %}
 <p class="quiet">Where: {{ a.where }}.{% if a.unless %} Except: {{ a.unless }}.{% endif %}</p>
-<table class="num"><thead><tr><th>Reading</th><th>In force</th><th>Strongly indicated</th><th>Indicated</th><th>Cannot tell</th><th>Not indicated</th></tr></thead><tbody>
+<table class="num"><thead><tr><th>Reading</th><th class="left">In force</th><th>Strongly indicated</th><th>Indicated</th><th>Cannot tell</th><th>Not indicated</th></tr></thead><tbody>
 {% for r in a.readings %}<tr><td>{{ r.name }}{% if r.differs %}<br><span class="quiet">differs in: {{ r.differs }}</span>{% endif %}</td><td class="left">{{ r.since_says }} to {{ r.until_says }}</td>{% for v in verdicts %}<td>{{ r.verdicts[v].n }}{{ ref(r.verdicts[v].note) }}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table>
 <p>Contested between readings: {{ a.contested.n }} incidents{{ ref(a.contested.note) }}.</p>
-{% for r in a.readings %}<details{% if loop.first %} open{% endif %}><summary>{{ r.name|capitalize }}: the weakest link, what would settle it, what was left out</summary><ul>
+{% for r in a.readings %}<details{% if loop.first %} open{% endif %}><summary>Reading of {{ r.name }}: the weakest link, what would settle it, what was left out</summary><ul>
 {% if r.reading != 'text' %}<li>This reading: {{ r.says }} <span class="quiet">(source: {{ r.source }})</span></li>{% endif %}
 {% if r.lacks %}<li><b>Not at hand:</b> {{ r.lacks }}</li>{% endif %}
 {% for w in r.weakest %}<li>Weakest link in {{ w.n }} incidents: {{ w.what }}</li>{% endfor %}
@@ -85,7 +85,7 @@ h1{font-size:1.7rem;line-height:1.2;margin:.4rem 0}h2{font-size:1.15rem;border-b
 .level{background:#eef1f4;border-left:4px solid var(--ink);padding:.35rem .7rem;margin:0 0 1rem}.sub{margin:.2rem 0}.lead{max-width:46rem}.quiet,figcaption{color:var(--quiet);font-size:.88rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem;margin:.5rem 0;font-variant-numeric:tabular-nums}caption{text-align:left;color:var(--quiet);padding-bottom:.3rem}
 th,td{padding:.28rem .5rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}thead th{border-bottom:1.5px solid var(--ink);font-weight:600}
-.num td:not(:first-child),.num th:not(:first-child){text-align:right}.num td.left{text-align:left}.part td:first-child{padding-left:1.4rem}
+.num td:not(:first-child),.num th:not(:first-child){text-align:right}.num td.left,.num th.left{text-align:left!important}.part td:first-child{padding-left:1.4rem}
 sup{font-size:.68em;line-height:0}sup a{text-decoration:none;color:#1f4f82;padding-left:.15em}code{font:.86em ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 blockquote{border-left:3px solid var(--rule);margin:.5rem 0;padding:.2rem .9rem;white-space:pre-line}blockquote footer{color:var(--quiet);font-size:.85rem}
 svg{width:100%;height:auto;display:block}.grid{stroke:#e6e6e3;stroke-width:.8;fill:none}.degree{font-size:10.5px;fill:#6a6f76}.place{font-size:11.5px;fill:#1d232b;paint-order:stroke;stroke:#fff;stroke-width:2.6px}.mark{font-size:10.5px;fill:#1f4f82}

@@ -97,7 +97,10 @@ def casualties(incidents: pl.DataFrame, span: Period, notes: Notes) -> list[dict
         row: dict[str, Any] = {"measure": name}
         for key, part in (("now", span), ("before", span.before)):
             found = incidents.filter(within(part) & (pl.col(f"{name}_high") > 0))
-            row[key] = [int(found[f"{name}_low"].fill_null(0).sum()), int(found[f"{name}_high"].sum())]
+            low, high = int(found[f"{name}_low"].fill_null(0).sum()), int(found[f"{name}_high"].sum())
+            told = incidents.filter(within(part))[f"{name}_high"].count()
+            row[key] = [low, high] if told else None
+            row[f"{key}_says"] = f"{low} to {high}" if told else "not told"
             row["note" if key == "now" else "note_before"] = notes.note(
                 f"Incidents with persons {name}, {'this' if key == 'now' else 'previous'} period",
                 found["id"],

@@ -313,12 +313,12 @@ def sheet_from_records(
     records: Sequence[Any], cut: bool, faults: Faults, needed: Sequence[str], expected: str
 ) -> Sheet:
     """Flat JSON objects -> sheet, as if they had stood in a table; what is no object, or cut off, is a lost row."""
-    names = dict.fromkeys(name for record in records if isinstance(record, Mapping) for name in record)
+    told = dict.fromkeys(name for record in records if isinstance(record, Mapping) for name in record)
+    names = {name: raw for raw in told if (name := _clean(raw).lower()) != "row"}
     if records and (lacking := [name for name in needed if name not in names]):
         raise InputError("has no field " + ", ".join(lacking), file=faults.file, expected=expected)
-    columns = {name: pl.Series([_cell(r, name) for r in records], dtype=pl.String) for name in names}
-    rows = pl.DataFrame(columns) if columns else pl.DataFrame(schema=dict.fromkeys(needed, pl.String))
-    rows = _numbered(rows.rename({name: name.lower() for name in names if name.lower() not in names}))
+    columns = {name: pl.Series([_cell(r, raw) for r in records], dtype=pl.String) for name, raw in names.items()}
+    rows = _numbered(pl.DataFrame(columns) if columns else pl.DataFrame(schema=dict.fromkeys(needed, pl.String)))
     odd = [n for n, record in enumerate(records, 1) if not isinstance(record, Mapping)]
     for number in odd:
         faults.row(number, "broken_row", "the record is not an object")
@@ -327,11 +327,16 @@ def sheet_from_records(
     return Sheet(rows.filter(~pl.col("row").is_in(odd)) if odd else rows, len(records) + cut, faults)
 
 
+def _clean(text: str) -> str:
+    """JSON may spell half a surrogate pair, which is no text: `?` stands for it."""
+    return text.encode(errors="replace").decode()
+
+
 def _cell(record: Any, name: str) -> str | None:
     value = record.get(name) if isinstance(record, Mapping) else None
     if value is None or isinstance(value, str):
-        return value or None
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+        return _clean(value) if value else None
+    return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
 
 
 def words(name: str) -> pl.Expr:

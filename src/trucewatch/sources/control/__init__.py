@@ -43,8 +43,8 @@ class Control:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
-        options = {name: _json(value) for name, value in request.options.items() if name in self.options and value}
-        options.pop("url", None)
+        wanted = ("mapping", "mapper", "on", "zone")
+        options = {name: json_values(request.options[name]) for name in wanted if request.options.get(name)}
         licence = plan(options.get("mapping")).licence or self.licence
         for path, raw in request.files:
             yield Fetched(raw, path, "application/geo+json", licence, options)
@@ -81,12 +81,12 @@ class Control:
 _SAME = ("capture", "source", "on", "crs")
 
 
-def _json(value: Any) -> Any:
+def json_values(value: Any) -> Any:
     """What YAML made -> JSON values without floats."""
     if isinstance(value, dict):
-        return {str(name): _json(part) for name, part in value.items()}
+        return {str(name): json_values(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_json(part) for part in value]
+        return [json_values(part) for part in value]
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value) if isinstance(value, float) else value
