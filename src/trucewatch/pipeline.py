@@ -30,7 +30,7 @@ from trucewatch.tables import AREAS, INCIDENTS
 
 @dataclass(frozen=True)
 class Tools:
-    """What the doors lend the pipeline: a clock, a drawer of salts, the code's version, and a place to tell progress."""
+    """What the doors lend the pipeline: a clock, a drawer of salts, the code's version, where to tell progress."""
 
     clock: Clock
     salt: Callable[[], bytes]
@@ -119,7 +119,9 @@ def _nothing() -> tuple[pl.DataFrame, pl.DataFrame]:
     return INCIDENTS.empty(), AREAS.empty()
 
 
-def attach(store: Store, agreement: str, term: str, fetched: Fetched, span: tuple[int, int], tools: Tools) -> Capture:
+def attach(
+    store: Store, agreement: str | None, term: str, fetched: Fetched, span: tuple[int, int], tools: Tools
+) -> Capture:
     """Keep a document and enter which of its lines (first, last; from 1) are the verbatim text of a term."""
     known = know(store)
     agreed = chosen(known, agreement)
@@ -174,7 +176,7 @@ def _remembered(
     known: Known,
     room: str,
     inputs: dict[str, Any],
-    params: object,
+    params: Any,
     tools: Tools,
     think: Callable[[], dict[str, pl.DataFrame]],
 ) -> Run:
@@ -184,7 +186,7 @@ def _remembered(
         "inputs": inputs,
         "code": tools.code,
         "params": {k: repr(v) for k, v in asdict(params).items()},
-    }  # type: ignore[call-overload]
+    }
     for body in reversed(known.runs):
         if {key: body.get(key) for key in wanted} == wanted:
             return Run(body, {name: frame(store.objects.get(sha)) for name, sha in body["outputs"].items()}, new=False)
@@ -240,7 +242,7 @@ def report(
     agreement: str | None = None,
     as_of: int | None = None,
 ) -> dict[str, bytes]:
-    """Everything that is known -> the files of a report, entered with their hashes, their level and for whom they are."""
+    """Everything known -> the files of a report, entered with their hashes, their level and for whom they are."""
     fused, judged, known = fuse(store, tools, as_of), assess(store, tools, agreement, as_of), know(store, as_of)
     agreed = chosen(known, agreement)
     tools.tell("report")

@@ -184,9 +184,20 @@ class LogStore(Protocol):
 class Store(Protocol):
     """A case as the pipeline sees it."""
 
-    vault: Vault
-    objects: Objects
-    log: LogStore
+    @property
+    def vault(self) -> Vault:
+        """Captured bytes."""
+        ...
+
+    @property
+    def objects(self) -> Objects:
+        """Bodies, batches, results."""
+        ...
+
+    @property
+    def log(self) -> LogStore:
+        """The entries."""
+        ...
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the one write lock. CaseBusy where another process has it."""

@@ -66,7 +66,9 @@ class Contract:
                 for name, kind in self.schema.items()
             )
         except pl.exceptions.PolarsError as wrong:
-            raise TableError(f"{self.name}: a column cannot become what it has to be: {str(wrong).splitlines()[0]}") from None
+            raise TableError(
+                f"{self.name}: a column cannot become what it has to be: {str(wrong).splitlines()[0]}"
+            ) from None
         return self.check(made)
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -264,7 +266,10 @@ TERMS = Contract(
         "binds": (pl.List(pl.String), "parties that are bound"),
         "acts": (pl.List(pl.String), "acts that are barred"),
         "targets": (pl.List(pl.String), "target classes that are protected; null where the term is not about targets"),
-        "weapons": (pl.List(pl.String), "words that name the weapons meant, as sources write them; null where any weapon is meant"),
+        "weapons": (
+            pl.List(pl.String),
+            "words that name the weapons meant, as sources write them; null where any weapon is meant",
+        ),
         "since": (UTC_US, "in force from; null where the reading does not say"),
         "until": (UTC_US, "in force until, not included; null where open-ended"),
         "ends": (pl.String, "`open` where the reading says there is no end, `set`, or `unknown`"),

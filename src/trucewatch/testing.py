@@ -1,4 +1,4 @@
-"""For the authors of sources: `check_source`, tiny tables, a fake clock, a fake way out. Shipped, and used by our own tests."""
+"""For the authors of sources: `check_source`, tiny tables, a fake clock and way out. Shipped, and used by us."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ class _Case:
     def proved(self, n: int) -> str:
         body = self.store.objects.get(self.known.entries[n].body_hash)
         verify_body(body, self.lines[n], n, merkle.path(self.leaves, n), self.head)
-        return f"entry {n} is in the tree of {self.head.size} (root {self.head.root.hex()[:12]}) and commits to these bytes"
+        root = self.head.root.hex()[:12]
+        return f"entry {n} is in the tree of {self.head.size} (root {root}) and commits to these bytes"
 
     def entry_of(self, kind: str, body: dict[str, Any]) -> int:
         for n, entry in enumerate(self.known.entries):
@@ -54,7 +55,7 @@ class _Case:
 
 
 def trail(store: Store, wanted: str) -> list[Hop]:
-    """First characters of a finding's or incident's id -> the hops from it to the bytes. InputError where there is none."""
+    """First characters of a finding's or incident's id -> the hops from it to the bytes, or InputError."""
     case = _Case(store)
     hops: list[Hop] = []
     found = _finding(case, wanted)
@@ -161,7 +162,8 @@ def _hop_bytes(known: Known, store: Store, case: _Case, capture_id: str, locator
     salt, raw = store.vault.get(capture_id)
     verify_capture(capture_id, salt, raw)
     facts = {
-        "file": f"{capture.name}, {len(raw):,} bytes, sha256 {sha256(raw)[:12]}, fetched {capture.fetched_at:%Y-%m-%d %H:%M} UTC",
+        "file": f"{capture.name}, {len(raw):,} bytes, sha256 {sha256(raw)[:12]}",
+        "fetched": f"{capture.fetched_at:%Y-%m-%d %H:%M} UTC",
         "licence": capture.licence,
         locator: excerpt(raw, locator),
     }

@@ -162,12 +162,8 @@ def test_a_geometry_that_is_none_is_lost_and_the_others_are_not(geometry: Any) -
 
 
 def test_a_declared_system_is_reprojected_to_degrees() -> None:
-    web = {
-        "type": "Polygon",
-        "coordinates": [
-            [[1113194.9, 6446275.8], [1224514.4, 6446275.8], [1224514.4, 6621293.7], [1113194.9, 6446275.8]]
-        ],
-    }
+    ring = [[1113194.9, 6446275.8], [1224514.4, 6446275.8], [1224514.4, 6621293.7], [1113194.9, 6446275.8]]
+    web = {"type": "Polygon", "coordinates": [ring]}
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
     got = check_source(SOURCE, collection(feature(web, held_by="a"), crs=crs), options={"on": NOON})
     assert got.areas["crs"].to_list() == ["OGC:CRS84"]

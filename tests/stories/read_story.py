@@ -25,9 +25,9 @@ from typing import Any
 import polars as pl
 import shapely
 
+from trucewatch.assess import Assessed, agreement, assess
 from trucewatch.base.time import instant, zone
 from trucewatch.fuse import FuseParams, fuse
-from trucewatch.assess import Assessed, agreement, assess
 from trucewatch.tables import AREAS
 from trucewatch.testing import NOON, observations
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from read_story import judge, read_story, stories, told
 
 

@@ -1,4 +1,4 @@
-"""incidents, areas, an agreement -> terms, findings. What does each term, as each party reads it, say of each incident?"""
+"""incidents, areas, an agreement -> terms, findings. What does each term, as each party reads it, say of each?"""
 
 from __future__ import annotations
 

@@ -111,7 +111,8 @@ def p_when(term: dict[str, Any]) -> pl.Expr:
 
 def _ends_by(since: Any) -> pl.Expr:
     """The half-open span [t0, t1) is over when `since` strikes; an instant, when it lies before it."""
-    return (pl.col("t1") <= since) & (pl.col("t0") < since)
+    over: pl.Expr = (pl.col("t1") <= since) & (pl.col("t0") < since)
+    return over
 
 
 def p_bound(term: dict[str, Any], agreement: Agreement) -> pl.Expr:

@@ -92,13 +92,13 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
     made.file = str(loader.name)
     made.lines = {"": node.start_mark.line + 1}
     for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))  # type: ignore[no-untyped-call]
+        key = str(loader.construct_object(key_node, deep=True))
         if key in made:
             raise AgreementError(
                 f"the field {key!r} stands twice", file=made.file, row=f"line {key_node.start_mark.line + 1}"
             )
         made.lines[key] = key_node.start_mark.line + 1
-        made[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        made[key] = loader.construct_object(value_node, deep=True)
     return made
 
 
@@ -123,7 +123,7 @@ def document(text: str, file: str) -> Lined:
     except InputError:
         raise
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     if not isinstance(made, Lined):
         raise AgreementError("is not an agreement", file=file, expected="the fields agreement, title, parties, terms")
     return made

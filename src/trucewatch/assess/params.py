@@ -10,9 +10,9 @@ class AssessParams:
     """Where bounds become words, and how finely a place is weighed."""
 
     indicated: float = 0.5
-    """From this lower bound on an incident is *indicated*: more likely than not, whatever the open doubts turn out to be."""
+    """From this lower bound on an incident is *indicated*: more likely than not, however the open doubts turn out."""
     strongly_indicated: float = 0.9
-    """From this lower bound on it is *strongly indicated*; about "very likely" in the estimative language of analysts."""
+    """From this lower bound on it is *strongly indicated*; about "very likely" in analysts' estimative words."""
     settled: float = 0.9
     """A doubt at or above this is not worth settling further."""
     sure_sigmas: float = 4.0

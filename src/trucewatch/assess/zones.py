@@ -91,13 +91,13 @@ def _shape(areas: pl.DataFrame, name: str, reading: Reading) -> shapely.Geometry
 
 
 def _polygon(where: Where) -> shapely.Geometry:
-    shape = shapely.Polygon(where.ring, where.holes)
+    shape: shapely.Geometry = shapely.Polygon(where.ring, where.holes)
     if where.crs != CRS84:
         try:
             shape = _moved(shape, pyproj.Transformer.from_crs(where.crs, CRS84, always_xy=True))
         except pyproj.exceptions.CRSError:
             raise InputError(f"there is no CRS {where.crs!r}", expected="a name, as OGC:CRS84 or EPSG:32637") from None
-    if not shape.is_valid:
+    if not shapely.is_valid(shape):
         raise InputError(f"the zone's ring crosses itself ({where.says})", field="where.polygon.ring")
     return shape
 
@@ -149,7 +149,7 @@ def p_inside(zone: shapely.Geometry, places: pl.DataFrame, edge_m: float, params
 def _share(
     flat: shapely.Geometry, x: NDArray[np.float64], y: NDArray[np.float64], sd: NDArray[np.float64], n: int
 ) -> NDArray[np.float64]:
-    """Share of n points of each scatter that lie inside: points on a sunflower, each ring with its share of the normal."""
+    """Share of n points of each scatter that lie inside: a sunflower, each ring with its share of the normal."""
     step = np.arange(n)
     far = np.sqrt(-2 * np.log(1 - (step + 0.5) / n))
     turn = step * np.pi * (3 - np.sqrt(5))

@@ -34,7 +34,7 @@ AFTER = timedelta(days=30)
 @click.option("--level", default="public", show_default=True, help="Release level of the report.")
 @json_option
 def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) -> None:
-    """Simulate a theatre whose truth is known, run every room on it, write the report, and say how far off the answers are.
+    """Simulate a theatre whose truth is known, run every room on it, write the report, and say how far off it is.
 
     Uses the folder demo-case below the current one, unless --case names another. Needs no network.
     """
@@ -83,13 +83,15 @@ def measure(store: PosixCase, theatre: Simulation, names: pl.DataFrame, use: pip
 def _lines(t: dict[str, Any]) -> list[str]:
     return [
         f"report: {t['report']}",
-        f"a simulated theatre: {t['true_incidents']} things happened, {t['true_incidents_seen']} of them were seen by somebody",
+        f"a simulated theatre: {t['true_incidents']} things happened, {t['true_incidents_seen']} of them were seen",
         f"  fuse:   {t['incidents']} incidents; pairs put together that belong together {t['links_precision']:.0%}, "
         f"pairs that belong together found {t['links_recall']:.0%} (F1 {t['links_f1']:.2f})",
-        f"          place off by {t['place_error_median_m']:.0f} m in the middle; the stated circle, meant for 95 %, holds {t['place_inside_radius']:.0%}",
+        f"          place off by {t['place_error_median_m']:.0f} m in the middle; "
+        f"the stated circle, meant for 95 %, holds {t['place_inside_radius']:.0%}",
         f"          {t['existence_share_real']:.0%} of incidents are real, {t['existence_mean_p']:.0%} was said "
         f"(calibration error {t['existence_calibration_error']:.2f}; a prior, not calibrated)",
-        f"  assess: of {t['indicated']} incidents indicated under the ceasefire {t['indicated_precision']:.0%} truly were barred acts; "
-        f"of {t['barred_seen']} barred acts that were seen {t['indicated_recall']:.0%} are indicated; {t['barred_unseen']} nobody saw",
+        f"  assess: of {t['indicated']} incidents indicated under the ceasefire {t['indicated_precision']:.0%} "
+        f"truly were barred acts; of {t['barred_seen']} barred acts that were seen {t['indicated_recall']:.0%} are indicated; "
+        f"{t['barred_unseen']} nobody saw",
         f"follow one back to its bytes: trucewatch why FINDING --case {t['case']}",
     ]

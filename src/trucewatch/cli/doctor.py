@@ -23,7 +23,7 @@ from trucewatch.stores.posix import MARKER, PosixCase, open_case
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, case: Path, as_json: bool) -> None:
-    """Check this installation, and the case if there is one: every byte against every commitment. Exit status 1 if it ails."""
+    """Check this installation, and the case if there is one: every byte against its commitment. Exits 1 if it ails."""
     checks = _installation()
     if (case / MARKER).exists():
         checks += _case(case)

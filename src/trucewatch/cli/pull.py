@@ -76,7 +76,7 @@ def pull(
 
 
 def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "capture": p.capture.id,
             "file": p.capture.name,
@@ -98,7 +98,8 @@ def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
             if row.get(name)
         )
         lines.append(
-            f"{row['file']}: {row['rows']} rows in, {kept or 'nothing'} out ({row['lost']} rows lost), capture {row['capture'][:12]}"
+            f"{row['file']}: {row['rows']} rows in, {kept or 'nothing'} out ({row['lost']} rows lost), "
+            f"capture {row['capture'][:12]}"
         )
     show(told, as_json, lines)
 

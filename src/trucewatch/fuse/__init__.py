@@ -1,4 +1,4 @@
-"""observations, captures -> incidents, links, problems. Which sightings are one happening, and how surely did it happen?"""
+"""observations, captures -> incidents, links, problems. Which sightings are one happening, how surely did it happen?"""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ import math
 
 import polars as pl
 
-from trucewatch.base.place import METRES_PER_DEGREE, gap_m
+from trucewatch.base.place import gap_m
+from trucewatch.fuse.boxes import HAIR, box_degrees
 from trucewatch.fuse.params import FuseParams
 
-_HAIR = 1.0001
 _PAIRS = {"left": pl.UInt32, "right": pl.UInt32, "gap_m": pl.Float64, "gap_s": pl.Float64}
 
 
@@ -36,11 +36,10 @@ def candidate_pairs(sightings: pl.DataFrame, params: FuseParams) -> pl.DataFrame
 
 
 def _meet(one: pl.DataFrame, two: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
-    reach_m = _HAIR * params.gate_sigmas * math.hypot(_most(one, "sd_m"), _most(two, "sd_m"))
-    reach_s = _HAIR * params.gate_sigmas * math.hypot(_most(one, "sd_s"), _most(two, "sd_s"))
-    tall = reach_m / METRES_PER_DEGREE
-    furthest = min(89.0, max(_most(one, "lat"), -_least(one, "lat"), _most(two, "lat"), -_least(two, "lat")))
-    wide = tall / math.cos(math.radians(furthest))
+    reach_m = params.gate_sigmas * math.hypot(_most(one, "sd_m"), _most(two, "sd_m"))
+    reach_s = HAIR * params.gate_sigmas * math.hypot(_most(one, "sd_s"), _most(two, "sd_s"))
+    furthest = max(_most(one, "lat"), -_least(one, "lat"), _most(two, "lat"), -_least(two, "lat"))
+    wide, tall = box_degrees(reach_m, furthest)
     columns = ["sighting", "source", "mask", "lon", "lat", "sd_m", "at_s", "sd_s"]
     a, b = (
         part.select(

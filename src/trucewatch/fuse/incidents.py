@@ -71,13 +71,15 @@ def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
         n=pl.len(),
         start=pl.col("t0").max(),
         end=pl.col("t1").min(),
+        instant=(pl.col("t0") == pl.col("t1")).filter(pl.col("t1") == pl.col("t1").min()).all(),
         t0=pl.col("t0").min(),
         t1=pl.col("t1").max(),
         scatter=(
             (pl.col("lat").var(ddof=0) + pl.col("lon").var(ddof=0) * pl.col("lat").mean().radians().cos().pow(2)) / 2
         ),
     )
-    agree = pl.col("start") < pl.col("end")
+    # An instant inside a span agrees with it, though nothing lies between its start and its end.
+    agree = (pl.col("start") < pl.col("end")) | ((pl.col("start") == pl.col("end")) & pl.col("instant"))
     wide_m = (pl.col("scatter").fill_null(0) * (111_195.0**2) + pl.col("tight")).sqrt() * RADIUS_SIGMAS
     return middle.select(
         "cluster",
@@ -122,12 +124,13 @@ def _details(told: pl.DataFrame) -> pl.DataFrame:
 
 def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
     """The chance that it happened, from voices, not rows: 1 - product(1 - w) over lineages, odds cut by each denial."""
-    told = rows.select("cluster", "source", "lineage", "mask", "kind", "p", "yes").with_columns(voice=_voices(rows))
+    told = rows.select("cluster", "source", "mask", "kind", "orbit", "p", "yes").with_columns(voice=_voices(rows))
     told = told.join(kinds.select("cluster", incident_kind="kind"), on="cluster").with_columns(
         wanted=pl.col("incident_kind").replace_strict(MASKS, return_dtype=pl.UInt32)
     )
     maybe_nothing = (pl.col("mask") & _BENIGN & ~pl.col("wanted")) != 0
-    plain = pl.when(pl.col("kind").is_in(["heat", "burning"])).then(params.p_instrument).otherwise(params.p_statement)
+    seen = pl.col("orbit") & pl.col("kind").is_in(["heat", "burning"])
+    plain = pl.when(seen).then(params.p_instrument).otherwise(params.p_statement)
     told = told.with_columns(w=pl.when(maybe_nothing).then(params.p_may_be_nothing).otherwise(pl.coalesce("p", plain)))
     voices = told.group_by("cluster", "voice", "yes").agg(pl.col("w").max())
     odds_against = (1 - params.p_denial) / params.p_denial
@@ -147,11 +150,7 @@ def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> p
 def _voices(rows: pl.DataFrame) -> pl.Series:
     """Within a cluster, observations that repeat one origin, or are of one source that names none, are one voice."""
     origin = pl.when(pl.col("lineage").list.len().fill_null(0) > 0).then("lineage").otherwise(pl.concat_list("source"))
-    said = (
-        rows.select("cluster", origin=origin)
-        .with_row_index("row")
-        .explode("origin", empty_as_null=True, keep_nulls=True)
-    )
+    said = rows.select("cluster", origin=origin).with_row_index("row").explode("origin")
     first = pl.col("row").first().over("cluster", "origin")
     edges = said.select("row", first=first).filter(pl.col("row") != pl.col("first"))
     label = components(

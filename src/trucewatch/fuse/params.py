@@ -32,7 +32,7 @@ class FuseParams:
     accept_odds: float = 2.0
     """Link only where the same happening is at least this many times likelier than coincidence."""
     apart: float = -3.0
-    """Log odds that a pair too far apart to be scored, or scored below this, adds: it speaks against, but does not forbid."""
+    """Log odds that a pair too far apart to be scored, or scored below this, adds: against, but not forbidding."""
     pixel_reach: float = 1.6
     """Heat pixels of one overpass are one fire where their centres are within this many times the sum of their radii:
     pixels that touch at a corner, or miss one between them."""

@@ -13,10 +13,11 @@ import math
 
 import polars as pl
 
-from trucewatch.base.place import cell_of
+from trucewatch.base.place import METRES_PER_DEGREE, cell_centre, cell_of
 from trucewatch.fuse.params import FuseParams
 
-_CELL_ROW = 2**32
+POLE = 90.0
+"""Degrees of latitude, beyond which there is no row of cells."""
 
 
 def score_pairs(pairs: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
@@ -63,7 +64,7 @@ def score_pairs(pairs: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams
 
 def _cell(params: FuseParams, sightings: pl.DataFrame) -> pl.Series:
     lon, lat = pl.col("lon").fill_null(0), pl.col("lat").fill_null(0)
-    return sightings.select(cell_of(lon, lat, params.cell_m)).to_series()
+    return sightings.select(cell_of(lon, lat, params.cell_m).cast(pl.Int64)).to_series()
 
 
 def _day(params: FuseParams, sightings: pl.DataFrame) -> pl.Series:
@@ -73,8 +74,8 @@ def _day(params: FuseParams, sightings: pl.DataFrame) -> pl.Series:
 def background(sightings: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
     """sightings -> n(cell, day, source): sightings of that source in the 3 x 3 x 3 cells around.
 
-    A cell's neighbours east and west are the columns next to it; those north and south are the cells with
-    nearly its column, which is exact enough for a density (columns shift by the cosine of latitude).
+    A cell's neighbours north and south are those that hold the points a cell's side from its middle, and the
+    columns to either side of them: columns shift from row to row by the cosine of latitude, several at a time.
     """
     counts = (
         sightings.select("source", "alone", cell=_cell(params, sightings), day=_day(params, sightings))
@@ -82,9 +83,12 @@ def background(sightings: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
         .group_by("cell", "day", "source")
         .agg(n=pl.len().cast(pl.Int64))
     )
+    lon, lat = cell_centre(pl.col("cell").cast(pl.UInt64), params.cell_m)
+    side = params.cell_m / METRES_PER_DEGREE
+    counts = counts.with_columns(lon=lon, lat=lat)
     spread = [
-        counts.select(
-            cell=(pl.col("cell").cast(pl.Int64) + dx + dy * _CELL_ROW).cast(pl.UInt64),
+        counts.filter((pl.col("lat") + dy * side).abs() <= POLE).select(
+            cell=cell_of(pl.col("lon"), pl.col("lat") + dy * side, params.cell_m).cast(pl.Int64) + dx,
             day=pl.col("day") + dz,
             source="source",
             n="n",

@@ -8,6 +8,7 @@ import polars as pl
 from trucewatch.base.graph import components
 from trucewatch.base.place import METRES_PER_DEGREE, gap_m
 from trucewatch.base.time import span_s
+from trucewatch.fuse.boxes import box_degrees
 from trucewatch.fuse.params import FuseParams
 from trucewatch.kinds import KINDS, mask_of
 
@@ -20,12 +21,14 @@ What happened comes before who says so, and ids, which nobody means anything by,
 
 
 def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """observations -> observations in order with `sighting`, and sightings, a row each.
+    """observations -> observations in order with `sighting`, `mask` and `orbit`, and sightings, a row each.
 
     sightings: sighting (0, 1, ...), source (UInt32 code), mask (acts as bits), lon, lat, sd_m, at_s (middle, epoch
     seconds), sd_s, span_s, radius_m, alone (why it cannot be linked, or null).
     """
     rows = observations.sort(ORDER, nulls_last=True).with_row_index("row")
+    # Heat is what orbit sees. Its `burning` is heat too; a newspaper's is somebody's word, and has no pixels.
+    rows = rows.with_columns(orbit=(pl.col("kind") == "heat").any().over("source"))
     rows = rows.with_columns(
         sighting=_fires(rows, params), mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32)
     )
@@ -78,13 +81,15 @@ def _alone(params: FuseParams) -> pl.Expr:
 def _fires(rows: pl.DataFrame, params: FuseParams) -> pl.Series:
     """Pixels of heat that one overpass saw side by side are one fire: the first row of the fire names it."""
     heat = rows.filter(
-        pl.col("kind").is_in(["heat", "burning"]) & pl.col("radius_m").is_not_null() & pl.col("lon").is_not_null()
-    )
-    heat = heat.select("row", "source", "kind", "t0", "lon", "lat", "radius_m")
+        "orbit",
+        pl.col("kind").is_in(["heat", "burning"]),
+        pl.col("radius_m").is_not_null(),
+        pl.col("lon").is_not_null(),
+    ).select("row", "source", "kind", "stance", "t0", "lon", "lat", "radius_m")
     if heat.is_empty():
         return rows["row"].alias("sighting")
-    tall = 2 * params.pixel_reach * float(heat["radius_m"].max() or 0) / METRES_PER_DEGREE + 1e-9  # type: ignore[arg-type]
-    wide = tall / max(0.05, float(heat["lat"].radians().cos().min() or 1))  # type: ignore[arg-type]
+    reach_m = 2 * params.pixel_reach * float(heat["radius_m"].max()) + 1  # type: ignore[arg-type]
+    wide, tall = box_degrees(reach_m, float(heat["lat"].abs().max()))  # type: ignore[arg-type]
     box = heat.with_columns(
         x=(pl.col("lon") / wide).floor().cast(pl.Int32), y=(pl.col("lat") / tall).floor().cast(pl.Int32)
     )
@@ -98,7 +103,7 @@ def _touching(box: pl.DataFrame, dx: int, dy: int, params: FuseParams) -> pl.Dat
     other = box.with_columns(pl.col("x") - dx, pl.col("y") - dy)
     return (
         box.lazy()
-        .join(other.lazy(), on=["source", "kind", "t0", "x", "y"], suffix="_r")
+        .join(other.lazy(), on=["source", "kind", "stance", "t0", "x", "y"], suffix="_r")
         .filter(pl.col("row") != pl.col("row_r"))
         .filter(
             gap_m("lon", "lat", "lon_r", "lat_r") <= params.pixel_reach * (pl.col("radius_m") + pl.col("radius_m_r"))

@@ -1,11 +1,11 @@
-"""incidents, findings, terms, looks, ... -> page, data, released tables. Tables to words, figures and maps, at a release level."""
+"""incidents, findings, terms, looks, ... -> page, data, released tables. What may be told, at which release level?"""
 
 from __future__ import annotations
 
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,9 +20,9 @@ from trucewatch.report.articles import VERDICTS, articles
 from trucewatch.report.coverage import coverage
 from trucewatch.report.notes import Notes
 from trucewatch.report.page import CSS, PAGE, squeezed
-from trucewatch.report.params import ReportParams
+from trucewatch.report.params import LevelParams, ReportParams
 from trucewatch.report.period import Period, casualties, period_of, summary, touching, within
-from trucewatch.report.release import Released, release
+from trucewatch.report.release import Released, older, release
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
 
@@ -38,7 +38,8 @@ _LEVEL_SAYS = {
 @dataclass(frozen=True)
 class Material:
     """Everything that a report is made of. agreement: id, title, zone, source, text; parties(party, name, alias);
-    captures(capture, source, name, licence, fetched_at, entry); quotes(term, quote, capture); size, root: the log's head."""
+    captures(capture, source, name, licence, fetched_at, entry); quotes(term, quote, capture);
+    size, root: the log's head."""
 
     agreement: Mapping[str, str]
     parties: pl.DataFrame
@@ -90,11 +91,24 @@ def report(material: Material, request: ReportRequest, params: ReportParams | No
     if request.made_at is None:
         raise ValueError("a report says when it was made; give made_at")
     level = params.levels[request.level]
-    out = release(material.incidents, material.findings, level, request.made_at)
+    bars = request.indicated, request.strongly
+    out = release(material.incidents, material.findings, level, request.made_at, bars)
+    material = _old_enough(material, level, request.made_at)
     span = period_of(material.terms, out.incidents, request.since, request.until)
     told = _told(material, request, params, out, span)
     stamp = {"trucewatch:level": request.level, "trucewatch:root": material.root, "trucewatch:size": str(material.size)}
-    return Report(_page(told), _json(told), _geometry(out.incidents), out.findings, stamp)
+    findings = out.findings.with_columns(level=pl.lit(request.level))
+    return Report(_page(told), _json(told), _geometry(out.incidents), findings, stamp)
+
+
+def _old_enough(material: Material, level: LevelParams, made_at: datetime) -> Material:
+    """What was seen, looked at or drawn too recently for the level is not counted or drawn either."""
+    return replace(
+        material,
+        observations=older(material.observations, "t1", level, made_at),
+        looks=older(material.looks, "t1", level, made_at),
+        areas=older(material.areas, "on", level, made_at),
+    )
 
 
 def _told(
@@ -114,7 +128,7 @@ def _told(
     parties = {
         alias.casefold(): order.index(party) for party, alias in material.parties.select("party", "alias").rows()
     }
-    told = {
+    told: dict[str, Any] = {
         "head": _head(material, request, params, out, span),
         "summary": summary(out.incidents, span, notes, params.similar_sd),
         "casualties": casualties(out.incidents, span, notes),
@@ -126,7 +140,7 @@ def _told(
         "annex": annex(out.incidents, out.findings, span, params.annex_rows, zone),
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
         "captures": [
-            {"capture": c, "source": s, "name": n, "licence": licence, "fetched": f"{at:%Y-%m-%d %H:%M}", "entry": e}
+            {"capture": c, "source": s, **({"name": n} if level.observers else {}), "licence": licence, "fetched": f"{at:%Y-%m-%d %H:%M}", "entry": e}
             for c, s, n, licence, at, e in material.captures.sort("entry").rows()
         ],
     }
@@ -204,7 +218,7 @@ def _observed(observations: pl.DataFrame, span: Period, most: int, zone: str) ->
 def _geometry(incidents: pl.DataFrame) -> pl.DataFrame:
     """incidents -> with `geometry`, WKB points in OGC:CRS84, null where no place is told."""
     lon, lat = incidents["lon"].to_numpy(), incidents["lat"].to_numpy()
-    wkb = shapely.to_wkb(shapely.points(lon, lat)) if incidents.height else []
+    wkb: Any = shapely.to_wkb(shapely.points(lon, lat)) if incidents.height else []
     return incidents.with_columns(
         geometry=pl.when(pl.col("lon").is_not_null()).then(pl.Series("geometry", list(wkb), pl.Binary))
     )

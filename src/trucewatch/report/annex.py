@@ -10,7 +10,6 @@ import polars as pl
 from trucewatch.report.period import Period, touching, within
 
 _RANK = {"strongly_indicated": 3, "indicated": 2, "cannot_tell": 1, "not_indicated": 0}
-COLUMNS = ("id", "t0", "t1", "kind", "lon", "lat", "radius_m", "place", "p", "n_observations", "n_lineages", "n_denials", "sources", "by", "killed_low", "killed_high", "injured_low", "injured_high", "target", "weapon")  # fmt: skip
 
 
 def annex(incidents: pl.DataFrame, findings: pl.DataFrame, span: Period, most: int, zone: str) -> dict[str, Any]:

@@ -54,12 +54,13 @@ def _reading(
     term: dict[str, Any], findings: pl.DataFrame, left_out: pl.DataFrame, names: dict[str, str], notes: Notes
 ) -> dict[str, Any]:
     who = term["reading"]
+    name = "the text" if who == "text" else names.get(who, who)
     mine = findings.filter(pl.col("reading") == who)
     out = left_out.filter((pl.col("term") == term["term"]) & (pl.col("reading") == who) & (pl.col("n") > 0))
     rule = f"term == {term['term']!r} and reading == {who!r}"
     return {
         "reading": who,
-        "name": "the text" if who == "text" else names.get(who, who),
+        "name": name,
         "differs": term["differs"],
         "says": term["says"],
         "source": term["source"],
@@ -71,7 +72,7 @@ def _reading(
         "verdicts": {
             verdict: _noted(
                 mine.filter(pl.col("verdict") == verdict),
-                f"Article {term['article']} ({term['term']}), reading of {'the text' if who == 'text' else names.get(who, who)}: {verdict.replace('_', ' ')}",
+                f"Article {term['article']} ({term['term']}), reading of {name}: {verdict.replace('_', ' ')}",
                 f"{rule} and verdict == {verdict!r}",
                 notes,
             )

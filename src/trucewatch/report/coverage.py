@@ -11,7 +11,7 @@ from trucewatch.report.period import Period
 
 
 def coverage(looks: pl.DataFrame, observations: pl.DataFrame, span: Period, detailed: bool) -> dict[str, Any]:
-    """looks, observations, period -> who spoke, who looked, on how many days; days without a look where that may be told."""
+    """looks, observations, period -> who spoke, who looked, on how many days; gaps where that may be told."""
     days = max(1, -(-(span.until - span.since) // timedelta(days=1)))
     seen = looks.filter((pl.col("t0") < span.until) & (pl.col("t1") > span.since))
     spoke = observations.filter((pl.col("t0") < span.until) & (pl.col("t1") > span.since))

@@ -68,7 +68,7 @@ _MEASURES: tuple[tuple[str, str, pl.Expr], ...] = (
 
 
 def summary(incidents: pl.DataFrame, span: Period, notes: Notes, similar_sd: float) -> list[dict[str, Any]]:
-    """incidents, period -> rows(measure, now, before, word, note, note_before) of the situation against the previous period."""
+    """incidents, period -> rows(measure, now, before, word, note, note_before) against the previous period."""
     now, before = incidents.filter(within(span)), incidents.filter(within(span.before))
     rows = []
     kinds = sorted(set(now["kind"].to_list()) | set(before["kind"].to_list()))

@@ -10,7 +10,8 @@ import polars as pl
 from trucewatch.base.place import cell_centre, cell_of
 from trucewatch.report.params import LevelParams
 
-_HALF_DIAGONAL = 0.7072
+_HALF_DIAGONAL = 0.72
+"""Of a cell's side. A hair over the square root of a half: a cell is wider at the edge that is nearer the equator."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,20 @@ class Released:
     too_recent: int
 
 
-def release(incidents: pl.DataFrame, findings: pl.DataFrame, level: LevelParams, made_at: datetime) -> Released:
+def release(
+    incidents: pl.DataFrame,
+    findings: pl.DataFrame,
+    level: LevelParams,
+    made_at: datetime,
+    bars: tuple[float, float] = (0.5, 0.9),
+) -> Released:
     """incidents, findings -> those that are old enough, at places that are coarse enough.
 
-    A coarsened place keeps an honest error: its radius grows by the half diagonal of the cell.
+    A coarsened place keeps an honest error: its radius grows by the half diagonal of the cell. Findings whose bounds
+    hang on a zone's edge would tell the distance from it to the metre: they keep what their verdict says, no more.
+    `bars`: from where a lower bound is called indicated, and strongly so.
     """
-    old = incidents.filter(pl.col("t1") <= made_at - level.delay)
+    old = older(incidents, "t1", level, made_at)
     if level.cell_m:
         lon, lat = cell_centre(cell_of(pl.col("lon"), pl.col("lat"), level.cell_m), level.cell_m)
         old = old.with_columns(
@@ -36,4 +45,24 @@ def release(incidents: pl.DataFrame, findings: pl.DataFrame, level: LevelParams,
             radius_m=pl.col("radius_m") + _HALF_DIAGONAL * level.cell_m,
         )
     kept = findings.join(old.select(subject="id"), on="subject", how="semi")
+    if level.cell_m:
+        kept = _blunt(kept, *bars)
     return Released(old, kept, incidents.height - old.height)
+
+
+def older(rows: pl.DataFrame, ends: str, level: LevelParams, made_at: datetime) -> pl.DataFrame:
+    """Rows that were over long enough before the report was made; all, where the level does not delay."""
+    return rows.filter(pl.col(ends) <= made_at - level.delay) if level.delay else rows
+
+
+def _blunt(findings: pl.DataFrame, indicated: float, strongly: float) -> pl.DataFrame:
+    hangs = (pl.col("p_inside") > 0) & (pl.col("p_inside") < 1)
+    low = (
+        pl.when(pl.col("low") >= strongly).then(strongly).when(pl.col("low") >= indicated).then(indicated).otherwise(0.0)
+    )
+    high = pl.when(pl.col("high") < indicated).then(indicated).otherwise(1.0)
+    return findings.with_columns(
+        p_inside=pl.when(~hangs.fill_null(False)).then("p_inside"),
+        low=pl.when(hangs).then(low).otherwise("low"),
+        high=pl.when(hangs).then(high).otherwise("high"),
+    )

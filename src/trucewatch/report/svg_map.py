@@ -119,7 +119,7 @@ def _ground(
     held = areas.filter(pl.col("held_by").is_not_null())
     held = held.filter(pl.col("on") == pl.col("on").max().over("source")).sort("source", "held_by", "id")
     marks, drawn = [], []
-    for source, holder in held.select("source", "held_by").unique(maintain_order=True).rows():
+    for source, holder in _holders(held, parties):
         mine = held.filter((pl.col("source") == source) & (pl.col("held_by") == holder))
         shape = shapely.union_all(shapely.make_valid(shapely.from_wkb(mine["geometry"].to_numpy())))
         fill = {"contested": CONTESTED, "unknown": UNKNOWN}.get(holder) or FILLS[
@@ -128,7 +128,7 @@ def _ground(
         marks.append(
             f'<path d="{view.path(shape, params.simplify_deg)}" fill="{fill}" stroke="#9aa" stroke-width=".6" fill-rule="evenodd"/>'
         )
-        when = mine["on"].max()
+        when: Any = mine["on"].max()
         drawn.append(
             {
                 "fill": fill if fill.startswith("#") else "#dddad3",
@@ -136,6 +136,12 @@ def _ground(
             }
         )
     return marks, drawn
+
+
+def _holders(held: pl.DataFrame, parties: dict[str, int]) -> list[tuple[str, str]]:
+    """(source, holder) pairs, parties in the agreement's order: no spelling leads."""
+    pairs = held.select("source", "held_by").unique(maintain_order=True).rows()
+    return sorted(pairs, key=lambda pair: (pair[0], parties.get(pair[1].casefold(), len(parties)), pair[1]))
 
 
 def _lines(areas: pl.DataFrame, view: View, params: ReportParams) -> list[str]:

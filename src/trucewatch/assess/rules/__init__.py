@@ -19,5 +19,6 @@ def p_barred(term: dict[str, Any]) -> pl.Expr:
     """terms row -> the doubt whether what happened is barred."""
     for kind in KINDS:
         if kind.applies(term):
-            return kind.p_barred(term)
+            doubt: pl.Expr = kind.p_barred(term)
+            return doubt
     raise AssertionError("bars_acts applies to every term")
