@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
 from trucewatch.base.errors import AgreementError, InputError, UnknownName
+
+
+MOST = 1e9
+"""No number in an agreement is larger: the earth has 4e7 metres around it."""
+
+
+def shown(value: object) -> str:
+    """A value for a message; short however long it is, and however often it refers to itself.
+
+    >>> shown([[[[[[["a"]]]]]]])
+    '[[[[[[...]]]]]]'
+    """
+    return reprlib.repr(value)
 
 
 class Lined(dict[str, Any]):
@@ -34,9 +49,18 @@ class Lined(dict[str, Any]):
     def text(self, key: str, why: str) -> str:
         """A text that has to be there."""
         value = self.get(key)
+        if isinstance(value, (bool, float)):
+            raise self.fail(key, f"{value!r} is not a text", 'quotes around it: "2.10" is another article than 2.1')
         if not isinstance(value, (str, int)) or not str(value).strip():
             raise self.fail(key, f"has no {key}", why)
         return str(value).strip()
+
+    def flag(self, key: str, otherwise: bool) -> bool:
+        """Yes or no."""
+        value = self.get(key, otherwise)
+        if not isinstance(value, bool):
+            raise self.fail(key, f"{shown(value)} is neither true nor false", "true or false, without quotes")
+        return value
 
     def optional(self, key: str) -> str | None:
         """A text that may be there."""
@@ -72,8 +96,8 @@ class Lined(dict[str, Any]):
         value = self.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0 or value == float("inf"):
-            raise self.fail(key, f"{value!r} is not a number from 0 up", "a number")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST:
+            raise self.fail(key, f"{shown(value)} is not a number from 0 to {MOST:.0e}", "a number")
         return float(value)
 
 
@@ -81,10 +105,14 @@ class _Loader(yaml.SafeLoader):
     """Keeps lines, and leaves times as text: a time's zone is our business, not YAML's."""
 
 
+_WHOLE, _PART, _DIGITS = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", list("-0123456789")
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", _WHOLE, _PART)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+# Only plain decimals are numbers: to YAML 1.1 the article 3:2 is 182, and 010 is 8.
+_Loader.add_implicit_resolver(_WHOLE, re.compile(r"^-?(?:0|[1-9][0-9]{0,17})$"), _DIGITS)
+_Loader.add_implicit_resolver(_PART, re.compile(r"^-?[0-9]{1,18}\.[0-9]{1,18}$"), _DIGITS)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
@@ -92,6 +120,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
     made.file = str(loader.name)
     made.lines = {"": node.start_mark.line + 1}
     for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            line = key_node.start_mark.line + 1
+            raise AgreementError("a field's name is not a word", file=made.file, row=f"line {line}")
         key = str(loader.construct_object(key_node, deep=True))
         if key in made:
             raise AgreementError(
@@ -111,19 +142,18 @@ def document(text: str, file: str) -> Lined:
     >>> document("a: 1", "x.yaml").where("a")
     'line 1'
     """
-    loader = _Loader(text)
-    loader.name = file
     try:
+        loader = _Loader(text)
+        loader.name = file
         made = loader.get_single_data()
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         raise AgreementError(f"is not YAML: {wrong.problem}", file=file, row=f"line {line}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as wrong:
-        raise AgreementError(f"is not YAML: {wrong}".splitlines()[0], file=file) from None
     except InputError:
         raise
-    finally:
-        loader.dispose()
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as wrong:
+        # A tag on what it does not fit (`!!bool x`) makes PyYAML fall over in each of these ways.
+        raise AgreementError(f"is not YAML: {wrong}".splitlines()[0], file=file) from None
     if not isinstance(made, Lined):
         raise AgreementError("is not an agreement", file=file, expected="the fields agreement, title, parties, terms")
     return made

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from trucewatch.assess.document import Lined, document
+from trucewatch.assess.document import Lined, document, shown
 from trucewatch.base.errors import AgreementError, InputError, UnknownName
 from trucewatch.base.time import instant, zone
 from trucewatch.kinds import ACTS, ARMED, TARGETS
 
+CRS84 = "OGC:CRS84"
+"""Degrees east and north, in that order."""
 TEXT = "text"
 """The reading of the published text."""
 _TOP = ("agreement", "title", "display_zone", "signed", "source", "published", "parties", "terms", "mediators", "notes")
@@ -114,7 +116,7 @@ def agreement(text: str, file: str = "agreement") -> Agreement:
         title=top.text("title", "its title"),
         display_zone=display,
         source=top.text("source", "where its text or the reports of it can be read"),
-        published=bool(top.get("published", True)),
+        published=top.flag("published", True),
         parties=parties,
         terms=tuple(terms),
     )
@@ -141,11 +143,12 @@ def _parties(top: Lined) -> tuple[Party, ...]:
         )
     if len(parties) < 2:
         raise top.fail("parties", "has fewer than two parties", "each side by its own formal name")
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for party in parties:
-        for name in (party.id, party.name, *party.also):
-            if seen.setdefault(name.casefold(), party.id) != party.id:
+        for folded, name in {n.casefold(): n for n in (party.id, party.name, *party.also)}.items():
+            if folded in seen:
                 raise top.fail("parties", f"the name {name!r} stands for two parties")
+            seen.add(folded)
     return tuple(parties)
 
 
@@ -234,7 +237,7 @@ def _time(item: Lined, key: str) -> tuple[datetime | None, Literal["open", "set"
     if said == "open" and key == "until":
         return None, "open"
     if not isinstance(said, str):
-        raise item.fail(key, f"{said!r} is not a time", "text, as '2015-02-15 00:00 Europe/Kyiv'")
+        raise item.fail(key, f"{shown(said)} is not a time", "text, as '2015-02-15 00:00 Europe/Kyiv'")
     made = _told(item, key, lambda: instant(said))
     assert isinstance(made, datetime)
     return made, "set"
@@ -242,11 +245,15 @@ def _time(item: Lined, key: str) -> tuple[datetime | None, Literal["open", "set"
 
 def _where(item: Lined) -> Where:
     where = item.mapping("where").only(_WHERE)
-    chosen = [key for key in ("everywhere", "polygon", "line", "role", "unknown") if where.get(key)]
+    flags = [key for key in ("everywhere", "unknown") if where.flag(key, False)]
+    chosen = flags + [key for key in ("polygon", "line", "role") if where.get(key)]
     if len(chosen) != 1:
         raise item.fail("where", "does not say where it holds", "one of everywhere, polygon, line, role, unknown")
     says = where.text("says", "the zone in words, as the agreement has it")
     edge = where.number("edge_m") or 0.0
+    for key in ("zone_width_m", "distance_a_side_m"):
+        if key in where and chosen != ["line"]:
+            raise where.fail(key, "only a line has a width", f"line in place of {chosen[0]}, or no {key}")
     if chosen == ["everywhere"]:
         return Where(says, everywhere=True)
     if chosen == ["unknown"]:
@@ -259,6 +266,8 @@ def _where(item: Lined) -> Where:
             raise where.fail(
                 "line", "a zone along a line needs its width", "zone_width_m (both sides together) or distance_a_side_m"
             )
+        if not (width or side):
+            raise where.fail("line", "a zone without width holds nothing", "more than 0 metres")
         return Where(
             says, line=where.text("line", "the line's name"), side_m=side if width is None else width / 2, edge_m=edge
         )
@@ -267,7 +276,12 @@ def _where(item: Lined) -> Where:
     if not isinstance(crs, str):
         raise polygon.fail("crs", "the zone has no CRS", "a name, as OGC:CRS84 for degrees east and north")
     ring = _ring(polygon, "ring", polygon.get("ring"))
-    holes = tuple(_ring(polygon, "holes", hole) for hole in polygon.get("holes") or [])
+    rings = polygon.get("holes") or []
+    if not isinstance(rings, list):
+        raise polygon.fail("holes", "the holes are not a list of rings", "a list, each a ring of points")
+    holes = tuple(_ring(polygon, "holes", hole) for hole in rings)
+    if crs == CRS84 and not all(abs(x) <= 180 and abs(y) <= 90 for points in (ring, *holes) for x, y in points):
+        raise polygon.fail("ring", "the zone leaves the globe", "degrees east and north, or the CRS it is in")
     return Where(says, ring=ring, holes=holes, crs=crs, edge_m=edge)
 
 

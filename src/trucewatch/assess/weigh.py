@@ -38,7 +38,11 @@ def weigh(cases: pl.DataFrame, params: AssessParams) -> pl.DataFrame:
     least, most = ([pl.col(doubt).fill_null(value) for doubt in DOUBTS] for value in (0.0, 1.0))
     low = (pl.sum_horizontal(least) - (len(DOUBTS) - 1)).round(9).clip(0, 1)
     high = pl.min_horizontal(most).round(9)
-    weakest = pl.concat_list(pl.col(doubt).fill_null(-1.0) for doubt in DOUBTS).list.arg_min()
+    # What is open limits most; but where the answer is no, what was told made it so, not what is open.
+    told_no = high < params.indicated
+    weakest = pl.concat_list(
+        pl.col(doubt).fill_null(pl.when(told_no).then(1.0).otherwise(-1.0)) for doubt in DOUBTS
+    ).list.arg_min()
     links = pl.lit(pl.Series([list(LINK.values())], dtype=pl.List(pl.String)))
     return cases.with_columns(low=low, high=high).with_columns(
         verdict=pl.when(pl.col("low") >= params.strongly_indicated)
@@ -55,7 +59,7 @@ def weigh(cases: pl.DataFrame, params: AssessParams) -> pl.DataFrame:
 
 
 def would_settle(params: AssessParams) -> pl.Expr:
-    """What to look for, the open doubts one after the other, most open first among equals by their order."""
+    """What to look for: the open doubts one after the other, in their order."""
     parts = []
     for doubt in DOUBTS:
         words = pl.lit(SETTLES[doubt])

@@ -11,11 +11,9 @@ import shapely
 from numpy.typing import NDArray
 
 from trucewatch.assess.params import AssessParams
-from trucewatch.assess.terms import Agreement, Reading, Where
+from trucewatch.assess.terms import CRS84, Agreement, Reading, Where
 from trucewatch.base.errors import InputError
 from trucewatch.tables import TERMS
-
-CRS84 = "OGC:CRS84"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def problems_where(
 
     `row` counts from 1, the header not counted; `message` is an expression over the same rows.
     """
-    return rows.filter(bad.fill_null(False)).select(
+    # One chunk: polars 2.1 panics at `format` over some frames of several.
+    return (rows.filter(bad.fill_null(False)).rechunk()).select(
         where=pl.format("{}, row {}", pl.lit(file), pl.col("row")),
         code=pl.lit(code),
         subject=pl.lit(subject),

@@ -7,6 +7,7 @@ import polars as pl
 
 from trucewatch.base.graph import components
 from trucewatch.base.ids import column_id
+from trucewatch.base.place import METRES_PER_DEGREE
 from trucewatch.fuse.params import FuseParams
 from trucewatch.fuse.sightings import MASKS, RADIUS_SIGMAS
 from trucewatch.kinds import ACTS, KINDS
@@ -66,7 +67,7 @@ def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
     middle = placed.group_by("cluster").agg(
         lon=(pl.col("lon") * pl.col("weight")).sum() / pl.col("weight").sum(),
         lat=(pl.col("lat") * pl.col("weight")).sum() / pl.col("weight").sum(),
-        tight=1 / pl.col("weight").filter(pl.col("radius_m").is_not_null()).sum(),
+        best=pl.col("radius_m").filter(pl.col("lon").is_not_null()).min(),
         one=pl.col("radius_m").first(),
         n=pl.len(),
         start=pl.col("t0").max(),
@@ -80,7 +81,8 @@ def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
     )
     # An instant inside a span agrees with it, though nothing lies between its start and its end.
     agree = (pl.col("start") < pl.col("end")) | ((pl.col("start") == pl.col("end")) & pl.col("instant"))
-    wide_m = (pl.col("scatter").fill_null(0) * (111_195.0**2) + pl.col("tight")).sqrt() * RADIUS_SIGMAS
+    # No tighter than the best source alone: two that name one village share its error, and nothing says they do not.
+    scatter_m = pl.col("scatter").fill_null(0).sqrt() * METRES_PER_DEGREE * RADIUS_SIGMAS
     return middle.select(
         "cluster",
         # Spans that meet: it happened where they all can be right. Spans that do not: somewhere in all of them.
@@ -90,8 +92,8 @@ def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
         lat=pl.col("lat").fill_nan(None),
         radius_m=pl.when(pl.col("n") == 1)
         .then("one")
-        .when(pl.col("tight").is_finite() & pl.col("lat").is_finite())
-        .then(wide_m),
+        .when(pl.col("best").is_not_null())
+        .then(pl.max_horizontal("best", scatter_m)),
     )
 
 

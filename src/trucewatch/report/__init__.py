@@ -140,7 +140,14 @@ def _told(
         "annex": annex(out.incidents, out.findings, span, params.annex_rows, zone),
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
         "captures": [
-            {"capture": c, "source": s, **({"name": n} if level.observers else {}), "licence": licence, "fetched": f"{at:%Y-%m-%d %H:%M}", "entry": e}
+            {
+                "capture": c,
+                "source": s,
+                **({"name": n} if level.observers else {}),
+                "licence": licence,
+                "fetched": f"{at:%Y-%m-%d %H:%M}",
+                "entry": e,
+            }
             for c, s, n, licence, at, e in material.captures.sort("entry").rows()
         ],
     }

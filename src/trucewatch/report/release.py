@@ -58,7 +58,11 @@ def older(rows: pl.DataFrame, ends: str, level: LevelParams, made_at: datetime) 
 def _blunt(findings: pl.DataFrame, indicated: float, strongly: float) -> pl.DataFrame:
     hangs = (pl.col("p_inside") > 0) & (pl.col("p_inside") < 1)
     low = (
-        pl.when(pl.col("low") >= strongly).then(strongly).when(pl.col("low") >= indicated).then(indicated).otherwise(0.0)
+        pl.when(pl.col("low") >= strongly)
+        .then(strongly)
+        .when(pl.col("low") >= indicated)
+        .then(indicated)
+        .otherwise(0.0)
     )
     high = pl.when(pl.col("high") < indicated).then(indicated).otherwise(1.0)
     return findings.with_columns(

@@ -30,5 +30,9 @@ def outlet_mapping(name: str, params: SimulateParams) -> dict[str, Any]:
         },
         "kinds": {"column": "kind", "rules": [{"is": [kind], "kind": kind} for kind in KINDS]},
         "targets": {"column": "target", "rules": [{"is": [target], "target": target} for target in TARGETS]},
+        "stances": {
+            "column": "stance",
+            "rules": [{"is": [stance], "stance": stance} for stance in ("affirms", "denies")],
+        },
         "by": {"column": "by", "rules": [{"is": [party], "by": party} for party in params.parties]},
     }

@@ -6,6 +6,7 @@ does one that names a weapon by a word that the term's list does not know: a lis
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,12 @@ from trucewatch.assess.rules import bars_acts
 def applies(term: dict[str, Any]) -> bool:
     """Terms that name weapons."""
     return bool(term["weapons"])
+
+
+def _whole(word: str) -> str:
+    """The word by itself or in the plural: an "upgraded" gun is no Grad, and 2100 mm are not 100 mm."""
+    spaced = r"\s*".join(re.escape(part) for part in word.split())
+    return rf"(?:^|[^\p{{L}}\p{{N}}]){spaced}s?(?:$|[^\p{{L}}\p{{N}}])"
 
 
 def p_barred(term: dict[str, Any]) -> pl.Expr:
@@ -29,7 +36,7 @@ def p_barred(term: dict[str, Any]) -> pl.Expr:
     """
     act = bars_acts.p_barred(term)
     said = pl.col("weapon").str.to_lowercase()
-    named = pl.any_horizontal(said.str.contains(word, literal=True) for word in term["weapons"])
+    named = pl.any_horizontal(said.str.contains(_whole(word)) for word in term["weapons"])
     return (
         pl.when(act == 0.0)
         .then(pl.lit(0.0))

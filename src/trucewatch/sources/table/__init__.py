@@ -87,7 +87,12 @@ def _columns_there(made: Plan, there: list[str]) -> None:
             named += [(f"columns.{ours}", name) for name in (cell.column, *cell.join)]
     named += [
         (field, rules.column)
-        for field, rules in (("kinds", made.kinds), ("targets", made.targets), ("by", made.by))
+        for field, rules in (
+            ("kinds", made.kinds),
+            ("targets", made.targets),
+            ("by", made.by),
+            ("stances", made.stances),
+        )
         if rules
     ]
     named += [("melt.columns", name) for name in (made.melt.columns if made.melt else ())]

@@ -26,14 +26,14 @@ def observations_of(capture: Capture, made: Plan, rows: Rows) -> Read:
         raise InputError("says nothing of kinds", file=made.file, field="kinds", expected="rules, or columns.kind")
     table = rows.frame.select(rows.number, *ours(made, rows.frame.columns), *times(made), *_words(made))
     table = _placed(lost_for_time(table, made, capture.fetched_at))
-    table = _named(table).rechunk()
+    table = _stanced(_named(table)).rechunk()
     kept = table.filter(pl.col("lost").is_null()).rechunk()
     lost = problems_where(
         table,
         pl.col("lost").is_not_null(),
         file=capture.name,
         code="",
-        subject="time",
+        subject="row",
         message=pl.col("why"),
         lost=True,
     ).with_columns(code=table["lost"].drop_nulls())
@@ -81,6 +81,9 @@ def _words(made: Plan) -> Iterator[pl.Expr]:
         yield cells.words(made.targets).alias("target_ruled")
     if made.by:
         yield cells.words(made.by).alias("by_ruled")
+    if made.stances:
+        yield cells.words(made.stances).alias("stance")
+        yield cells.text(made.stances.column).alias("stance_told")
 
 
 def _named(table: pl.DataFrame) -> pl.DataFrame:
@@ -104,6 +107,18 @@ def _named(table: pl.DataFrame) -> pl.DataFrame:
             told = [pl.col(name)] if name in has else []
             named = named.with_columns(pl.coalesce(*told, f"{name}_ruled").alias(name))
     return named
+
+
+def _stanced(table: pl.DataFrame) -> pl.DataFrame:
+    """A row that may be a denial and may not is lost: either guess would put words into somebody's mouth."""
+    if "stance" not in table.columns:
+        return table
+    bad = pl.col("stance").is_null() & pl.col("lost").is_null()
+    why = pl.format("{} says neither that it happened nor that it did not, by any rule", quoted("stance_told"))
+    return table.with_columns(
+        why=pl.when(bad).then(why.fill_null("no stance is told")).otherwise("why"),
+        lost=pl.when(bad).then(pl.lit("no_stance")).otherwise("lost"),
+    )
 
 
 def _placed(table: pl.DataFrame) -> pl.DataFrame:
@@ -189,7 +204,8 @@ def _table(kept: pl.DataFrame, capture: Capture, made: Plan) -> pl.DataFrame:
         pl.lit(capture.id).alias("capture"),
         pl.format("row {}", row).alias("locator"),
         pl.lit(made.source).alias("source"),
-        pl.lit("affirms").alias("stance"),
+        # A cell that no rule knows must not speak for what happened, nor against it: the row is lost before this.
+        (pl.col("stance") if "stance" in has else pl.lit("affirms")).alias("stance"),
         pl.col("kind").fill_null("unspecified"),
         pl.col("t0"),
         pl.col("t1"),

@@ -13,6 +13,7 @@ from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.time import instant, zone
 from trucewatch.kinds import KINDS, TARGETS
 from trucewatch.sources.table.rows import Reads
+from trucewatch.tables import STANCES
 
 TEXTS = {
     "observations": ("key", "lineage", "place", "weapon", "target", "by", "says", "kind"),
@@ -24,7 +25,7 @@ WHOLES = {"observations": ("count", "killed", "killed_low", "killed_high", "inju
 
 _TOP = (
     "mapping", "about", "source", "licence", "makes", "reads", "zone", "time", "columns", "kinds", "targets", "by",
-    "melt",
+    "stances", "melt",
 )  # fmt: skip
 _CELL = ("column", "value", "join", "optional", "nulls", "as", "replace", "because")
 _TIME = ("day", "month", "start", "end", "said", "format", "precision", "since", "until")
@@ -104,6 +105,7 @@ class Plan:
     kinds: Rules | None = None
     targets: Rules | None = None
     by: Rules | None = None
+    stances: Rules | None = None
     melt: Melt | None = None
     licence: str | None = None
     file: str = field(default="mapping", repr=False)
@@ -131,7 +133,7 @@ def plan(told: Any, zone_told: str | None = None) -> Plan:
         zone(zoned)
     columns = _columns(told.get("columns"), makes, file)
     when = _when(told.get("time"), zoned, file)
-    if makes == "statements" and (wrong := [n for n in ("kinds", "targets", "by") if told.get(n)]):
+    if makes == "statements" and (wrong := [n for n in ("kinds", "targets", "by", "stances") if told.get(n)]):
         raise InputError("is for observations", file=file, field=wrong[0], expected="none, as `makes` is statements")
     return Plan(
         name=name,
@@ -144,6 +146,7 @@ def plan(told: Any, zone_told: str | None = None) -> Plan:
         kinds=_rules(told.get("kinds"), "kind", file, KINDS),
         targets=_rules(told.get("targets"), "target", file, TARGETS),
         by=_rules(told.get("by"), "by", file, None),
+        stances=_rules(told.get("stances"), "stance", file, STANCES.categories.to_list()),
         melt=_melt(told.get("melt"), makes, file),
         licence=_line(told["licence"]) if told.get("licence") else None,
         file=file,
@@ -253,7 +256,7 @@ def _when(told: Any, zoned: str | None, file: str) -> When:
 
 
 def _rules(told: Any, word: str, file: str, words: Iterable[str] | None) -> Rules | None:
-    at = {"kind": "kinds", "target": "targets"}.get(word, word)
+    at = {"kind": "kinds", "target": "targets", "stance": "stances"}.get(word, word)
     if not told:
         return None
     _known(told, ("column", "rules", "otherwise"), file, at)
