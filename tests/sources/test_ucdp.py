@@ -103,9 +103,13 @@ def test_without_a_zone_the_day_is_every_place_on_earths(golden: Read) -> None:
     assert told.height == 2 and "Northland" in told["message"][0] and "3 rows" in told["message"][0]
 
 
-def test_the_mapping_that_is_shipped_names_zones_that_exist() -> None:
+def test_the_mapping_that_is_shipped_names_zones_that_exist(golden: Read) -> None:
     mapping = yaml.safe_load((REPOSITORY / "mappings" / "ucdp.yaml").read_text())
     assert len(zones_of({"mapping": mapping}, "ucdp.yaml")) > 60
+    options = {"mapping": {"zones": mapping["zones"] | {"9001": "Asia/Bangkok"}}}
+    assert check_source(SOURCE, golden("ucdp.csv"), options=options).observations["t0"][0] == datetime(
+        2031, 3, 3, 17, tzinfo=UTC
+    )
 
 
 def test_the_mapping_tells_the_zone_by_country(golden: Read) -> None:

@@ -11,7 +11,6 @@ import yaml
 
 from trucewatch.base.errors import AgreementError, InputError, UnknownName
 
-
 MOST = 1e9
 """No number in an agreement is larger: the earth has 4e7 metres around it."""
 

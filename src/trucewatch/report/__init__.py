@@ -21,7 +21,7 @@ from trucewatch.report.coverage import coverage
 from trucewatch.report.notes import Notes
 from trucewatch.report.page import CSS, PAGE, squeezed
 from trucewatch.report.params import LevelParams, ReportParams
-from trucewatch.report.period import Period, casualties, period_of, summary, touching, within
+from trucewatch.report.period import Period, casualties, period_of, rule_of_meeting, summary, touching, within
 from trucewatch.report.release import Released, older, release
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
@@ -119,7 +119,9 @@ def _told(
     zone = material.agreement["zone"]
     names = dict(material.parties.select("party", "name").rows())
     sightings = material.links.select("incident", capture=pl.col("observation").str.split("#").list.first())
-    notes = Notes(sightings, material.captures.select("capture", "source", "entry"), params.note_rows)
+    notes = Notes(
+        sightings, material.captures.select("capture", "source", "entry"), params.note_rows, rule_of_meeting(span)
+    )
     now = out.incidents.filter(within(span))
     mine = out.findings.join(
         out.incidents.filter(within(span) | touching(span)).select(subject="id"), on="subject", how="semi"
@@ -133,7 +135,7 @@ def _told(
         "summary": summary(out.incidents, span, notes, params.similar_sd),
         "casualties": casualties(out.incidents, span, notes),
         "timeline": draw_timeline(out.incidents, material.terms, span, zone, params, names),
-        "map": draw_map(now, material.areas, material.terms, parties, params),
+        "map": draw_map(now, material.areas.filter(pl.col("on") <= span.until), material.terms, parties, params),
         "articles": articles(material.terms, mine, material.left_out, material.quotes, names, notes),
         "coverage": coverage(material.looks, material.observations, span, level.coverage),
         "problems": _problems(material.problems, level.observers),

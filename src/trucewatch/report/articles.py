@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from trucewatch.report.notes import Notes
+from trucewatch.report.period import quoted
 
 VERDICTS = ("strongly_indicated", "indicated", "cannot_tell", "not_indicated")
 
@@ -41,7 +42,7 @@ def articles(
                 "contested": _noted(
                     mine.filter("contested"),
                     f"Article {text['article']} ({term}), contested",
-                    f"term == {term!r} and contested",
+                    f"term = {quoted(term)} and contested",
                     notes,
                 ),
                 "attribution": _attributed(mine.filter(pl.col("reading") == "text"), names),
@@ -57,7 +58,7 @@ def _reading(
     name = "the text" if who == "text" else names.get(who, who)
     mine = findings.filter(pl.col("reading") == who)
     out = left_out.filter((pl.col("term") == term["term"]) & (pl.col("reading") == who) & (pl.col("n") > 0))
-    rule = f"term == {term['term']!r} and reading == {who!r}"
+    rule = f"term = {quoted(term['term'])} and reading = {quoted(who)}"
     return {
         "reading": who,
         "name": name,
@@ -73,7 +74,7 @@ def _reading(
             verdict: _noted(
                 mine.filter(pl.col("verdict") == verdict),
                 f"Article {term['article']} ({term['term']}), reading of {name}: {verdict.replace('_', ' ')}",
-                f"{rule} and verdict == {verdict!r}",
+                f"{rule} and verdict = {quoted(verdict)}",
                 notes,
             )
             for verdict in VERDICTS
@@ -86,7 +87,7 @@ def _reading(
 
 def _noted(findings: pl.DataFrame, says: str, rule: str, notes: Notes) -> dict[str, int]:
     subjects = findings["subject"].unique()
-    return {"n": len(subjects), "note": notes.note(says, subjects, rule)}
+    return {"n": len(subjects), "note": notes.note(says, subjects, rule, of_findings=True)}
 
 
 def _counted(findings: pl.DataFrame, column: str, most: int = 4) -> list[dict[str, Any]]:

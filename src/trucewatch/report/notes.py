@@ -15,17 +15,24 @@ from trucewatch.base.ids import SHORT
 class Notes:
     """Collects a report's footnotes in the order in which they are asked for.
 
-    sightings: incident -> its captures(incident, capture), from links and observations; captures: with entries.
+    sightings: incident -> its captures(incident, capture), from links and observations; captures: with entries;
+    meeting: which incidents meet the period, as SQL.
     """
 
     sightings: pl.DataFrame
     captures: pl.DataFrame
     most: int
+    meeting: str
     made: list[dict[str, Any]] = field(default_factory=list)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def note(self, says: str, incidents: pl.Series, filter_: str) -> int:
-        """A number's incidents -> the number of the note that leads to them; the same rows twice give one note."""
+    def note(self, says: str, incidents: pl.Series, filter_: str, of_findings: bool = False) -> int:
+        """A number's incidents -> the number of the note that leads to them; the same rows twice give one note.
+
+        The filter is SQL: `select id from incidents where ...`, or `select subject from findings where ...`.
+        """
+        if of_findings:
+            filter_ += f" and subject in (select id from incidents where {self.meeting})"
         ids = incidents.unique().sort()
         digest = hashlib.sha256("\n".join(ids.to_list()).encode()).hexdigest()
         if (says, digest) in self._numbers:
@@ -43,6 +50,7 @@ class Notes:
             {
                 "note": number,
                 "says": says,
+                "table": "findings.csv" if of_findings else "incidents.parquet",
                 "filter": filter_,
                 "incidents": len(ids),
                 "incident_ids": ids.to_list() if len(ids) <= self.most else None,

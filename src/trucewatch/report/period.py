@@ -35,7 +35,7 @@ def period_of(terms: pl.DataFrame, incidents: pl.DataFrame, since: datetime | No
     if not isinstance(start, datetime) or not isinstance(end, datetime):
         raise InputError(
             "there is nothing to report on: no incidents and no dates",
-            expected="pull something first, or --since and --until",
+            expected="something pulled first, or --since and --until",
         )
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     if end <= start:
@@ -48,7 +48,8 @@ def period_of(terms: pl.DataFrame, incidents: pl.DataFrame, since: datetime | No
 
 def within(span: Period) -> pl.Expr:
     """Incidents whose whole span lies in the period."""
-    return (pl.col("t0") >= span.since) & (pl.col("t1") <= span.until)
+    # An instant at the very end belongs to the period after.
+    return (pl.col("t0") >= span.since) & (pl.col("t0") < span.until) & (pl.col("t1") <= span.until)
 
 
 def touching(span: Period) -> pl.Expr:
@@ -59,7 +60,7 @@ def touching(span: Period) -> pl.Expr:
 
 _KINDS = "kind"
 _MEASURES: tuple[tuple[str, str, pl.Expr], ...] = (
-    ("Incidents", "all", pl.lit(True)),
+    ("Incidents", "true", pl.lit(True)),
     ("of them deadly", "killed_high > 0", pl.col("killed_high") > 0),
     ("of them from two voices or more", "n_lineages >= 2", pl.col("n_lineages") >= 2),
     ("of them denied by somebody", "n_denials > 0", pl.col("n_denials") > 0),
@@ -72,7 +73,7 @@ def summary(incidents: pl.DataFrame, span: Period, notes: Notes, similar_sd: flo
     now, before = incidents.filter(within(span)), incidents.filter(within(span.before))
     rows = []
     kinds = sorted(set(now["kind"].to_list()) | set(before["kind"].to_list()))
-    named = [(f"kind: {kind}", f"kind == {kind!r}", pl.col("kind") == kind) for kind in kinds]
+    named = [(f"kind: {kind}", f"kind = {quoted(kind)}", pl.col("kind") == kind) for kind in kinds]
     for measure, rule, keep in (*_MEASURES, *named):
         a, b = now.filter(keep)["id"], before.filter(keep)["id"]
         if measure.startswith("of them") and not len(a) and not len(b):
@@ -124,4 +125,20 @@ def compared(now: int, before: int, similar_sd: float) -> str:
 
 
 def _rule(span: Period) -> str:
-    return f"t0 >= {span.since.isoformat()} and t1 <= {span.until.isoformat()}"
+    since, until = quoted(span.since.isoformat()), quoted(span.until.isoformat())
+    return f"t0 >= {since} and t0 < {until} and t1 <= {until}"
+
+
+def rule_of_meeting(span: Period) -> str:
+    """`within` or `touching`, as SQL over incidents.parquet."""
+    since, until = quoted(span.since.isoformat()), quoted(span.until.isoformat())
+    return f"t0 < {until} and (t1 > {since} or t0 >= {since})"
+
+
+def quoted(text: str) -> str:
+    """A text as SQL has it.
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"

@@ -67,7 +67,8 @@ def view_of(incidents: pl.DataFrame, params: ReportParams) -> View | None:
     )
     west, south = low.row(0)
     east, north = high.row(0)
-    middle = math.cos(math.radians((south + north) / 2))
+    # Near a pole degrees east shrink to nothing; the map then stays as wide as it would be a little off it.
+    middle = max(math.cos(math.radians((south + north) / 2)), 0.05)
     span = max(east - west, (north - south) / middle * 0.8, 0.2)
     pad = span * 0.08
     wide, tall = max(east - west, span * 0.55) + 2 * pad, max(north - south, span * middle * 0.4) + 2 * pad * middle
@@ -206,7 +207,7 @@ def _labels(inside: pl.DataFrame, view: View, params: ReportParams) -> list[str]
 
 
 def _step(span: float) -> float:
-    return next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 45) if span / step <= 6)
+    return next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 45) if span / step <= 6 or step == 45)
 
 
 def _graticule(view: View) -> list[str]:

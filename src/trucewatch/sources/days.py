@@ -71,13 +71,9 @@ def spans(first: pl.Expr, last: pl.Expr, place: pl.Expr, zones: list[str]) -> tu
     begins to the last where it ends: 26 hours more than the day itself.
     """
     after = last.cast(pl.Date).dt.offset_by("1d")
-    start = _midnight(first, FIRST_MIDNIGHT)
-    end = _midnight(after, LAST_MIDNIGHT)
-    for name in zones:
-        here = place == name
-        start = pl.when(here).then(pl.coalesce(local_midnight(first, name), start)).otherwise(start)
-        end = pl.when(here).then(pl.coalesce(local_midnight(after, name), end)).otherwise(end)
-    return start, end
+    starts = [pl.when(place == name).then(local_midnight(first, name)) for name in zones]
+    ends = [pl.when(place == name).then(local_midnight(after, name)) for name in zones]
+    return pl.coalesce(*starts, _midnight(first, FIRST_MIDNIGHT)), pl.coalesce(*ends, _midnight(after, LAST_MIDNIGHT))
 
 
 def _midnight(day: pl.Expr, off: str) -> pl.Expr:
@@ -87,7 +83,7 @@ def _midnight(day: pl.Expr, off: str) -> pl.Expr:
 def place_zones(
     rows: pl.DataFrame, code: str, label: str, options: Mapping[str, Any], faults: Faults
 ) -> tuple[pl.Expr, list[str]]:
-    """Which zone does each row's day belong to? -> (zone's name or null, all names that occur).
+    """Which zone does each row's day belong to? -> (zone's name or null, the names that occur).
 
     The option `zone` speaks for every row; else the mapping's `zones` by the cell `code`. One problem for each
     code without a zone, named as the cell `label` calls it.
@@ -107,4 +103,4 @@ def place_zones(
             f"no time zone is told for {name or 'no country'} ({code} {number}): the days of {count} rows are 26 hours "
             "wider; say --option zone=..., or put it into the mapping's zones",
         )
-    return known, sorted(set(zones.values()))
+    return known, rows.select(known.unique().drop_nulls().sort().alias("zone"))["zone"].to_list() if zones else []
