@@ -80,7 +80,7 @@ class TestThePage:
         text = " ".join("".join(Page(full().html).text).split())
         for words in (
             "Situation against the previous period", "When", "Where", "Article by article", "What could not be seen",
-            "no_time", "Notes", "Sources", "Nobody shall use weapons.", "The tool indicates; people determine",
+            "no time", "Notes", "Sources", "Nobody shall use weapons.", "The tool indicates; people determine",
         ):  # fmt: skip
             assert words in text, words
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -58,23 +59,44 @@ class WallClock:
 
 
 class Progress:
-    """Tells on a terminal what is being done and for how long; says nothing in a pipe."""
+    """Tells on a terminal what is being done and for how long; says nothing in a pipe.
+
+    No share of the work is shown, since none is known: a bar that runs to and fro, and the seconds.
+    """
+
+    _BAR, _BEAT_S = 12, 0.15
 
     def __init__(self) -> None:
         self.shown, self.since, self.now = sys.stderr.isatty(), time.monotonic(), ""
+        self._over = threading.Event()
+        self._beat: threading.Thread | None = None
 
     def __call__(self, line: str) -> None:
         """The next thing is being done."""
         self.done()
         self.since, self.now = time.monotonic(), line
         if self.shown:
-            click.echo(f"\r\033[K  … {line}", err=True, nl=False)
+            self._over = threading.Event()
+            self._beat = threading.Thread(target=self._run, args=(line, self._over), daemon=True)
+            self._beat.start()
 
     def done(self) -> None:
         """It is done."""
-        if self.shown and self.now:
-            click.echo(f"\r\033[K  ✓ {self.now} ({time.monotonic() - self.since:.1f} s)", err=True)
+        if self._beat is not None:
+            self._over.set()
+            self._beat.join()
+            self._beat = None
+            click.echo(f"\r\033[K  done     {self.now} ({time.monotonic() - self.since:.1f} s)", err=True)
         self.now = ""
+
+    def _run(self, line: str, over: threading.Event) -> None:
+        step = 0
+        while not over.is_set():
+            at = abs((step % (2 * self._BAR)) - self._BAR)
+            bar = "".join("#" if abs(n - at) <= 1 else "-" for n in range(self._BAR + 1))
+            click.echo(f"\r\033[K  [{bar}] {line} {time.monotonic() - self.since:.0f} s", err=True, nl=False)
+            step += 1
+            over.wait(self._BEAT_S)
 
 
 @functools.cache

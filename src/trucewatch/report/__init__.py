@@ -139,7 +139,7 @@ def _told(
         "articles": articles(material.terms, mine, material.left_out, material.quotes, names, notes),
         "coverage": coverage(material.looks, material.observations, span, level.coverage),
         "problems": _problems(material.problems, level.observers),
-        "annex": annex(out.incidents, out.findings, span, params.annex_rows, zone),
+        "annex": annex(out.incidents, out.findings, material.terms, span, params.annex_rows, zone),
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
         "captures": [
             {

@@ -12,23 +12,28 @@ from trucewatch.report.period import Period, touching, within
 _RANK = {"strongly_indicated": 3, "indicated": 2, "cannot_tell": 1, "not_indicated": 0}
 
 
-def annex(incidents: pl.DataFrame, findings: pl.DataFrame, span: Period, most: int, zone: str) -> dict[str, Any]:
-    """incidents, findings -> rows for the annex table, those that say most first to be kept, then in time order."""
+def annex(
+    incidents: pl.DataFrame, findings: pl.DataFrame, terms: pl.DataFrame, span: Period, most: int, zone: str
+) -> dict[str, Any]:
+    """incidents, findings -> rows for the annex table, those that say most first to be kept, then in time order.
+
+    Articles and readings stand in the agreement's order: no spelling leads.
+    """
+    turns = terms.select("term", "reading").with_row_index("turn")
     mine = incidents.filter(within(span) | touching(span))
     said = (
-        findings.with_columns(rank=pl.col("verdict").cast(pl.String).replace_strict(_RANK, return_dtype=pl.Int64))
+        findings.join(turns, on=["term", "reading"], how="left")
+        .with_columns(rank=pl.col("verdict").cast(pl.String).replace_strict(_RANK, return_dtype=pl.Int64))
         .group_by("subject")
         .agg(
             rank=pl.col("rank").max(),
             findings=pl.format(
                 "{} ({}): {}", "article", "reading", pl.col("verdict").cast(pl.String).str.replace_all("_", " ")
             )
-            .sort_by("article", "term", "reading")
+            .sort_by("turn")
             .unique(maintain_order=True)
             .str.join("; "),
-            first=pl.col("id")
-            .sort_by("rank", "article", "term", "reading", descending=[True, False, False, False])
-            .first(),
+            first=pl.col("id").sort_by("rank", "turn", descending=[True, False]).first(),
         )
     )
     order = ["rank", "killed_high", "n_lineages", "t0", "lat", "lon", "kind", "id"]
