@@ -11,6 +11,7 @@ from trucewatch.base.time import span_s
 from trucewatch.fuse.boxes import box_degrees
 from trucewatch.fuse.params import FuseParams
 from trucewatch.kinds import KINDS, mask_of
+from trucewatch.tables import OBSERVATIONS
 
 RADIUS_SIGMAS = 2.4477
 """A circle of this many standard deviations holds 95 in 100 of a round normal scatter (chi-square, 2 degrees)."""
@@ -18,6 +19,9 @@ MASKS = {kind: mask_of(kind) for kind in KINDS}
 ORDER = ["t0", "t1", "lat", "lon", "kind", "source", "killed", "injured", "count", "place", "says", "key", "id"]
 """Rows are put in this order before anything is decided, so that ties never depend on how rows came in.
 What happened comes before who says so, and ids, which nobody means anything by, come last."""
+_UNUSED = ("capture", "locator", "sector", "count", "says", "key")
+KEPT = [name for name in OBSERVATIONS.schema if name not in _UNUSED]
+"""What the steps from here on need; the rest is heavy text, and is found again by id."""
 
 
 def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -26,7 +30,7 @@ def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFr
     sightings: sighting (0, 1, ...), source (UInt32 code), mask (acts as bits), lon, lat, sd_m, at_s (middle, epoch
     seconds), sd_s, span_s, radius_m, alone (why it cannot be linked, or null).
     """
-    rows = observations.sort(ORDER, nulls_last=True).with_row_index("row")
+    rows = observations.sort(ORDER, nulls_last=True).select(KEPT).with_row_index("row")
     # Heat is what orbit sees. Its `burning` is heat too; a newspaper's is somebody's word, and has no pixels.
     rows = rows.with_columns(orbit=(pl.col("kind") == "heat").any().over("source"))
     rows = rows.with_columns(
