@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.base.errors import CaseBroken, VerificationError
-from trucewatch.base.ids import canonical, derived_salt, sha256
+from trucewatch.base.errors import CaseBroken, InputError, VerificationError
+from trucewatch.base.ids import SHORT, canonical, derived_salt, sha256
 from trucewatch.log import merkle
 from trucewatch.log.entry import Entry
 from trucewatch.ports import Capture, Clock, Store
@@ -37,6 +37,24 @@ def salt_of_inputs(inputs: Mapping[str, Any]) -> bytes:
 def frame(raw: bytes) -> pl.DataFrame:
     """Parquet -> table."""
     return pl.read_parquet(io.BytesIO(raw))
+
+
+def table_of(store: Store, name: str) -> pl.DataFrame:
+    """The table kept under that name. CaseBroken where it is gone or is no table."""
+    try:
+        return frame(store.objects.get(name))
+    except KeyError:
+        raise CaseBroken(f"the table {name[:SHORT]} that the log speaks of is gone from the case") from None
+
+
+def captured(store: Store, capture: str) -> tuple[bytes, bytes]:
+    """-> (salt, bytes) of a capture. CaseBroken where they are gone."""
+    try:
+        return store.vault.get(capture)
+    except KeyError:
+        raise CaseBroken(
+            f"the bytes of capture {capture[:SHORT]} that the log speaks of are gone from the case"
+        ) from None
 
 
 def geoparquet(table: pl.DataFrame, stamp: Mapping[str, str]) -> bytes:
@@ -77,7 +95,7 @@ class Known:
     def table(self, store: Store, name: str) -> pl.DataFrame:
         """All batches of one table, held to its contract."""
         contract = next(c for c in READ if c.name == name)
-        frames = [frame(store.objects.get(sha)) for sha in self.batches[name]]
+        frames = [table_of(store, sha) for sha in self.batches[name]]
         return contract.check(pl.concat([contract.empty(), *frames]))
 
     def capture_times(self) -> pl.DataFrame:
@@ -95,11 +113,16 @@ class Known:
 
 
 def know(store: Store, as_of: int | None = None) -> Known:
-    """Read the first `as_of` entries, and the small bodies among them. CaseBroken where the log does not hold."""
+    """Read the first `as_of` entries, and the small bodies among them. CaseBroken where the log does not hold.
+
+    InputError where it is not that long.
+    """
     lines = store.log.lines()
     if as_of is not None:
         if not 0 <= as_of <= len(lines):
-            raise CaseBroken(f"the log has {len(lines)} entries; there is no prefix of {as_of}")
+            raise InputError(
+                f"there are no first {as_of} entries", field="--as-of", expected=f"a number from 0 to {len(lines)}"
+            )
         lines = lines[:as_of]
     try:
         entries = [Entry.decode(line) for line in lines]

@@ -21,8 +21,8 @@ import polars as pl
 from trucewatch import assess as assess_room
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
-from trucewatch.archive import Known, batch, commit, frame, geoparquet, know, salt_of_inputs
-from trucewatch.base.errors import InputError
+from trucewatch.archive import Known, batch, captured, commit, geoparquet, know, salt_of_inputs, table_of
+from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import canonical, sha256
 from trucewatch.ports import Capture, Clock, Fetched, Request, Source, Store, Transport
 from trucewatch.tables import AREAS, INCIDENTS
@@ -74,7 +74,7 @@ def _held(store: Store, known: Known, source: str, fetched: Fetched) -> Capture 
     """The capture that holds these very bytes already. Its commitment can be opened by us, who have the salt."""
     for capture in known.captures.values():
         same = capture.source == source and dict(capture.options) == dict(fetched.options)
-        if same and known.sizes[capture.id] == len(fetched.raw) and store.vault.get(capture.id)[1] == fetched.raw:
+        if same and known.sizes[capture.id] == len(fetched.raw) and captured(store, capture.id)[1] == fetched.raw:
             return capture
     return None
 
@@ -132,9 +132,8 @@ def attach(
     except UnicodeDecodeError:
         raise InputError("is not text", file=fetched.url, expected="a plain text file in UTF-8") from None
     if not 1 <= span[0] <= span[1] <= height:
-        raise InputError(
-            f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=f"lines between 1 and {height}"
-        )
+        there = f"lines between 1 and {height}, the first one first" if height else "a file that is not empty"
+        raise InputError(f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=there)
     with store.writing():
         held = _held(store, known, "document", fetched)
         salt = tools.salt()
@@ -154,10 +153,13 @@ def chosen(known: Known, name: str | None) -> assess_room.Agreement:
     if name is None and len(known.agreements) == 1:
         name = next(iter(known.agreements))
     if name not in known.agreements:
-        there = ", ".join(known.agreements) or "none; add one with: trucewatch agree FILE"
-        raise InputError(
-            f"say which agreement: there is no {name!r}" if name else "say which agreement", expected=there
-        )
+        if not known.agreements:
+            what = f"no agreement was entered among the first {known.size} entries of the log"
+            raise InputError(what, expected="one to be added with: trucewatch agree FILE")
+        there = ", ".join(sorted(known.agreements))
+        if name is None:
+            raise InputError("the case has several agreements", field="--agreement", expected=f"one of {there}")
+        raise UnknownName("agreement in this case", name, known.agreements)
     entry, raw = known.agreements[name]
     return assess_room.agreement(raw.decode(), f"agreement {name} (entry {entry})")
 
@@ -187,9 +189,10 @@ def _remembered(
         "code": tools.code,
         "params": {k: repr(v) for k, v in asdict(params).items()},
     }
-    for body in reversed(known.runs):
+    # What was known is a prefix of the log; what was made of it may stand anywhere in the log.
+    for body in reversed(know(store).runs):
         if {key: body.get(key) for key in wanted} == wanted:
-            return Run(body, {name: frame(store.objects.get(sha)) for name, sha in body["outputs"].items()}, new=False)
+            return Run(body, {name: table_of(store, sha) for name, sha in body["outputs"].items()}, new=False)
     tools.tell(room)
     tables = think()
     salt = salt_of_inputs(inputs)
@@ -289,7 +292,7 @@ def _quotes(store: Store, known: Known, agreement: str) -> pl.DataFrame:
     for body in known.attachments:
         if body["agreement"] == agreement:
             first, last = body["lines"]
-            said = store.vault.get(body["capture"])[1].decode().splitlines()[first - 1 : last]
+            said = captured(store, body["capture"])[1].decode().splitlines()[first - 1 : last]
             rows.append((body["term"], "\n".join(said), body["capture"]))
     return pl.DataFrame(rows, schema={"term": pl.String, "quote": pl.String, "capture": pl.String}, orient="row")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.archive import Known, frame, know
+from trucewatch.archive import Known, captured, know, table_of
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import sha256
 from trucewatch.log import merkle
@@ -67,7 +67,7 @@ def trail(store: Store, wanted: str) -> list[Hop]:
         incident, incidents_in = wanted, None
     run, row = _incident(case, incident, incidents_in)
     hops += [_hop_incident(row), _hop_run(case, run, "incidents")]
-    links = frame(store.objects.get(run["outputs"]["links"])).filter(pl.col("incident") == row["id"])
+    links = table_of(store, run["outputs"]["links"]).filter(pl.col("incident") == row["id"])
     for n in range(min(links.height, _MOST_OBSERVATIONS)):
         hops += _hops_observation(case, links.row(n, named=True))
     if links.height > _MOST_OBSERVATIONS:
@@ -84,7 +84,7 @@ def _one(table: pl.DataFrame, wanted: str) -> dict[str, Any] | None:
 
 def _finding(case: _Case, wanted: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     for run in reversed(case.known.runs):
-        if run["room"] == "assess" and (row := _one(frame(case.store.objects.get(run["outputs"]["findings"])), wanted)):
+        if run["room"] == "assess" and (row := _one(table_of(case.store, run["outputs"]["findings"]), wanted)):
             return run, row
     return None
 
@@ -92,7 +92,7 @@ def _finding(case: _Case, wanted: str) -> tuple[dict[str, Any], dict[str, Any]] 
 def _incident(case: _Case, wanted: str, output: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     for run in reversed(case.known.runs):
         if run["room"] == "fuse" and output in (None, run["outputs"]["incidents"]):
-            row = _one(frame(case.store.objects.get(run["outputs"]["incidents"])), wanted)
+            row = _one(table_of(case.store, run["outputs"]["incidents"]), wanted)
             if row is not None:
                 return run, row
     raise InputError(
@@ -135,7 +135,7 @@ def _hops_observation(case: _Case, link: dict[str, Any]) -> list[Hop]:
     store, known = case.store, case.known
     capture_id = link["observation"].split("#")[0]
     manifest, n = _manifest(case, capture_id)
-    table = frame(store.objects.get(manifest["tables"]["observations"]))
+    table = table_of(store, manifest["tables"]["observations"])
     row = table.filter(pl.col("id") == link["observation"]).row(0, named=True)
     score = "" if link["score"] is None else f" (log odds {link['score']:.2f})"
     told = {
@@ -159,7 +159,7 @@ def _manifest(case: _Case, capture_id: str) -> tuple[dict[str, Any], int]:
 
 def _hop_bytes(known: Known, store: Store, case: _Case, capture_id: str, locator: str) -> Hop:
     capture, n = known.captures[capture_id], known.at[capture_id]
-    salt, raw = store.vault.get(capture_id)
+    salt, raw = captured(store, capture_id)
     verify_capture(capture_id, salt, raw)
     facts = {
         "file": f"{capture.name}, {len(raw):,} bytes, sha256 {sha256(raw)[:12]}",

@@ -56,7 +56,7 @@ def test_pixels_with_a_gap_or_of_another_overpass_or_satellite_or_denied_are_oth
 def test_pixels_side_by_side_are_one_fire_wherever_the_edge_of_a_box_falls(lat):
     # Found by reading: beyond 87 degrees the boxes for pixels were too narrow.
     for start in range(20):
-        lon = start * 0.37 / math.cos(math.radians(lat))
+        lon = -100 + start * 0.37
         east = lon + 0.0075 / math.cos(math.radians(lat))
         rows = [said("orbit", "heat", lon=x, lat=lat, radius_m=270.0) for x in (lon, east)]
         assert len(together(told(rows))) == 1
@@ -172,11 +172,13 @@ def test_an_instant_inside_a_span_is_when_it_happened():
     assert (edge["t0"], edge["t1"]) == (START, at(minutes=6))  # half-open spans that only touch do not meet
 
 
-def test_the_finer_place_weighs_more_and_two_that_agree_are_finer_than_either():
+def test_the_finer_place_weighs_more_and_two_that_agree_are_no_finer_than_the_finest():
     made = one(said("a", radius_m=200.0), said("b", radius_m=5_000.0, lat=48.02, t0=START))
     assert 48.0 < made["lat"] < 48.001
     agree = one(said("a", radius_m=1_000.0), said("b", radius_m=1_000.0))
-    assert agree["radius_m"] < 1_000.0
+    assert agree["radius_m"] == 1_000.0
+    apart = one(said("a", radius_m=300.0), said("b", radius_m=300.0, lat=48.006))
+    assert apart["radius_m"] > 400.0  # they differ by more than either claims
     assert one(said("a", radius_m=777.0))["radius_m"] == 777.0
 
 

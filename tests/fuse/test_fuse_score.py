@@ -102,7 +102,9 @@ def test_a_busy_front_lowers_what_nearness_says_and_a_busy_front_far_away_does_n
 
 
 def test_agreeing_on_a_rare_act_says_more_than_agreeing_on_a_common_one():
-    crowd = [said("b", "shelling", lat=50.0, t0=at(hours=h)) for h in range(9)]
+    crowd = [
+        said(name, "shelling", lat=lat, t0=at(hours=h)) for name, lat in (("a", 50.0), ("b", 51.0)) for h in range(9)
+    ]
     rare = [said("a", "air_strike"), said("b", "air_strike", lon=38.004, t0=at(minutes=9))]
     assert math.isclose(scores(rare + crowd)[0] - scores(PAIR + crowd)[0], math.log(10), rel_tol=1e-9)
 

@@ -98,7 +98,9 @@ def test_captures_of_a_note_are_those_whose_rows_speak_of_its_incidents():
     m = material(ROWS)
     told = json.loads(report(m, ReportRequest("restricted", SINCE, UNTIL, made_at=UNTIL)).json)
     for note in told["notes"]:
-        linked = m.links.filter(pl.col("incident").is_in(note["incident_ids"]))["observation"].str.split("#").list.first()
+        linked = (
+            m.links.filter(pl.col("incident").is_in(note["incident_ids"]))["observation"].str.split("#").list.first()
+        )
         assert {c["capture"]: c["observations"] for c in note["captures"]} == dict(
             linked.value_counts().rows() if linked.len() else []
         ), note["says"]
@@ -107,7 +109,9 @@ def test_captures_of_a_note_are_those_whose_rows_speak_of_its_incidents():
 
 
 def test_a_long_list_gives_way_to_its_hash():
-    out = report(material(many(30)), ReportRequest("restricted", SINCE, UNTIL, made_at=UNTIL), ReportParams(note_rows=10))
+    out = report(
+        material(many(30)), ReportRequest("restricted", SINCE, UNTIL, made_at=UNTIL), ReportParams(note_rows=10)
+    )
     note = json.loads(out.json)["notes"][0]
     ids = sorted(out.incidents["id"].to_list())
     assert (note["incidents"], note["incident_ids"]) == (30, None)

@@ -50,7 +50,16 @@ class TestThePage:
     def test_it_loads_nothing_from_anywhere(self, level):
         text = full(level).html
         page = Page(text)
-        assert {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "embed", "base", "image"} == set()
+        assert {tag for tag, _ in page.tags} & {
+            "script",
+            "link",
+            "img",
+            "iframe",
+            "object",
+            "embed",
+            "base",
+            "image",
+        } == set()
         assert [attrs for _, attrs in page.tags if {"src", "srcset", "data", "action", "xlink:href"} & set(attrs)] == []
         assert all(attrs["href"].startswith("#") for _, attrs in page.tags if "href" in attrs)
         assert "@import" not in text
@@ -97,7 +106,10 @@ class TestThePage:
 
 
 def place_of(text: str) -> list[dict]:
-    return [sighting(SINCE + HOUR * n, 10.0 + n, 50.0, place=text, by=text, weapon=text, says=text, source=text) for n in range(3)]
+    return [
+        sighting(SINCE + HOUR * n, 10.0 + n, 50.0, place=text, by=text, weapon=text, says=text, source=text)
+        for n in range(3)
+    ]
 
 
 class TestHostileText:
@@ -110,7 +122,9 @@ class TestHostileText:
             held_by=pl.lit(None, pl.String), role=pl.lit("line: " + HOSTILE), geometry=pl.lit(shapely.LineString([(9, 49), (12, 52)]).wkb)
         )  # fmt: skip
         captures = material(place_of("x")).captures.with_columns(name=pl.lit(HOSTILE), licence=pl.lit(HOSTILE))
-        out = full(level, place_of(HOSTILE), problems=faults, quotes=quotes, areas=pl.concat([held, lines]), captures=captures)
+        out = full(
+            level, place_of(HOSTILE), problems=faults, quotes=quotes, areas=pl.concat([held, lines]), captures=captures
+        )
         page = Page(out.html)
         assert page.faults == []
         assert {tag for tag, _ in page.tags} & {"script", "b"} <= {"b"}
@@ -150,7 +164,9 @@ class TestOddRecords:
         assert json.loads(made([sighting(SINCE)]).json)["map"]["shown"] == 1
 
     def test_places_at_the_ends_of_the_earth(self):
-        rows = [sighting(SINCE + HOUR * n, x, y) for n, (x, y) in enumerate([(180, 90), (-180, -90), (0, 0), (179.9, -89)])]
+        rows = [
+            sighting(SINCE + HOUR * n, x, y) for n, (x, y) in enumerate([(180, 90), (-180, -90), (0, 0), (179.9, -89)])
+        ]
         for level in LEVELS:
             assert Page(made(rows, level).html).faults == []
 
@@ -212,7 +228,17 @@ class TestTheTables:
         assert told["format"] == "trucewatch-report/1"
         assert "<svg" not in out.json
         assert out.json.endswith("}\n")
-        assert set(told) >= {"head", "summary", "casualties", "articles", "coverage", "problems", "annex", "notes", "captures"}
+        assert set(told) >= {
+            "head",
+            "summary",
+            "casualties",
+            "articles",
+            "coverage",
+            "problems",
+            "annex",
+            "notes",
+            "captures",
+        }
 
     def test_the_data_hold_no_word_that_json_does_not_know(self):
         def refuse(word):
@@ -255,7 +281,8 @@ def swapped(text: str) -> str:
 
 
 BOTH_READ = AGREEMENT.replace(
-    "      bb: {since:", '      aa: {since: "2026-01-11 00:00 UTC", source: invented, says: It starts a day later.}\n      bb: {since:'
+    "      bb: {since:",
+    '      aa: {since: "2026-01-11 00:00 UTC", source: invented, says: It starts a day later.}\n      bb: {since:',
 )
 
 

@@ -103,7 +103,7 @@ class TestWhichPeriod:
         assert self.of([sighting(SINCE)], since=SINCE - DAY, until=UNTIL + DAY) == Period(SINCE - DAY, UNTIL + DAY)
 
     def test_an_end_before_the_start_is_one_clear_line(self):
-        with pytest.raises(InputError, match="would end .* before it starts"):
+        with pytest.raises(InputError, match=r"would end .* before it starts"):
             self.of([sighting(SINCE)], since=UNTIL, until=SINCE)
 
     def test_nothing_at_all_is_one_clear_line(self):
@@ -133,7 +133,9 @@ class TestCasualties:
         return killed, injured
 
     def test_they_are_bounds(self):
-        killed, _ = self.of([sighting(SINCE + HOUR, killed_low=1, killed_high=4), sighting(SINCE + DAY, 20.0, killed=2)])
+        killed, _ = self.of(
+            [sighting(SINCE + HOUR, killed_low=1, killed_high=4), sighting(SINCE + DAY, 20.0, killed=2)]
+        )
         assert (killed["now"], killed["now_says"]) == ([3, 6], "3 to 6")
 
     def test_figures_of_two_sources_of_one_incident_are_never_added(self):

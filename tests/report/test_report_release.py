@@ -49,11 +49,15 @@ class TestPlaces:
             wide = tall / math.cos(math.radians(middle))
             for share in (1e-9, 1 - 1e-9):
                 lon, lat = 100 * wide - 180 + share * wide, (row + share) * tall - 90
-                at = release(incidents((lon, lat)), FINDINGS.empty(), LEVELS["public"], LATER).incidents.row(0, named=True)
+                at = release(incidents((lon, lat)), FINDINGS.empty(), LEVELS["public"], LATER).incidents.row(
+                    0, named=True
+                )
                 assert apart_m(lon, lat, at["lon"], at["lat"]) <= at["radius_m"] - 100.0
 
     def test_places_in_one_cell_become_one_place(self):
-        out = release(incidents((10.001, 50.001), (10.002, 50.003)), FINDINGS.empty(), LEVELS["public"], LATER).incidents
+        out = release(
+            incidents((10.001, 50.001), (10.002, 50.003)), FINDINGS.empty(), LEVELS["public"], LATER
+        ).incidents
         assert out.select("lon", "lat").n_unique() == 1
 
     def test_no_place_stays_no_place(self):

@@ -108,8 +108,8 @@ def agreement(text: str, file: str = "agreement") -> Agreement:
         raise top.fail("terms", "has no terms", "at least one term")
     terms = [_term(item, parties, mediators) for item in items]
     names = [term.id for term in terms]
-    for item, name in zip(items, names, strict=True):
-        if names.count(name) > 1:
+    for n, (item, name) in enumerate(zip(items, names, strict=True)):
+        if name in names[:n]:
             raise item.fail("id", f"the term {name!r} stands twice")
     return Agreement(
         id=top.text("agreement", "a short id of the agreement, as minsk-ii"),

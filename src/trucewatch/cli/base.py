@@ -36,17 +36,26 @@ class Commands(click.Group):
         except TrucewatchError as wrong:
             click.echo(f"trucewatch: {wrong}", err=True)
             ctx.exit(BAD_INPUT)
+        except click.UsageError as wrong:
+            named = wrong.ctx.command_path if wrong.ctx else "trucewatch"
+            said = " ".join(wrong.format_message().split()).rstrip(".")
+            click.echo(f"trucewatch: {said}; see: {named} --help", err=True)
+            ctx.exit(BAD_INPUT)
         except KeyboardInterrupt:
             click.echo("trucewatch: interrupted; nothing was stored half", err=True)
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(0)
+        except OSError as wrong:
+            where = f"{wrong.filename}: " if wrong.filename else ""
+            click.echo(f"trucewatch: {where}{wrong.strerror or wrong}; nothing was stored half", err=True)
+            ctx.exit(BAD_INPUT)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """A misspelled command names the nearest."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            raise click.UsageError(str(UnknownName("command", args[0], self.list_commands(ctx))))
+            raise UnknownName("command", args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
 
@@ -169,6 +178,8 @@ def read_file(path: Path) -> bytes:
         raise InputError("is a folder", file=str(path), expected="a file") from None
     except PermissionError:
         raise InputError("reading is not permitted", file=str(path)) from None
+    except (OSError, ValueError) as wrong:
+        raise InputError(f"cannot be read: {getattr(wrong, 'strerror', None) or wrong}", file=str(path)) from None
 
 
 def shipped(folder: str) -> dict[str, Path]:
@@ -200,4 +211,4 @@ def mapping(name: str) -> dict[str, Any]:
         raise InputError("is not YAML", file=str(path)) from None
     if not isinstance(said, dict):
         raise InputError("is not a mapping", file=str(path), expected="fields and values")
-    return said
+    return {"mapping": path.name, **said}

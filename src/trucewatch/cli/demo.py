@@ -13,6 +13,7 @@ import polars as pl
 from trucewatch import pipeline
 from trucewatch.archive import know
 from trucewatch.cli.base import case_option, json_option, mapping, show, tools
+from trucewatch.cli.report import level_option
 from trucewatch.ports import Request
 from trucewatch.report import ReportRequest
 from trucewatch.simulate import Feed, SimulateParams, Simulation, simulate
@@ -31,7 +32,7 @@ AFTER = timedelta(days=30)
     "--observations", default=10_000, show_default=True, help="How many rows the simulated feeds have, about."
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same theatre.")
-@click.option("--level", default="public", show_default=True, help="Release level of the report.")
+@level_option
 @json_option
 def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) -> None:
     """Simulate a theatre whose truth is known, run every room on it, write the report, and say how far off it is.
@@ -91,7 +92,7 @@ def _lines(t: dict[str, Any]) -> list[str]:
         f"          {t['existence_share_real']:.0%} of incidents are real, {t['existence_mean_p']:.0%} was said "
         f"(calibration error {t['existence_calibration_error']:.2f}; a prior, not calibrated)",
         f"  assess: of {t['indicated']} incidents indicated under the ceasefire {t['indicated_precision']:.0%} "
-        f"truly were barred acts; of {t['barred_seen']} barred acts that were seen {t['indicated_recall']:.0%} are indicated; "
-        f"{t['barred_unseen']} nobody saw",
+        f"truly were barred acts; of {t['barred_seen']} barred acts that were seen {t['indicated_recall']:.0%} "
+        f"are indicated; {t['barred_unseen']} nobody saw",
         f"follow one back to its bytes: trucewatch why FINDING --case {t['case']}",
     ]

@@ -9,9 +9,28 @@ from typing import Any
 import click
 
 from trucewatch import pipeline
+from trucewatch.base.errors import UnknownName
 from trucewatch.cli.base import as_of_option, case_option, json_option, moment, show, tools
 from trucewatch.report import ReportParams, ReportRequest
 from trucewatch.stores.posix import open_case
+
+
+def _level(_: click.Context, option: click.Parameter, value: str) -> str:
+    if value not in ReportParams().levels:
+        raise UnknownName("release level", value, ReportParams().levels, field="--level")
+    return value
+
+
+level_option = click.option(
+    "--level",
+    default="public",
+    show_default=True,
+    callback=_level,
+    metavar="|".join(ReportParams().levels),
+    shell_complete=lambda ctx, option, begun: [name for name in ReportParams().levels if name.startswith(begun)],
+    help="Release level: how much of the case leaves it.",
+)
+"""Checked before anything is done: an unknown level names the nearest."""
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,12 +44,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="TIME",
             help="Start of the period, as '2015-02-15 00:00 Europe/Kyiv' (default: the agreement's).",
         ),
-        click.option(
-            "--level",
-            default="public",
-            type=click.Choice(sorted(ReportParams().levels)),
-            help="Release level (default: public).",
-        ),
+        level_option,
     ):
         command = option(command)
     return command
