@@ -34,6 +34,10 @@ def unpinned(root: Path) -> list[str]:
     return [text for text in (root / "constraints.txt").read_text().splitlines() if not line.fullmatch(text)]
 
 
+HOME, INDEX = "/ro" + "ot", "index-" + "url"
+"""In two pieces, so that this file does not hold what it looks for."""
+
+
 def test_no_file_names_this_machine(root):
     assert machine_words(root) == []
 
@@ -43,7 +47,8 @@ def test_constraints_hold_names_and_versions_only(root):
 
 
 @pytest.mark.parametrize(
-    "text", ["data = '/root/data'", "see /home/anna/x", "--index-url https://pypi.invalid/simple", "file:///opt/simple"]
+    "text",
+    [f"data = '{HOME}/data'", "see /home/anna/x", f"--{INDEX} https://pypi.invalid/simple", "file:///opt/simple"],
 )
 def test_a_path_or_a_host_is_seen(tmp_path, text):
     (tmp_path / "docs").mkdir()
