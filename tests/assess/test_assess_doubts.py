@@ -114,6 +114,7 @@ def bound(by: str | None, binds: str) -> list[float | None]:
         ("Northland", "all", [1.0]),
         ("Norland", "[north]", [1.0]),
         ("Southland", "[north]", ["by someone it does not bind"]),  # a truce that one side declared for itself
+        ("Northland", "[south]", ["by someone it does not bind"]),
         (NONE, "all", [1.0]),
         (NONE, "[north]", [None]),
         ("Bandits", "all", [None]),

@@ -10,10 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import commanded
 import pytest
 from commanded import BOOK, TRUCE, entries, process, refused, run, tree
 
 from trucewatch.stores import posix
+
+files = commanded.files
+case = commanded.case
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import click
+import commanded
 import polars as pl
 import pytest
 from commanded import entries, process, refused, run, tree
@@ -20,6 +21,12 @@ from trucewatch.cli import main
 from trucewatch.cli.base import Commands
 from trucewatch.sources import names
 from trucewatch.stores.posix import open_case
+
+files = commanded.files
+case = commanded.case
+_demo = commanded._demo
+demo = commanded.demo
+demo_says = commanded.demo_says
 
 FILES = ("findings.csv", "incidents.parquet", "report.html", "report.json")
 

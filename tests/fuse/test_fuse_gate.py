@@ -115,3 +115,24 @@ def test_what_is_too_vague_stands_alone_and_says_why(vague, why):
 
 def test_just_fine_enough_is_not_too_vague():
     assert met(seen([said("a", radius_m=30_000.0, t1=at(days=8)), said("b", t0=at(days=4))])) == [(0, 1)]
+
+
+def test_a_partner_is_found_in_each_of_the_26_boxes_around():
+    # Found by planting a fault: chance alone seldom puts a pair across the corner of a box.
+    rows = []
+    v_m, v_s = (
+        3 * math.hypot(*seen([said("a"), said("b")])["sd_m"]),
+        3 * math.hypot(*seen([said("a"), said("b")])["sd_s"]),
+    )
+    north = math.degrees(v_m / 6_371_008.8)
+    east = north / math.cos(math.radians(48))
+    for place, step in enumerate(itertools.product((-1, 0, 1), repeat=3)):
+        for phase in range(12):  # wherever the edges of boxes fall
+            lon, lat = -100 + place + phase * 0.083 * east, 48 + phase * 0.29 * north
+            t0 = at(days=2 * phase, seconds=phase * 0.41 * v_s)
+            rows.append(said("a", lon=lon, lat=lat, t0=t0))
+            later = t0 + timedelta(seconds=step[2] * 0.97 * v_s)
+            rows.append(said("b", lon=lon + step[0] * 0.68 * east, lat=lat + step[1] * 0.68 * north, t0=later))
+    sightings = seen(rows)
+    assert len(met(sightings)) >= 27 * 12
+    assert set(met(sightings)) == by_hand(sightings)
