@@ -268,7 +268,7 @@ def report(
         **{name: fused.tables[name] for name in ("incidents", "links")},
         **judged.tables,
     )
-    made = report_room.report(material, replace(request, made_at=request.made_at or tools.clock.now()))
+    made = report_room.report(material, _asked(request, tools))
     files = {name: raw if isinstance(raw, bytes) else raw.encode() for name, raw in _encoded(made)}
     inputs = {"findings": judged.body["outputs"]["findings"], "incidents": fused.body["outputs"]["incidents"]}
     body = {
@@ -297,11 +297,31 @@ def _quotes(store: Store, known: Known, agreement: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"term": pl.String, "quote": pl.String, "capture": pl.String}, orient="row")
 
 
+def _asked(request: report_room.ReportRequest, tools: Tools) -> report_room.ReportRequest:
+    """The request with the time it is made, and the bars that `assess` used."""
+    bars = assess_room.AssessParams()
+    return replace(
+        request,
+        made_at=request.made_at or tools.clock.now(),
+        indicated=bars.indicated,
+        strongly=bars.strongly_indicated,
+    )
+
+
+def _unarmed(table: pl.DataFrame) -> pl.DataFrame:
+    """Text that a spreadsheet would run as a formula gets an apostrophe before it: feeds are not ours to trust."""
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    armed = {name: pl.col(name).str.contains(r"^[=+\-@\t\r]") for name in texts}
+    return table.with_columns(
+        pl.when(armed[name]).then(pl.format("'{}", name)).otherwise(name).alias(name) for name in texts
+    )
+
+
 def _encoded(made: report_room.Report) -> Iterator[tuple[str, bytes | str]]:
     yield "report.html", made.html
     yield "report.json", made.json
     yield "incidents.parquet", geoparquet(made.incidents, made.stamp)
-    yield "findings.csv", made.findings.write_csv()
+    yield "findings.csv", _unarmed(made.findings).write_csv()
 
 
 def run(

@@ -14,6 +14,7 @@ import polars as pl
 from trucewatch.archive import Known, captured, know, table_of
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import sha256
+from trucewatch.base.place import spoken
 from trucewatch.log import merkle
 from trucewatch.log.head import Head
 from trucewatch.log.verify import verify_body, verify_capture
@@ -122,7 +123,7 @@ def _hop_run(case: _Case, run: dict[str, Any], output: str) -> Hop:
 
 
 def _hop_incident(row: dict[str, Any]) -> Hop:
-    place = "no point" if row["lon"] is None else f"{row['lat']:.4f} N {row['lon']:.4f} E"
+    place = "no point" if row["lon"] is None else spoken(row["lon"], row["lat"], 4)
     facts = {
         "what": f"{row['kind']}, chance that it happened {row['p']:.3g}, {row['n_lineages']} voices",
         "when": f"{row['t0']:%Y-%m-%d %H:%M} to {row['t1']:%Y-%m-%d %H:%M} UTC",

@@ -39,6 +39,16 @@ def shifted(lon: pl.Expr, lat: pl.Expr, bearing_deg: pl.Expr, range_m: pl.Expr) 
     return (lon + over.degrees() + 540) % 360 - 180, end.degrees()
 
 
+def spoken(lon: float, lat: float, digits: int) -> str:
+    """A point as people write it.
+
+    >>> spoken(-40.05, 12.5, 2)
+    '12.50 N 40.05 W'
+    """
+    north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
+    return f"{abs(lat):.{digits}f} {north} {abs(lon):.{digits}f} {east}"
+
+
 def cell_of(lon: pl.Expr, lat: pl.Expr, size_m: float) -> pl.Expr:
     """Points -> UInt64 cells about `size_m` on a side anywhere: rows of latitude, each with its own columns.
 

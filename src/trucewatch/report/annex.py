@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from trucewatch.base.place import spoken
 from trucewatch.report.period import Period, touching, within
 
 _RANK = {"strongly_indicated": 3, "indicated": 2, "cannot_tell": 1, "not_indicated": 0}
@@ -99,4 +100,4 @@ def _where(row: dict[str, Any]) -> str:
     if row["lon"] is None:
         return f"{name} (no point told)".strip()
     about = f", ±{row['radius_m'] / 1000:.3g} km" if row["radius_m"] is not None else ", error not told"
-    return f"{name} {row['lat']:.3f} N {row['lon']:.3f} E{about}".strip()
+    return f"{name} {spoken(row['lon'], row['lat'], 3)}{about}".strip()

@@ -43,6 +43,8 @@ def release(
             lon=lon.clip(-180, 180),
             lat=lat.clip(-90, 90),
             radius_m=pl.col("radius_m") + _HALF_DIAGONAL * level.cell_m,
+            # A name can be finer than a cell: it goes out only where the place was no better known than half a cell.
+            place=pl.when(pl.col("radius_m") >= level.cell_m / 2).then("place"),
         )
     kept = findings.join(old.select(subject="id"), on="subject", how="semi")
     if level.cell_m:

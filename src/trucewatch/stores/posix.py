@@ -71,8 +71,8 @@ def _told(path: Path) -> Iterator[None]:
         raise CaseError(f"{path}: {why}; nothing was stored") from None
 
 
-def write_whole(path: Path, raw: bytes) -> None:
-    """Write a file so that after a crash there is the old one or the new one, never a part."""
+def write_whole(path: Path, raw: bytes, mode: int = 0o600) -> None:
+    """Write a file so that after a crash there is the old one or the new one, never a part. `mode`: who may read it."""
     with _told(path):
         _make_folder(path.parent)
         handle, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
@@ -80,6 +80,7 @@ def write_whole(path: Path, raw: bytes) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(raw)
                 file.flush()
+                os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
             Path(name).replace(path)
         except BaseException:
@@ -259,7 +260,14 @@ class PosixCase:
     def publish(self, files: Mapping[str, bytes]) -> None:
         """Write finished files below the case folder, each whole or not at all."""
         for name, raw in files.items():
-            write_whole(self.folder / name, raw)
+            write_whole(self.folder / name, raw, _for_others())
+
+
+def _for_others() -> int:
+    """Finished files are for whoever the user's umask lets read; what the case keeps is for its owner only."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def make_case(folder: Path, origin: str) -> PosixCase:
