@@ -18,8 +18,8 @@ CARRIED := $(shell find src mappings agreements -type f -not -path '*/__pycache_
 .PHONY: demo test test-quick lint docs bench constraints help
 
 demo: $(INSTALLED)  ## install into .venv, simulate a truce, and make its report from nothing (under two minutes)
-	@if [ -e "$(CASE)" ] && [ ! -e "$(CASE)/trucewatch.json" ]; then \
-		echo "$(CASE) is there and is no case of ours; say another with CASE=..." >&2; exit 1; fi
+	@if [ -e "$(CASE)" ] && ! grep -qs '"origin":"trucewatch.case/demo"' "$(CASE)/trucewatch.json"; then \
+		echo "$(CASE) is there and is no demo of ours, so it stays; say another folder with CASE=..." >&2; exit 1; fi
 	@rm -rf "$(CASE)"
 	$(BIN)/trucewatch demo --case "$(CASE)"
 	@echo "The report lies at $(CASE)/report/report.html"

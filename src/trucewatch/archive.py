@@ -79,7 +79,11 @@ def commit(store: Store, lines: list[tuple[str, bytes]], clock: Clock, maker: st
 
 @dataclass(frozen=True)
 class Known:
-    """What the first `size` entries of the log say. batches: table name -> object names, in the log's order."""
+    """What the first `size` entries of the log say.
+
+    reads: capture -> table name -> object name, in the log's order; replaced: captures whose very bytes were read
+    again in another way, so that the later reading stands in place of the earlier one.
+    """
 
     size: int
     root: bytes
@@ -87,10 +91,17 @@ class Known:
     captures: dict[str, Capture] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     at: dict[str, int] = field(default_factory=dict)
-    batches: dict[str, list[str]] = field(default_factory=lambda: {c.name: [] for c in READ})
+    reads: dict[str, dict[str, str]] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
     agreements: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     attachments: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def batches(self) -> dict[str, list[str]]:
+        """table name -> object names of the readings that stand, in the log's order."""
+        stand = [tables for capture, tables in self.reads.items() if capture not in self.replaced]
+        return {c.name: [tables[c.name] for tables in stand if c.name in tables] for c in READ}
 
     def table(self, store: Store, name: str) -> pl.DataFrame:
         """All batches of one table, held to its contract."""
@@ -144,11 +155,11 @@ def _learn(known: Known, n: int, entry: Entry, body: bytes) -> None:
     said = json.loads(body)
     if entry.kind == "capture":
         size = said.pop("size")
+        known.replaced.update(said.pop("replaces", []))
         known.captures[said["id"]] = Capture(**{**said, "fetched_at": datetime.fromisoformat(said["fetched_at"])})
         known.sizes[said["id"]], known.at[said["id"]] = size, n
     elif entry.kind == "observations":
-        for name, sha in said["tables"].items():
-            known.batches[name].append(sha)
+        known.reads[said["capture"]] = said["tables"]
     elif entry.kind == "attachment":
         known.attachments.append(said)
     elif entry.kind == "run":

@@ -41,13 +41,18 @@ class Tools:
 
 @dataclass(frozen=True)
 class Pulled:
-    """One capture and what was read from it; `new` is false where the case held the very bytes already."""
+    """One capture and what was read from it; `new` is false where the case held the very bytes already, read just so.
+
+    replaces: captures of the very same bytes that were read in another way (another mapping, another zone); this
+    reading stands in their place from now on.
+    """
 
     capture: Capture
     rows: int
     counts: dict[str, int]
     problems: pl.DataFrame
     new: bool
+    replaces: tuple[str, ...] = ()
 
 
 def pull(store: Store, source: Source, request: Request, transport: Transport, tools: Tools) -> list[Pulled]:
@@ -56,12 +61,17 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
         known = know(store)
         done: list[Pulled] = []
         lines: list[tuple[str, bytes]] = []
+        brought: list[Fetched] = []
         for fetched in source.fetch(request, transport):
-            tools.tell(f"reading {fetched.url.rsplit('/', 1)[-1]}")
-            if held := _held(store, known, source.name, fetched):
-                done.append(Pulled(held, 0, {}, pl.DataFrame(), new=False))
+            if fetched in brought:  # the same file given twice in one pull
                 continue
-            done.append(_capture(store, source, fetched, tools, lines))
+            brought.append(fetched)
+            tools.tell(f"reading {fetched.url.rsplit('/', 1)[-1]}")
+            same = _same_bytes(store, known, source.name, fetched)
+            if held := [c for c in same if dict(c.options) == dict(fetched.options)]:
+                done.append(Pulled(held[0], 0, {}, pl.DataFrame(), new=False))
+                continue
+            done.append(_capture(store, source, fetched, tools, lines, [c.id for c in same]))
         if not done:
             raise InputError(
                 "brought nothing: no file was given and the feed had nothing for that window", file=source.name
@@ -70,31 +80,39 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
     return done
 
 
-def _held(store: Store, known: Known, source: str, fetched: Fetched) -> Capture | None:
-    """The capture that holds these very bytes already. Its commitment can be opened by us, who have the salt."""
-    for capture in known.captures.values():
-        same = capture.source == source and dict(capture.options) == dict(fetched.options)
-        if same and known.sizes[capture.id] == len(fetched.raw) and captured(store, capture.id)[1] == fetched.raw:
-            return capture
-    return None
+def _same_bytes(store: Store, known: Known, source: str, fetched: Fetched) -> list[Capture]:
+    """Standing captures that hold these very bytes. Their commitments can be opened by us, who have the salts."""
+    return [
+        capture
+        for capture in known.captures.values()
+        if capture.source == source
+        and capture.id not in known.replaced
+        and known.sizes[capture.id] == len(fetched.raw)
+        and captured(store, capture.id)[1] == fetched.raw
+    ]
 
 
-def _capture(store: Store, source: Source, fetched: Fetched, tools: Tools, lines: list[tuple[str, bytes]]) -> Pulled:
+def _capture(
+    store: Store, source: Source, fetched: Fetched, tools: Tools, lines: list[tuple[str, bytes]], replaces: list[str]
+) -> Pulled:
     salt = tools.salt()
     capture = fetched.capture(salt, source.name, tools.clock.now())
     read = source.read(capture, fetched.raw)
     tables = read.tables()
     store.vault.put(capture.id, salt, fetched.raw)
-    told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
-    lines.append(("capture", canonical(told)))
+    lines.append(("capture", canonical(_told(capture, fetched, replaces))))
     files = {
         name: store.objects.put(batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height
     }
     body = {"capture": capture.id, "rows": read.rows, "code": tools.code, "tables": files}
     lines.append(("observations", canonical(body)))
-    return Pulled(
-        capture, read.rows, {name: table.height for name, table in tables.items()}, tables["problems"], new=True
-    )
+    counts = {name: table.height for name, table in tables.items()}
+    return Pulled(capture, read.rows, counts, tables["problems"], new=True, replaces=tuple(replaces))
+
+
+def _told(capture: Capture, fetched: Fetched, replaces: list[str]) -> dict[str, Any]:
+    told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
+    return {**told, "replaces": replaces} if replaces else told
 
 
 def agree(store: Store, text: str, file: str, tools: Tools) -> assess_room.Agreement:
@@ -135,14 +153,13 @@ def attach(
         there = f"lines between 1 and {height}, the first one first" if height else "a file that is not empty"
         raise InputError(f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=there)
     with store.writing():
-        held = _held(store, known, "document", fetched)
+        held = _same_bytes(store, known, "document", fetched)
         salt = tools.salt()
-        capture = held or fetched.capture(salt, "document", tools.clock.now())
+        capture = held[0] if held else fetched.capture(salt, "document", tools.clock.now())
         lines: list[tuple[str, bytes]] = []
-        if held is None:
+        if not held:
             store.vault.put(capture.id, salt, fetched.raw)
-            told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
-            lines.append(("capture", canonical(told)))
+            lines.append(("capture", canonical(_told(capture, fetched, []))))
         body = {"agreement": agreed.id, "term": term, "capture": capture.id, "lines": list(span)}
         commit(store, [*lines, ("attachment", canonical(body))], tools.clock, tools.maker)
     return capture

@@ -277,6 +277,7 @@ TERMS = Contract(
         "zone": (pl.Binary, "WKB in OGC:CRS84; null where the ground is not known or is everywhere"),
         "zone_kind": (pl.String, "`everywhere`, `polygon`, or `unknown` where no geometry is at hand"),
         "edge_m": (pl.Float64, "how far the zone's edge may be off"),
+        "hole_edge_m": (pl.Float64, "how far the edges of the holes in the zone may be off"),
         "standard": (pl.String, "standard of proof that the agreement sets; null where none"),
         "unless": (pl.String, "exceptions in words"),
         "lacks": (pl.String, "what is not at hand, in words; null where nothing is lacking"),

@@ -140,7 +140,6 @@ def _inside(doubts: pl.DataFrame, term: dict[str, Any], params: AssessParams) ->
         return pl.Series("p_inside", np.ones(doubts.height))
     if term["zone_kind"] == "unknown" or doubts.is_empty():
         return pl.Series("p_inside", [None] * doubts.height, pl.Float64)
-    chance = p_inside(
-        shapely.from_wkb(term["zone"]), doubts.select("lon", "lat", "radius_m"), term["edge_m"] or 0.0, params
-    )
+    places, edges = doubts.select("lon", "lat", "radius_m"), (term["edge_m"] or 0.0, term["hole_edge_m"] or 0.0)
+    chance = p_inside(shapely.from_wkb(term["zone"]), places, edges[0], params, edges[1])
     return pl.Series("p_inside", chance).fill_nan(None)

@@ -21,5 +21,7 @@ class AssessParams:
     """Points of the error circle that are tried against a zone's edge; the chance comes in steps of 1/96."""
     radius_sigmas: float = 2.4477
     """`radius_m` holds 95 in 100; a round normal scatter does so at this many standard deviations."""
+    edge_matters: float = 0.05
+    """Where a zone's edge may be off, chances to be inside that differ by more than this are not known."""
     line_step_deg: float = 0.05
     """A line is cut into pieces of this many degrees before it is widened, so that it stays true on a round earth."""

@@ -43,6 +43,7 @@ class Where:
     role: str | None = None
     side_m: float | None = None
     edge_m: float = 0.0
+    hole_edge_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,7 @@ def _where(item: Lined) -> Where:
         return Where(
             says, line=where.text("line", "the line's name"), side_m=side if width is None else width / 2, edge_m=edge
         )
-    polygon = where.mapping("polygon").only(("crs", "ring", "holes"))
+    polygon = where.mapping("polygon").only(("crs", "ring", "holes", "hole_edge_m"))
     crs = polygon.get("crs")
     if not isinstance(crs, str):
         raise polygon.fail("crs", "the zone has no CRS", "a name, as OGC:CRS84 for degrees east and north")
@@ -282,7 +283,7 @@ def _where(item: Lined) -> Where:
     holes = tuple(_ring(polygon, "holes", hole) for hole in rings)
     if crs == CRS84 and not all(abs(x) <= 180 and abs(y) <= 90 for points in (ring, *holes) for x, y in points):
         raise polygon.fail("ring", "the zone leaves the globe", "degrees east and north, or the CRS it is in")
-    return Where(says, ring=ring, holes=holes, crs=crs, edge_m=edge)
+    return Where(says, ring=ring, holes=holes, crs=crs, edge_m=edge, hole_edge_m=polygon.number("hole_edge_m") or 0.0)
 
 
 def _ring(polygon: Lined, key: str, ring: object) -> tuple[tuple[float, float], ...]:

@@ -52,6 +52,7 @@ def terms_table(agreement: Agreement, areas: pl.DataFrame, params: AssessParams)
                     "zone": None if zone.shape is None else shapely.to_wkb(zone.shape),
                     "zone_kind": zone.kind,
                     "edge_m": reading.where.edge_m,
+                    "hole_edge_m": reading.where.hole_edge_m,
                     "standard": reading.standard,
                     "unless": reading.unless,
                     "lacks": zone.lacks,
@@ -121,27 +122,55 @@ def widened(shape: shapely.Geometry, side_m: float, params: AssessParams) -> sha
     return _moved(shapely.buffer(metres, side_m, quad_segs=32), back)
 
 
-def p_inside(zone: shapely.Geometry, places: pl.DataFrame, edge_m: float, params: AssessParams) -> NDArray[np.float64]:
+def p_inside(
+    zone: shapely.Geometry, places: pl.DataFrame, edge_m: float, params: AssessParams, hole_edge_m: float = 0.0
+) -> NDArray[np.float64]:
     """places(lon, lat, radius_m) -> chance of each to lie in the zone; NaN where that is not known.
 
     The true place scatters round the stated one as a round normal whose 95 in 100 circle is `radius_m`. Where that
-    scatter meets the zone's edge, the chance is the share of evenly spread points of it that fall inside. A place
-    nearer to the edge than the edge itself is known (`edge_m`), or whose error nobody stated, is not known.
+    scatter meets the zone's edge, the chance is the share of evenly spread points of it that fall inside. The edge
+    itself may be off by `edge_m`, those of its holes by `hole_edge_m`: where the smallest and the largest zone that
+    it may be give chances that differ by more than `edge_matters`, it is not known; else the smaller one is said.
+    A place whose error nobody stated is not known.
     """
     there, _ = local(zone)
     flat = _moved(shapely.segmentize(zone, params.line_step_deg), there)
-    shapely.prepare(flat)
     told = (places["lon"].is_not_null() & places["radius_m"].is_not_null()).to_numpy()
-    chance = np.full(places.height, np.nan)
     x, y = there.transform(places["lon"].fill_null(0).to_numpy()[told], places["lat"].fill_null(0).to_numpy()[told])
     sd = places["radius_m"].fill_null(0).to_numpy()[told] / params.radius_sigmas
-    inside = shapely.contains_xy(flat, x, y).astype(float)
-    off = shapely.distance(shapely.boundary(flat), shapely.points(x, y))
-    near = off < params.sure_sigmas * sd
-    inside[near] = _share(flat, x[near], y[near], sd[near], params.zone_points)
-    inside[off < edge_m] = np.nan
+    inside = _chances(_off_by(flat, -edge_m, -hole_edge_m), x, y, sd, params)
+    if edge_m or hole_edge_m:
+        most = _chances(_off_by(flat, edge_m, hole_edge_m), x, y, sd, params)
+        inside[most - inside > params.edge_matters] = np.nan
+    chance = np.full(places.height, np.nan)
     chance[told] = inside
     return chance
+
+
+def _off_by(flat: shapely.Geometry, edge_m: float, hole_edge_m: float) -> shapely.Geometry:
+    """The zone with its outline moved outwards by `edge_m` and its holes made smaller by `hole_edge_m`."""
+    if not edge_m and not hole_edge_m:
+        return flat
+    parts = [part for part in shapely.get_parts(flat) if part.geom_type == "Polygon"]
+    outer = shapely.union_all([shapely.buffer(shapely.Polygon(part.exterior), edge_m) for part in parts])
+    holes = [shapely.buffer(shapely.Polygon(ring), -hole_edge_m) for part in parts for ring in part.interiors]
+    return shapely.difference(outer, shapely.union_all(holes)) if holes else outer
+
+
+def _chances(
+    flat: shapely.Geometry,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    sd: NDArray[np.float64],
+    params: AssessParams,
+) -> NDArray[np.float64]:
+    if shapely.is_empty(flat):
+        return np.zeros(len(x))
+    shapely.prepare(flat)
+    inside: NDArray[np.float64] = shapely.contains_xy(flat, x, y).astype(float)
+    near = shapely.distance(shapely.boundary(flat), shapely.points(x, y)) < params.sure_sigmas * sd
+    inside[near] = _share(flat, x[near], y[near], sd[near], params.zone_points)
+    return inside
 
 
 def _share(

@@ -12,6 +12,7 @@ import polars as pl
 
 from trucewatch import pipeline
 from trucewatch.archive import know
+from trucewatch.base.errors import NotACase
 from trucewatch.cli.base import case_option, json_option, mapping, show, tools
 from trucewatch.cli.report import level_option
 from trucewatch.ports import Request
@@ -24,6 +25,8 @@ from trucewatch.stores.posix import PosixCase, make_case
 
 AFTER = timedelta(days=30)
 """The demo's report is made this long after its theatre ends, so that the public level's delay holds nothing back."""
+ORIGIN = "trucewatch.case/demo"
+"""The log of a demo says so, and only such a case takes simulated rows."""
 
 
 @click.command()
@@ -43,7 +46,11 @@ def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) ->
     use = tools()
     use.tell("simulate")
     theatre = simulate(SimulateParams(observations=observations, seed=seed))
-    store = make_case(folder, "trucewatch.case/demo")
+    store = make_case(folder, ORIGIN)
+    if store.log.origin != ORIGIN:
+        raise NotACase(
+            f"{folder} is a case of its own, and simulated rows have no place in it; give --case a new folder"
+        )
     names = play(store, theatre, use)
     request = ReportRequest(level, made_at=theatre.until + AFTER)
     files = pipeline.run(store, use, theatre.agreement, "the simulated agreement", request)

@@ -63,7 +63,7 @@ def _case(folder: Path) -> list[tuple[str, bool, str]]:
         return [("log", False, str(wrong))]
     checks = [("log", True, f"{known.size} entries, root {known.root.hex()[:12]}; all bodies are there")]
     checks.append(_all(store, known.captures, "captures", _open_capture))
-    wanted = {sha for shas in known.batches.values() for sha in shas} | {
+    wanted = {sha for tables in known.reads.values() for sha in tables.values()} | {
         sha for run in known.runs if run["room"] != "report" for sha in run["outputs"].values()
     }
     checks.append(_all(store, sorted(wanted), "batches and results", lambda case, sha: case.objects.get(sha)))
