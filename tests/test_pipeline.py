@@ -161,6 +161,21 @@ class TestPull:
         assert pull(store, A, use=tools(9), tag="x")[0].new
         assert size(store) == 4
 
+    def test_the_same_bytes_read_otherwise_take_the_place_of_the_earlier_reading(self, store):
+        """A wrong zone must be mendable: nothing is taken out of the log, and nothing is counted twice."""
+        first = pull(store, A)[0]
+        second = pull(store, A, use=tools(9), tag="right")[0]
+        assert second.replaces == (first.capture.id,)
+        known = know(store)
+        assert known.table(store, "observations")["capture"].unique().to_list() == [second.capture.id]
+        assert set(known.captures) == {first.capture.id, second.capture.id}
+        assert know(store, 2).table(store, "observations")["capture"].unique().to_list() == [first.capture.id]
+        back = pull(store, A, use=tools(11))[0]
+        assert back.new and back.replaces == (second.capture.id,)
+
+    def test_one_file_given_twice_in_one_pull_is_read_once(self, store):
+        assert [p.rows for p in pull(store, A, A)] == [3]
+
     def test_several_files_of_one_pull_go_in_together(self, store):
         assert [p.new for p in pull(store, A, B)] == [True, True]
         assert [kind for kind, _ in log(store)] == ["capture", "observations"] * 2
@@ -488,9 +503,9 @@ class TestReport:
         assert (kind, body["room"], body["level"], body["for"]) == ("run", "report", "parties", "the commission")
         assert body["outputs"] == {name: sha256(raw).hexdigest() for name, raw in files.items()}
         if isinstance(store, MemoryCase):
-            assert store.published == {f"report/{name}": raw for name, raw in files.items()}
+            assert store.published == {f"report/parties/{name}": raw for name, raw in files.items()}
         else:
-            assert {name: (store.folder / "report" / name).read_bytes() for name in files} == files
+            assert {name: (store.folder / "report" / "parties" / name).read_bytes() for name in files} == files
             assert know(open_case(store.folder)).size == size(store)
 
     def test_the_clock_is_asked_where_no_time_is_given(self, store):

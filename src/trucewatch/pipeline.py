@@ -63,7 +63,7 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
         lines: list[tuple[str, bytes]] = []
         brought: list[Fetched] = []
         for fetched in source.fetch(request, transport):
-            if fetched in brought:  # the same file given twice in one pull
+            if any(fetched.raw == b.raw and fetched.options == b.options for b in brought):  # given twice in one pull
                 continue
             brought.append(fetched)
             tools.tell(f"reading {fetched.url.rsplit('/', 1)[-1]}")
@@ -293,9 +293,14 @@ def report(
         "outputs": {name: sha256(raw) for name, raw in files.items()}, "tree_size": known.size,
     }  # fmt: skip
     with store.writing():
-        store.publish({f"report/{name}": raw for name, raw in files.items()})
+        store.publish({f"{report_folder(request.level)}/{name}": raw for name, raw in files.items()})
         commit(store, [("run", canonical(body))], tools.clock, tools.maker)
     return files
+
+
+def report_folder(level: str) -> str:
+    """Where the files of a level lie in a case: the public ones in `report`, others apart, so that none is mistaken."""
+    return "report" if level == "public" else f"report/{level}"
 
 
 def agreed_words(agreed: assess_room.Agreement) -> dict[str, str]:

@@ -166,3 +166,17 @@ def test_each_partys_own_line_gives_its_own_zone():
     }
     assert verdicts == {"mine": ["strongly_indicated"], "theirs": []}
     assert BEFORE + timedelta(days=1) < START
+
+
+def test_a_sharp_hole_in_a_coarse_outline_blurs_neither():
+    """Only near the hole does its own edge count; only near the outline does the outline's."""
+    ring = [(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)]
+    hole = [(1.9, 1.9), (2.1, 1.9), (2.1, 2.1), (1.9, 2.1)]
+    whole, pierced = shapely.Polygon(ring), shapely.Polygon(ring, [hole])
+    at = places((2.0, 2.0, 100.0), (2.0, 2.6, 100.0), (0.1, 2.0, 100.0), (2.0, 1.905, 100.0))
+    plain = p_inside(whole, at, 25_000.0, PARAMS)
+    sharp = p_inside(pierced, at, 25_000.0, PARAMS, 3_000.0)
+    assert plain[[0, 1, 3]].tolist() == [1.0, 1.0, 1.0]
+    assert sharp[[0, 1]].tolist() == [0.0, 1.0]
+    assert math.isnan(plain[2]) and math.isnan(sharp[2])  # near the outline both are as coarse
+    assert math.isnan(sharp[3])  # near the hole's edge

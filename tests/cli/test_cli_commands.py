@@ -62,6 +62,11 @@ class TestTheDemo:
         same = set(first) - {"case", "report"}
         assert {key: first[key] for key in same} == {key: again[key] for key in same}
 
+    def test_it_never_touches_a_case_that_is_not_a_demo(self, case):
+        before = entries(case)
+        said = refused("demo", "--observations", 100, "--case", case)
+        assert "is a case of its own" in said and entries(case) == before
+
     def test_it_goes_into_a_folder_of_its_own(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         run("demo", "--observations", 100)
@@ -91,10 +96,11 @@ class TestTheMainJob:
         run("agree", "truce.yaml", "--case", case)
         for level in ("public", "parties", "restricted"):
             run("report", "--case", case, "--level", level, "--for", "the commission")
-            told = json.loads((case / "report" / "report.json").read_text())["head"]
+            folder = case / "report" if level == "public" else case / "report" / level
+            told = json.loads((folder / "report.json").read_text())["head"]
             assert (told["level"], told["recipient"]) == (level, "the commission")
-            assert set(pl.read_csv(case / "report" / "findings.csv")["level"]) == {level}
-            raw = (case / "report" / "incidents.parquet").read_bytes()
+            assert set(pl.read_csv(folder / "findings.csv")["level"]) == {level}
+            raw = (folder / "incidents.parquet").read_bytes()
             assert pl.read_parquet_metadata(io.BytesIO(raw))["trucewatch:level"] == level
 
     def test_a_period_can_be_asked_for_in_a_zone(self, case):
@@ -109,12 +115,13 @@ class TestTheMainJob:
         run("pull", "firms", "--case", case, "--file", "fires.csv")
         then, ask = entries(case), ("report", "--case", case, "--level", "restricted")
         run(*ask, "--as-of", then)
-        before = {name: (case / "report" / name).read_bytes() for name in ("incidents.parquet", "findings.csv")}
+        folder = case / "report" / "restricted"
+        before = {name: (folder / name).read_bytes() for name in ("incidents.parquet", "findings.csv")}
         run("pull", "report", "--case", case, "--file", "book.csv")
         run(*ask)
-        assert (case / "report" / "incidents.parquet").read_bytes() != before["incidents.parquet"]
+        assert (folder / "incidents.parquet").read_bytes() != before["incidents.parquet"]
         run(*ask, "--as-of", then)
-        assert {name: (case / "report" / name).read_bytes() for name in before} == before
+        assert {name: (folder / name).read_bytes() for name in before} == before
 
     def test_a_quoted_article_stands_in_the_page(self, case, files):
         (files / "text.txt").write_text("Title\nNobody shall use weapons, says the text.\n")
@@ -239,7 +246,30 @@ class TestDoctor:
         assert "leftovers: none" in said
 
     def test_without_a_case_it_looks_at_the_installation(self, tmp_path):
-        assert "is not a case; only the installation was checked" in run("doctor", "--case", tmp_path).stdout
+        said = run("doctor", "--case", tmp_path, ok=1).stdout  # it was asked for by name, and is none
+        assert "is not a case; only the installation was checked" in said
+
+    def test_an_edited_report_is_told_from_the_one_that_was_made(self, demo, tmp_path):
+        page = demo / "report" / "report.html"
+        mailed = tmp_path / "as-mailed.html"
+        mailed.write_bytes(page.read_bytes())
+        assert (
+            "as-mailed.html is as it was made, level public" in run("doctor", "--case", demo, "--report", mailed).stdout
+        )
+        mailed.write_bytes(page.read_bytes().replace(b"indicated", b"not indicated", 1))
+        said = run("doctor", "--case", demo, "--report", mailed, ok=1).stdout
+        assert f"AILS  report: {mailed} is no file that the log says was made" in said
+        page.write_bytes(mailed.read_bytes())
+        assert "report.html is no file that the log says was made" in run("doctor", "--case", demo, ok=1).stdout
+
+    def test_a_head_kept_elsewhere_shows_a_history_that_was_rewritten(self, demo):
+        head = json.loads((demo / "report" / "report.json").read_text())["head"]
+        kept = f"{head['size']}:{head['root']}"
+        assert f"the first {head['size']} entries are those" in run("doctor", "--case", demo, "--head", kept).stdout
+        other = f"{head['size'] - 1}:{head['root']}"
+        assert "history was changed" in run("doctor", "--case", demo, "--head", other, ok=1).stdout
+        assert "some are gone" in run("doctor", "--case", demo, "--head", f"9999:{head['root']}", ok=1).stdout
+        assert "'yesterday' is not a head" in refused("doctor", "--case", demo, "--head", "yesterday")
 
     @pytest.mark.parametrize("part", ["vault", "objects", "log"])
     def test_any_changed_file_ails(self, demo, part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import random
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from fused import as_table, captures, crowds, theatre
+from fused import as_table, at, captures, crowds, said, theatre, together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,3 +88,14 @@ def test_the_number_of_threads_does_not_change_a_bit(threads):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert run.stdout.strip() == digest()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_tie_falls_to_what_happened_earlier_in_whatever_order_rows_come(order):
+    # Found by planting a fault: without a tie, rows need no order, and chance alone seldom makes one.
+    tied = [said("a"), said("b", t0=at(minutes=-5)), said("b", t0=at(minutes=5))]
+    tied += [said("a", lat=50.0), said("c", lat=50.0, weapon="later by its id only")]
+    frame = observations(tied)
+    made = fuse(frame[[4, *order, 3]], captures(frame))
+    assert together(made) == {frozenset("12"), frozenset("3"), frozenset("45")}
+    assert as_table(made) == as_table(fuse(frame, captures(frame)))

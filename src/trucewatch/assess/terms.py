@@ -144,7 +144,7 @@ def _parties(top: Lined) -> tuple[Party, ...]:
         )
     if len(parties) < 2:
         raise top.fail("parties", "has fewer than two parties", "each side by its own formal name")
-    seen: set[str] = set()
+    seen: set[str] = {TEXT}  # the name of the text's own reading
     for party in parties:
         for folded, name in {n.casefold(): n for n in (party.id, party.name, *party.also)}.items():
             if folded in seen:

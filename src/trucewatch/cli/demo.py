@@ -56,7 +56,12 @@ def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) ->
     files = pipeline.run(store, use, theatre.agreement, "the simulated agreement", request)
     measures = measure(store, theatre, names, use)
     use.tell.done()  # type: ignore[attr-defined]
-    told = {"case": str(folder), "report": str(folder / "report" / "report.html"), "files": sorted(files), **measures}
+    told = {
+        "case": str(folder),
+        "report": str(folder / pipeline.report_folder(level) / "report.html"),
+        "files": sorted(files),
+        **measures,
+    }
     show(told, as_json, _lines(told))
 
 

@@ -9,10 +9,13 @@ from typing import Any
 import click
 import polars
 import shapely
+from click.core import ParameterSource
 
 from trucewatch.archive import know
-from trucewatch.base.errors import TrucewatchError
-from trucewatch.cli.base import case_option, code, json_option, shipped, show
+from trucewatch.base.errors import InputError, TrucewatchError
+from trucewatch.base.ids import sha256
+from trucewatch.cli.base import case_option, code, json_option, read_file, shipped, show
+from trucewatch.log import merkle
 from trucewatch.log.verify import verify_capture
 from trucewatch.sources import names, source
 from trucewatch.stores.posix import MARKER, PosixCase, open_case
@@ -20,15 +23,29 @@ from trucewatch.stores.posix import MARKER, PosixCase, open_case
 
 @click.command()
 @case_option
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Check that this file, wherever it comes from, is one that the case's log says was made. May be given again.",
+)
+@click.option(
+    "--head",
+    default=None,
+    metavar="SIZE:ROOT",
+    help="Check that the log still begins with what a report's footer, kept elsewhere, says: size and root.",
+)
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, case: Path, as_json: bool) -> None:
+def doctor(ctx: click.Context, case: Path, reports: tuple[Path, ...], head: str | None, as_json: bool) -> None:
     """Check this installation, and the case if there is one: every byte against its commitment. Exits 1 if it ails."""
     checks = _installation()
     if (case / MARKER).exists():
-        checks += _case(case)
+        checks += _case(case, reports, head)
     else:
-        checks.append(("case", True, f"{case} is not a case; only the installation was checked"))
+        asked = ctx.get_parameter_source("case") is ParameterSource.COMMANDLINE or bool(reports) or head is not None
+        checks.append(("case", not asked, f"{case} is not a case; only the installation was checked"))
     told = [{"check": what, "well": well, "says": says} for what, well, says in checks]
     show(told, as_json, [f"{'well' if well else 'AILS':5} {what}: {says}" for what, well, says in checks])
     if not all(well for _, well, _ in checks):
@@ -55,7 +72,7 @@ def _installation() -> list[tuple[str, bool, str]]:
     return checks
 
 
-def _case(folder: Path) -> list[tuple[str, bool, str]]:
+def _case(folder: Path, reports: tuple[Path, ...], head: str | None) -> list[tuple[str, bool, str]]:
     try:
         store = open_case(folder)
         known = know(store)
@@ -71,7 +88,34 @@ def _case(folder: Path) -> list[tuple[str, bool, str]]:
     extra = len(set(store.objects.ids()) - wanted - bodies) + len(set(store.vault.ids()) - set(known.captures))
     says = f"{extra} files belong to no entry: leftovers of an interrupted command, harmless" if extra else "none"
     checks.append(("leftovers", True, says))
+    made = {sha: run for run in known.runs if run["room"] == "report" for sha in run["outputs"].values()}
+    here = sorted(path for path in (folder / "report").rglob("*") if path.is_file() and not path.name.startswith("."))
+    checks += [_report(path, made) for path in (*here, *reports)]
+    if head is not None:
+        checks.append(_head(store, head))
     return checks
+
+
+def _report(path: Path, made: dict[str, Any]) -> tuple[str, bool, str]:
+    """Is this file, byte for byte, one that the log says a report run made?"""
+    run = made.get(sha256(read_file(path)))
+    if run is None:
+        return "report", False, f"{path} is no file that the log says was made: it was changed, or made elsewhere"
+    whom = f", for {run['for']}" if run.get("for") else ""
+    return "report", True, f"{path} is as it was made, level {run['level']}{whom}, from {run['tree_size']} entries"
+
+
+def _head(store: PosixCase, head: str) -> tuple[str, bool, str]:
+    """Does the log still begin with the entries that a head, kept by somebody else, speaks of?"""
+    size, _, root = head.partition(":")
+    if not size.isdigit() or len(root) != 64:
+        raise InputError(f"{head!r} is not a head", field="--head", expected="SIZE:ROOT, as a report's footer has them")
+    lines = store.log.lines()
+    if int(size) > len(lines):
+        return "head", False, f"the head speaks of {size} entries, the log has {len(lines)}: some are gone"
+    if merkle.root([merkle.leaf(line) for line in lines[: int(size)]]).hex() != root.lower():
+        return "head", False, f"the first {size} entries do not lead to that root: the log's history was changed"
+    return "head", True, f"the first {size} entries are those that the head speaks of"
 
 
 def _open_capture(store: PosixCase, capture: str) -> None:

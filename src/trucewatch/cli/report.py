@@ -55,9 +55,10 @@ def request_of(level: str, since: str | None, until: str | None, recipient: str 
     return ReportRequest(level, moment(since, "--since"), moment(until, "--until"), recipient)
 
 
-def print_files(case: Path, files: dict[str, bytes], as_json: bool) -> None:
+def print_files(case: Path, level: str, files: dict[str, bytes], as_json: bool) -> None:
     """Where the files lie, and how big they are."""
-    told = {name: {"path": str(case / "report" / name), "bytes": len(raw)} for name, raw in files.items()}
+    folder = case / pipeline.report_folder(level)
+    told = {name: {"path": str(folder / name), "bytes": len(raw)} for name, raw in files.items()}
     show(told, as_json, [f"{entry['path']}  ({entry['bytes']:,} bytes)" for entry in told.values()])
 
 
@@ -81,4 +82,4 @@ def report(
     use = tools()
     files = pipeline.report(open_case(case), use, request_of(level, since, until, recipient), agreement, as_of)
     use.tell.done()  # type: ignore[attr-defined]
-    print_files(case, files, as_json)
+    print_files(case, level, files, as_json)

@@ -34,4 +34,4 @@ def run(
     text = pipeline.text_of(read_file(path), str(path))
     files = pipeline.run(store, use, text, str(path), request_of(level, since, until, recipient), as_of)
     use.tell.done()  # type: ignore[attr-defined]
-    print_files(case, files, as_json)
+    print_files(case, level, files, as_json)

@@ -133,7 +133,11 @@ def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> p
     maybe_nothing = (pl.col("mask") & _BENIGN & ~pl.col("wanted")) != 0
     seen = pl.col("orbit") & pl.col("kind").is_in(["heat", "burning"])
     plain = pl.when(seen).then(params.p_instrument).otherwise(params.p_statement)
-    told = told.with_columns(w=pl.when(maybe_nothing).then(params.p_may_be_nothing).otherwise(pl.coalesce("p", plain)))
+    told = told.with_columns(
+        w=pl.when(maybe_nothing)
+        .then(params.p_may_be_nothing)
+        .otherwise(pl.coalesce("p", plain).clip(upper_bound=params.p_most))
+    )
     voices = told.group_by("cluster", "voice", "yes").agg(pl.col("w").max())
     odds_against = (1 - params.p_denial) / params.p_denial
     summed = voices.group_by("cluster").agg(

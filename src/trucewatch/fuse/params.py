@@ -40,6 +40,8 @@ class FuseParams:
     """Chance that what one voice reports did happen, before calibration: field experience, not measurement."""
     p_instrument: float = 0.95
     """Chance that heat seen from orbit was heat; sun glint and hot roofs are the rest."""
+    p_most: float = 0.99
+    """No voice is believed more than this, whatever it says of itself: else no denial could ever count."""
     p_may_be_nothing: float = 0.3
     """What a sighting adds that may as well have been burning stubble or an accident."""
     p_denial: float = 0.6
