@@ -6,6 +6,14 @@ case_dir=${1:?usage: run.sh CASE_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
 data=${TRUCEWATCH_DATA:-$here/../../../shared/data}
 trucewatch=${TRUCEWATCH:-trucewatch}
+if ! command -v "$trucewatch" >/dev/null; then
+  ours=$here/../../.venv/bin/trucewatch
+  if [ -n "${TRUCEWATCH:-}" ] || [ ! -x "$ours" ]; then
+    echo "run.sh: there is no command $trucewatch; install it (README.md of the checkout), or name it in TRUCEWATCH" >&2
+    exit 2
+  fi
+  trucewatch=$ours
+fi
 events=$data/ucdp_ged_ukraine_2014_2018/ucdp_ged_ukraine.csv.gz
 if [ ! -f "$events" ]; then
   echo "run.sh: there is no ${events##*/} below TRUCEWATCH_DATA; see README.md for where UCDP publishes it" >&2

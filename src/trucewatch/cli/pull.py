@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import polars as pl
 
 from trucewatch import pipeline
 from trucewatch.base.errors import InputError, UnknownName
@@ -15,6 +16,9 @@ from trucewatch.ports import Request, Source
 from trucewatch.sources import source
 from trucewatch.sources.http import PoliteTransport
 from trucewatch.stores.posix import open_case
+
+_CODES = 5
+"""Codes of problems that are told after a pull; all of them stay in the case."""
 
 
 @click.command()
@@ -61,6 +65,9 @@ def pull(
     FEED is the name of a source (see: trucewatch sources). Bytes that the case holds already are not kept twice.
     """
     origin = source(feed)
+    windows = {"--since": since, "--until": until, "--box": box}
+    if files and (told := [name for name, value in windows.items() if value is not None]):
+        raise InputError("a file is read whole; the report takes --since and --until", field=told[0])
     store = open_case(case)
     request = Request(
         since=moment(since, "--since"),
@@ -84,6 +91,7 @@ def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
             "rows": p.rows,
             "lost": int(p.problems["lost"].sum()) if p.problems.height else 0,
             **{name: n for name, n in p.counts.items() if n},
+            "common": _common(p.problems),
         }
         for p in done
     ]
@@ -97,11 +105,32 @@ def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
             for name in ("observations", "looks", "areas", "statements", "problems")
             if row.get(name)
         )
+        every = row["new"] and 0 < row["rows"] <= row["lost"]
         lines.append(
-            f"{row['file']}: {row['rows']} rows in, {kept or 'nothing'} out ({row['lost']} rows lost), "
-            f"capture {row['capture'][:12]}"
+            f"{row['file']}: {row['rows']} rows in, {kept or 'nothing'} out "
+            f"({'all ' if every else ''}{row['lost']} rows lost), capture {row['capture'][:12]}"
         )
+        lines += [
+            _printable(f"  {c['count']} x {c['code']}, as in {c['where']}: {c['message']}") for c in row["common"]
+        ]
+        if every:
+            click.echo(f"trucewatch: {row['file']}: every row was lost; is the mapping right?", err=True)
     show(told, as_json, lines)
+
+
+def _common(problems: pl.DataFrame) -> list[dict[str, Any]]:
+    """The commonest codes of problems, each with how often it came and the first that has it."""
+    if problems.is_empty():
+        return []
+    told = problems.group_by("code", maintain_order=True).agg(
+        pl.len().alias("count"), pl.col("where").first(), pl.col("message").first()
+    )
+    return told.sort(["count", "code"], descending=[True, False]).head(_CODES).to_dicts()
+
+
+def _printable(line: str) -> str:
+    """Without what would move the cursor or colour the terminal: cells of a feed are not ours to trust."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
 
 
 def _box(text: str | None) -> tuple[float, float, float, float] | None:

@@ -9,7 +9,7 @@ from trucewatch.base.graph import components
 from trucewatch.base.ids import column_id
 from trucewatch.base.place import METRES_PER_DEGREE
 from trucewatch.fuse.params import FuseParams
-from trucewatch.fuse.sightings import MASKS, RADIUS_SIGMAS
+from trucewatch.fuse.sightings import MASKS, PIXELS, RADIUS_SIGMAS
 from trucewatch.kinds import ACTS, KINDS
 from trucewatch.tables import INCIDENTS, LINKS
 
@@ -45,9 +45,11 @@ def gather(
         because=pl.when(pl.col("alone").is_not_null())
         .then(pl.col("alone"))
         .when(pl.col("score").is_null() & (pl.len().over("cluster") == 1))
-        .then(pl.lit("no other sighting is likelier the same than coincidence"))
-        .when(pl.col("score").is_null())
+        .then(pl.lit("no sighting of another source is likelier the same than coincidence"))
+        .when(pl.col("score").is_null() & pl.col("orbit") & pl.col("kind").is_in(PIXELS))
         .then(pl.lit("one overpass, pixels side by side"))
+        .when(pl.col("score").is_null())
+        .then(pl.lit("one source repeating one origin"))
         .otherwise(pl.lit("nearer in place, time and kind than coincidence explains")),
     )
     return INCIDENTS.fit(incidents.drop("cluster")).sort(_ORDER, nulls_last=True), LINKS.fit(links).sort("observation")
@@ -131,7 +133,7 @@ def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> p
         wanted=pl.col("incident_kind").replace_strict(MASKS, return_dtype=pl.UInt32)
     )
     maybe_nothing = (pl.col("mask") & _BENIGN & ~pl.col("wanted")) != 0
-    seen = pl.col("orbit") & pl.col("kind").is_in(["heat", "burning"])
+    seen = pl.col("orbit") & pl.col("kind").is_in(PIXELS)
     plain = pl.when(seen).then(params.p_instrument).otherwise(params.p_statement)
     told = told.with_columns(
         w=pl.when(maybe_nothing)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import polars as pl
 
@@ -22,6 +24,15 @@ What happened comes before who says so, and ids, which nobody means anything by,
 _UNUSED = ("capture", "locator", "sector", "count", "says", "key")
 KEPT = [name for name in OBSERVATIONS.schema if name not in _UNUSED]
 """What the steps from here on need; the rest is heavy text, and is found again by id."""
+PIXELS = ("heat", "burning")
+"""Kinds that what sees heat from orbit tells by the pixel."""
+ADDRESS = r"[^/\s]\.[^/\s]+/[^/\s]"
+"""An origin with a host and a path is one post, page or picture; a bare name is an outlet or a team of many things."""
+_ALIKE = [
+    "source", "origin", "stance", "kind", "t0", "t1", "place", "target", "by", "weapon",
+    "killed", "killed_low", "killed_high", "injured",
+]  # fmt: skip
+"""What copies have in common, null or not; `origin` is the lineage as text."""
 
 
 def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -33,8 +44,10 @@ def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFr
     rows = observations.sort(ORDER, nulls_last=True).select(KEPT).with_row_index("row")
     # Heat is what orbit sees. Its `burning` is heat too; a newspaper's is somebody's word, and has no pixels.
     rows = rows.with_columns(orbit=(pl.col("kind") == "heat").any().over("source"))
+    met = pl.concat([_fires(rows, params), _copies(rows, params)])
+    label = components(met["row"].to_numpy().astype(np.int64), met["row_r"].to_numpy().astype(np.int64), rows.height)
     rows = rows.with_columns(
-        sighting=_fires(rows, params), mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32)
+        sighting=pl.Series(label), mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32)
     )
     rows = rows.with_columns(sighting=pl.col("sighting").rank("dense").cast(pl.UInt32) - 1)
     seen = (
@@ -82,36 +95,63 @@ def _alone(params: FuseParams) -> pl.Expr:
     )
 
 
-def _fires(rows: pl.DataFrame, params: FuseParams) -> pl.Series:
-    """Pixels of heat that one overpass saw side by side are one fire: the first row of the fire names it."""
+def _fires(rows: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
+    """Pixels of heat that one overpass saw side by side are one fire -> pairs(row, row_r)."""
     heat = rows.filter(
         "orbit",
-        pl.col("kind").is_in(["heat", "burning"]),
+        pl.col("kind").is_in(PIXELS),
         pl.col("radius_m").is_not_null(),
         pl.col("lon").is_not_null(),
     ).select("row", "source", "kind", "stance", "t0", "lon", "lat", "radius_m")
-    if heat.is_empty():
-        return rows["row"].alias("sighting")
-    reach_m = 2 * params.pixel_reach * float(heat["radius_m"].max()) + 1  # type: ignore[arg-type]
-    wide, tall = box_degrees(reach_m, float(heat["lat"].abs().max()))  # type: ignore[arg-type]
-    box = heat.with_columns(
+    near = params.pixel_reach * (pl.col("radius_m") + pl.col("radius_m_r"))
+    reach_m = 2 * params.pixel_reach * float(heat["radius_m"].max() or 0) + 1  # type: ignore[arg-type]
+    return _touching(heat, ["source", "kind", "stance", "t0"], near, reach_m)
+
+
+def _copies(rows: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
+    """Rows of one source that repeat one origin, and tell nothing apart, are one sighting -> pairs(row, row_r).
+
+    Alike in all that is told of what, when, who and how many, and in place within both errors.
+    """
+    told = rows.lazy().filter(
+        pl.col("lineage").list.len() > 0,
+        pl.col("lon").is_not_null(),
+        pl.col("radius_m") <= params.max_radius_m,
+        span_s() <= params.max_span_s,
+        ~(pl.col("orbit") & pl.col("kind").is_in(PIXELS)),
+    )
+    cited = told.select(
+        "row", "lon", "lat", "radius_m", "source", *_ALIKE[2:], origin=pl.col("lineage").list.join("\n")
+    )
+    # Hashes only thin out the rows; those that are left are compared by what they say.
+    cited = cited.filter(pl.struct("source", "origin", "t0", "kind").hash().is_duplicated())
+    one = cited.filter(pl.col("origin").str.contains(ADDRESS)).collect()
+    if one.is_empty():
+        return pl.DataFrame(schema={"row": rows.schema["row"], "row_r": rows.schema["row"]})
+    one = one.select("row", "lon", "lat", "radius_m", alike=pl.struct(_ALIKE).rank("dense"))  # nulls are alike, too
+    # Rows at one point are met once, however many they are.
+    stars = one.with_columns(row_r=pl.col("row").first().over("alike", "lon", "lat", "radius_m"))
+    spots = stars.filter(pl.col("row") == pl.col("row_r"))
+    near = (pl.col("radius_m").pow(2) + pl.col("radius_m_r").pow(2)).sqrt()
+    reach_m = math.sqrt(2) * float(spots["radius_m"].max()) + 1  # type: ignore[arg-type]
+    pairs = _touching(spots.drop("row_r"), ["alike"], near, reach_m)
+    return pl.concat([stars.filter(pl.col("row") != pl.col("row_r")).select("row", "row_r"), pairs])
+
+
+def _touching(points: pl.DataFrame, alike: list[str], near: pl.Expr, reach_m: float) -> pl.DataFrame:
+    """points(row, lon, lat, radius_m, ...) -> pairs(row, row_r), alike in these columns and within `near` metres."""
+    furthest = float(points["lat"].abs().max() or 0)  # type: ignore[arg-type]
+    wide, tall = box_degrees(reach_m, furthest)
+    box = points.with_columns(
         x=(pl.col("lon") / wide).floor().cast(pl.Int32), y=(pl.col("lat") / tall).floor().cast(pl.Int32)
     )
-    edges = [_touching(box, dx, dy, params) for dx, dy in ((0, 0), (0, 1), (1, -1), (1, 0), (1, 1))]
-    met = pl.concat(edges)
-    label = components(met["row"].to_numpy().astype(np.int64), met["row_r"].to_numpy().astype(np.int64), rows.height)
-    return pl.Series("sighting", label)
-
-
-def _touching(box: pl.DataFrame, dx: int, dy: int, params: FuseParams) -> pl.DataFrame:
-    other = box.with_columns(pl.col("x") - dx, pl.col("y") - dy)
-    return (
+    met = [
         box.lazy()
-        .join(other.lazy(), on=["source", "kind", "stance", "t0", "x", "y"], suffix="_r")
+        .join(box.lazy().with_columns(pl.col("x") - dx, pl.col("y") - dy), on=[*alike, "x", "y"], suffix="_r")
         .filter(pl.col("row") != pl.col("row_r"))
-        .filter(
-            gap_m("lon", "lat", "lon_r", "lat_r") <= params.pixel_reach * (pl.col("radius_m") + pl.col("radius_m_r"))
-        )
+        .filter(gap_m("lon", "lat", "lon_r", "lat_r") <= near)
         .select("row", "row_r")
         .collect()
-    )
+        for dx, dy in ((0, 0), (0, 1), (1, -1), (1, 0), (1, 1))
+    ]
+    return pl.concat(met)

@@ -81,6 +81,7 @@ def _columns_there(made: Plan, there: list[str]) -> None:
         (f"time.{made.when.unit}", made.when.start),
         ("time.end", made.when.end),
         ("time.said", made.when.said),
+        ("source.column", made.source_column),
     ]
     for ours, cell in made.columns.items():
         if not cell.optional:

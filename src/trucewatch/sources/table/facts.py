@@ -44,6 +44,11 @@ def observations_of(capture: Capture, made: Plan, rows: Rows) -> Read:
 
 def ours(made: Plan, there: list[str]) -> Iterator[pl.Expr]:
     """Each of our columns from theirs; numbers come with the text that they were read from, as `told_<name>`."""
+    if made.source_column is None:
+        yield pl.lit(made.source).alias("source")
+    else:
+        named = cells.text(made.source_column).str.replace_all(r"\s+", " ")
+        yield named.fill_null(made.source).alias("source")
     for name, cell in made.columns.items():
         raw = _raw(cell, there)
         if name == "lineage":
@@ -99,7 +104,7 @@ def _named(table: pl.DataFrame) -> pl.DataFrame:
         steps.append(pl.col("target").alias("target_told"))
         steps.append(pl.when(pl.col("target").is_in(TARGETS)).then(pl.col("target")).alias("target"))
     if "key" in has:
-        times_seen = pl.int_range(1, pl.len() + 1).over("key")
+        times_seen = pl.int_range(1, pl.len() + 1).over("source", "key")
         steps.append(pl.when(pl.col("key").is_not_null() & (times_seen > 1)).then(times_seen).alias("again"))
     named = table.with_columns(steps)
     for name in ("target", "by"):
@@ -203,7 +208,7 @@ def _table(kept: pl.DataFrame, capture: Capture, made: Plan) -> pl.DataFrame:
         pl.format("{}#{}", pl.lit(capture.id), row).alias("id"),
         pl.lit(capture.id).alias("capture"),
         pl.format("row {}", row).alias("locator"),
-        pl.lit(made.source).alias("source"),
+        pl.col("source"),
         # A cell that no rule knows must not speak for what happened, nor against it: the row is lost before this.
         (pl.col("stance") if "stance" in has else pl.lit("affirms")).alias("stance"),
         pl.col("kind").fill_null("unspecified"),

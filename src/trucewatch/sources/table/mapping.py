@@ -34,6 +34,8 @@ DAYS = ("%Y-%m-%d", "%d.%m.%Y")
 MONTHS = ("%Y-%m", "%m/%Y")
 INSTANTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
 """What is tried where a mapping gives no `format`. Fractions and offsets after these are read too."""
+HOUR = re.compile(r"%[-_0]?[HIklTRXrcs+]")
+"""The parts of a format that tell an hour."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,11 @@ class Melt:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole mapping, checked as far as it can be without the file."""
+    """A whole mapping, checked as far as it can be without the file. source_column: each row names its source there."""
 
     name: str
     source: str
+    source_column: str | None
     makes: str
     reads: Reads
     zone: str | None
@@ -122,22 +125,24 @@ def plan(told: Any, zone_told: str | None = None) -> Plan:
         raise InputError(
             "is not a mapping", field="mapping", expected="names and values, as docs/sources/table.md says"
         )
-    name = _line(told.get("mapping") or "unnamed")
+    name = _line(_optional(told, "mapping", None) or "unnamed")
     file = f"mapping {name!r}"
     _known(told, _TOP, file)
     makes = _line(told.get("makes") or "observations")
     if makes not in TEXTS:
         raise UnknownName("table", makes, TEXTS, file=file, field="makes")
-    zoned = zone_told or (_line(told["zone"]) if told.get("zone") else None)
+    zoned = zone_told or _optional(told, "zone", file)
     if zoned:
         zone(zoned)
+    source, source_column = _source(told.get("source"), name, file)
     columns = _columns(told.get("columns"), makes, file)
     when = _when(told.get("time"), zoned, file)
     if makes == "statements" and (wrong := [n for n in ("kinds", "targets", "by", "stances") if told.get(n)]):
         raise InputError("is for observations", file=file, field=wrong[0], expected="none, as `makes` is statements")
     return Plan(
         name=name,
-        source=_line(told.get("source") or name),
+        source=source,
+        source_column=source_column,
         makes=makes,
         reads=_reads(told.get("reads"), file),
         zone=zoned,
@@ -148,13 +153,37 @@ def plan(told: Any, zone_told: str | None = None) -> Plan:
         by=_rules(told.get("by"), "by", file, None),
         stances=_rules(told.get("stances"), "stance", file, STANCES.categories.to_list()),
         melt=_melt(told.get("melt"), makes, file),
-        licence=_line(told["licence"]) if told.get("licence") else None,
+        licence=_optional(told, "licence", file),
         file=file,
     )
 
 
 def _line(value: Any) -> str:
     return " ".join(str(value).split())
+
+
+def _text(value: Any, file: str | None, at: str) -> str:
+    """What is to be text. YAML reads a bare no as False, 010 as 8 and 12:30 as 750: nobody's cell says that."""
+    if not isinstance(value, str):
+        raise InputError(f"{value!r} is not text; put it in quotes", file=file, field=at)
+    return value
+
+
+def _optional(told: Mapping[str, Any], name: str, file: str | None, at: str = "") -> str | None:
+    """The text of that name on one line, or None where it is absent or empty."""
+    value = told.get(name)
+    return None if value is None else _line(_text(value, file, f"{at}{name}")) or None
+
+
+def _source(told: Any, name: str, file: str) -> tuple[str, str | None]:
+    """Who speaks: a name for all rows; or where a row names none, and the column in which rows name theirs."""
+    if not isinstance(told, Mapping):
+        return (name if told is None else _line(_text(told, file, "source")) or name), None
+    _known(told, ("column", "otherwise"), file, "source")
+    column = None if told.get("column") is None else _text(told["column"], file, "source.column")
+    if not column:
+        raise InputError("names no column", file=file, field="source", expected="column, and maybe otherwise")
+    return _optional(told, "otherwise", file, "source.") or name, column
 
 
 def _known(told: Any, allowed: Iterable[str], file: str, at: str = "") -> None:
@@ -166,10 +195,10 @@ def _known(told: Any, allowed: Iterable[str], file: str, at: str = "") -> None:
             raise UnknownName("field", str(name), allowed, file=file, field=f"{at}.{name}".lstrip("."))
 
 
-def _list(value: Any) -> tuple[str, ...]:
+def _list(value: Any, file: str, at: str) -> tuple[str, ...]:
     if value is None:
         return ()
-    return tuple(str(v) for v in value) if isinstance(value, list | tuple) else (str(value),)
+    return tuple(_text(v, file, at) for v in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _whole(value: Any, file: str, at: str) -> int:
@@ -202,8 +231,8 @@ def _columns(told: Any, makes: str, file: str) -> dict[str, Cell]:
 
 
 def _cell(told: Any, file: str, at: str) -> Cell:
-    if isinstance(told, str):
-        return Cell(column=told)
+    if not isinstance(told, Mapping):
+        return Cell(column=_text(told, file, at))
     _known(told, _CELL, file, at)
     if sum(name in told for name in ("column", "value", "join")) != 1:
         raise InputError("does not say where it comes from", file=file, field=at, expected="column, value or join")
@@ -215,20 +244,30 @@ def _cell(told: Any, file: str, at: str) -> Cell:
     replace = told.get("replace") or {}
     if not isinstance(replace, Mapping):
         raise InputError("is not a set of pattern: text", file=file, field=f"{at}.replace")
-    pairs = tuple((_pattern(p, file, f"{at}.replace"), str(text)) for p, text in replace.items())
-    value = None if told.get("value") is None else str(told["value"])
+    pairs = tuple(
+        (_pattern(p, file, f"{at}.replace"), _text(text, file, f"{at}.replace")) for p, text in replace.items()
+    )
+    column, value = told.get("column"), told.get("value")
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        _text(value, file, f"{at}.value")
     return Cell(
-        told.get("column"), value, _list(told.get("join")), bool(told.get("optional")), _list(told.get("nulls")), form,
+        None if column is None else _text(column, file, f"{at}.column"),
+        None if value is None else str(value),
+        _list(told.get("join"), file, f"{at}.join"),
+        bool(told.get("optional")),
+        _list(told.get("nulls"), file, f"{at}.nulls"),
+        form,
         pairs,
-    )  # fmt: skip
+    )
 
 
 def _pattern(text: Any, file: str, at: str) -> str:
+    pattern = _text(text, file, at)
     try:
-        pl.Series([""]).str.contains(str(text))
+        pl.Series([""]).str.contains(pattern)
     except pl.exceptions.PolarsError as wrong:
         raise InputError(f"{text!r} is no pattern ({str(wrong).splitlines()[0]})", file=file, field=at) from None
-    return str(text)
+    return pattern
 
 
 def _when(told: Any, zoned: str | None, file: str) -> When:
@@ -250,9 +289,15 @@ def _when(told: Any, zoned: str | None, file: str) -> When:
         if told.get(bound):
             text = str(told[bound])
             instant(text + " 00:00" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text, zoned)
-    formats = _list(told.get("format")) or {"day": DAYS, "month": MONTHS, "start": INSTANTS}[unit]
+    formats = _list(told.get("format"), file, "time.format") or {"day": DAYS, "month": MONTHS, "start": INSTANTS}[unit]
+    for form in formats:
+        if unit == "start" and not HOUR.search(form):
+            raise InputError(f"{form!r}: a date has no hour; use time.day", file=file, field="time.format")
     bounds = [str(told[b]) if told.get(b) else None for b in ("since", "until")]
-    return When(unit, str(told[unit]), told.get("end"), told.get("said"), formats, _PRECISION_S[precision], *bounds)
+    start, end, said = (
+        None if told.get(n) is None else _text(told[n], file, f"time.{n}") for n in (unit, "end", "said")
+    )
+    return When(unit, start or "", end, said, formats, _PRECISION_S[precision], *bounds)
 
 
 def _rules(told: Any, word: str, file: str, words: Iterable[str] | None) -> Rules | None:
@@ -266,16 +311,17 @@ def _rules(told: Any, word: str, file: str, words: Iterable[str] | None) -> Rule
     for number, rule in enumerate(told.get("rules", []), 1):
         here = f"{at}.rules[{number}]"
         _known(rule, ("is", "starts", "matches", word), file, here)
-        matches = None if rule.get("matches") is None else _pattern(rule["matches"], file, here)
-        one = Rule(_list(rule.get("is")), _list(rule.get("starts")), matches, str(rule.get(word, "")))
+        matches = None if rule.get("matches") is None else _pattern(rule["matches"], file, f"{here}.matches")
+        equals, starts = (_list(rule.get(how), file, f"{here}.{how}") for how in ("is", "starts"))
+        one = Rule(equals, starts, matches, _text(rule.get(word, ""), file, f"{here}.{word}"))
         if not (one.equals or one.starts or one.matches):
             raise InputError("matches nothing", file=file, field=here, expected="is, starts or matches")
         _word(one.to, word, words, file, here)
         made.append(one)
     otherwise = told.get("otherwise")
     if otherwise is not None:
-        _word(str(otherwise), word, words, file, f"{at}.otherwise")
-    return Rules(told["column"], tuple(made), None if otherwise is None else str(otherwise), "otherwise" in told)
+        _word(_text(otherwise, file, f"{at}.otherwise"), word, words, file, f"{at}.otherwise")
+    return Rules(told["column"], tuple(made), otherwise, "otherwise" in told)
 
 
 def _word(value: str, word: str, words: Iterable[str] | None, file: str, at: str) -> None:

@@ -82,7 +82,7 @@ def _table(kept: pl.DataFrame, capture: Capture, made: Plan) -> pl.DataFrame:
         pl.format("{}#{}", pl.lit(capture.id), named).alias("id"),
         pl.lit(capture.id).alias("capture"),
         pl.format("row {}", row).alias("locator"),
-        pl.lit(made.source).alias("source"),
+        pl.col("source"),
         pl.col("t0"),
         pl.col("t1"),
         *(pl.col(name) for name in (*TEXTS["statements"], "figure") if name in has),

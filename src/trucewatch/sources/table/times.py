@@ -10,7 +10,7 @@ import polars as pl
 
 from trucewatch.base.time import UTC_US, instant
 from trucewatch.sources.table import cells
-from trucewatch.sources.table.mapping import INSTANTS, Plan
+from trucewatch.sources.table.mapping import DAYS, HOUR, INSTANTS, Plan
 
 
 def times(made: Plan) -> Iterator[pl.Expr]:
@@ -77,4 +77,16 @@ def lost_for_time(table: pl.DataFrame, made: Plan, known_at: datetime | None) ->
         pl.when(pl.col("lost") == code).then(pl.format(why, quoted) if "{}" in why else pl.lit(why))
         for _, code, why in checks
     ]
-    return table.with_columns(pl.coalesce(*said).alias("why"))
+    why = pl.coalesce(*said)
+    if made.when.unit == "start":
+        bare = (pl.col("lost") == "bad_time") & _date_only(made)
+        why = pl.when(bare).then(pl.format("{} has no hour; use time.day", quoted)).otherwise(why)
+    return table.with_columns(why.alias("why"))
+
+
+def _date_only(made: Plan) -> pl.Expr:
+    """The cell of a row that is lost is a day by itself: as a format has it before its hour, or in a usual form."""
+    bare = (re.sub(r"\W*$", "", form[: hour.start()]) for form in made.when.formats if (hour := HOUR.search(form)))
+    told = pl.when(pl.col("lost").is_not_null()).then("told_time")
+    forms = [form for form in dict.fromkeys((*DAYS, *bare)) if form]
+    return pl.any_horizontal(told.str.strptime(pl.Date, form, strict=False).is_not_null() for form in forms)

@@ -1,0 +1,55 @@
+"""The example finds the command where it may be, and says in one line where it is not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "examples/minsk-ii/run.sh"
+EVENTS = "ucdp_ged_ukraine_2014_2018/ucdp_ged_ukraine.csv.gz"
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout of its own with the example, and a data folder."""
+    (tmp_path / "co/examples/minsk-ii").mkdir(parents=True)
+    shutil.copy(SCRIPT, tmp_path / "co/examples/minsk-ii/run.sh")
+    (tmp_path / EVENTS).parent.mkdir()
+    (tmp_path / EVENTS).write_bytes(b"")
+    return tmp_path / "co"
+
+
+def example(checkout: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    where = {"PATH": "/usr/bin:/bin", "TRUCEWATCH_DATA": str(checkout.parent), **env}
+    script = checkout / "examples/minsk-ii/run.sh"
+    return subprocess.run(["bash", script, "case"], cwd=checkout, env=where, capture_output=True, text=True, timeout=60)
+
+
+def command(path: Path, name: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'#!/bin/sh\necho "{name} $1"\n')
+    path.chmod(0o755)
+    return path
+
+
+def test_no_command_anywhere_is_one_line(checkout):
+    ran = example(checkout)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("run.sh: there is no command trucewatch; ") and ran.stderr.count("\n") == 1
+
+
+def test_the_checkouts_own_command_is_found_and_the_path_comes_before_it(checkout, tmp_path):
+    command(checkout / ".venv/bin/trucewatch", "ours")
+    assert example(checkout).stdout.startswith("ours init\nours pull\nours run\n")
+    there = command(tmp_path / "bin/trucewatch", "theirs").parent
+    assert example(checkout, PATH=f"{there}:/usr/bin:/bin").stdout.startswith("theirs init\n")
+
+
+def test_a_command_that_was_named_is_the_only_one_tried(checkout, tmp_path):
+    command(checkout / ".venv/bin/trucewatch", "ours")
+    assert "there is no command nowhere; " in example(checkout, TRUCEWATCH="nowhere").stderr
+    named = command(tmp_path / "named", "named")
+    assert example(checkout, TRUCEWATCH=str(named)).stdout.startswith("named init\n")
