@@ -1,6 +1,6 @@
 """From files to a report, at growing sizes: seconds, rows a second, peak memory, and how they grow.
 
-    python bench/spine.py                     10^4, 10^5, 10^6 rows; prints a table and freezes it in bench/frozen/spine.md
+    python bench/spine.py                     10^4, 10^5, 10^6 rows; freezes its table in bench/frozen/spine.md
     python bench/spine.py --sizes 10000       one size; freezes nothing
 
 Each size is simulated and written to files in one process and run in another, so that the peak memory is that of
@@ -12,6 +12,7 @@ that a bare CSV reader takes for the same bytes.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -30,6 +31,10 @@ import polars as pl
 FROZEN = Path(__file__).parent / "frozen" / "spine.md"
 SIZES = (10_000, 100_000, 1_000_000)
 WINDOW_M, WINDOW_S = 3_000.0, 6 * 3_600.0
+LEGEND = """`ingest` captures, reads, checks and stores every simulated feed and some twenty maps;
+its last column sets that against a bare CSV reader that only cuts the same bytes into text. `fuse F1` is pairwise,
+against the simulation's truth; beside it a fixed window (3 km, 6 h, connected pieces) on the same rows. Peak memory
+is that of the whole process."""
 STAGES = ("ingest", "fuse", "assess", "report")
 
 
@@ -171,7 +176,7 @@ def table(runs: list[dict[str, Any]]) -> str:
             f"{run['ingest'] / run['bare_csv_s']:.0f} x",
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    for small, big in zip(runs, runs[1:], strict=False):
+    for small, big in itertools.pairwise(runs):
         grown = {s: np.log(big[s] / small[s]) / np.log(big["rows"] / small["rows"]) for s in STAGES}
         words = ", ".join(f"{stage} {power:.2f}" for stage, power in grown.items())
         lines.append(f"\nGrowth from {small['rows']:,} to {big['rows']:,} rows (1 is linear): {words}.")
@@ -195,8 +200,10 @@ def main() -> None:
         text = table(runs)
         print(text)
         if not told.sizes:
-            machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, polars {pl.__version__}, {platform.machine()}"
-            said = f"# From files to a report\n\nMeasured {datetime.now(UTC):%Y-%m-%d} on {machine}, with `python bench/spine.py`.\n\n{text}\n"
+            versions = f"Python {platform.python_version()}, polars {pl.__version__}"
+            machine = f"{os.cpu_count()} cores ({platform.machine()}), {versions}"
+            when = f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine}, with `python bench/spine.py`."
+            said = f"# From files to a report\n\n{when}\n\n{text}\n\n{LEGEND}\n"
             FROZEN.parent.mkdir(exist_ok=True)
             FROZEN.write_text(said)
 

@@ -1,6 +1,6 @@
 """Take the README's picture from the demo's real report. Needs Chromium and Pillow; run after `make demo`.
 
-    python tools/picture.py demo-case/report/report.html docs/img/report.png
+python tools/picture.py demo-case/report/report.html docs/img/report.png
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ WIDTH, HEIGHT, FROM, TO = 1000, 3000, 1075, 2510
 
 
 def main() -> None:
+    """Draw the page and cut the picture out of it."""
     page, picture = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
         shot = Path(folder) / "shot.png"

@@ -88,6 +88,7 @@ def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
             "capture": p.capture.id,
             "file": p.capture.name,
             "new": p.new,
+            "replaces": list(p.replaces),
             "rows": p.rows,
             "lost": int(p.problems["lost"].sum()) if p.problems.height else 0,
             **{name: n for name, n in p.counts.items() if n},
@@ -113,6 +114,10 @@ def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
         lines += [
             _printable(f"  {c['count']} x {c['code']}, as in {c['where']}: {c['message']}") for c in row["common"]
         ]
+        for earlier in row["replaces"]:
+            lines.append(
+                f"  the same bytes were read otherwise before, as {earlier[:12]}; this reading takes its place"
+            )
         if every:
             click.echo(f"trucewatch: {row['file']}: every row was lost; is the mapping right?", err=True)
     show(told, as_json, lines)
