@@ -125,7 +125,7 @@ def _hop_run(case: _Case, run: dict[str, Any], output: str) -> Hop:
 def _hop_incident(row: dict[str, Any]) -> Hop:
     place = "no point" if row["lon"] is None else spoken(row["lon"], row["lat"], 4)
     facts = {
-        "what": f"{row['kind']}, chance that it happened {row['p']:.3g}, {row['n_lineages']} voices",
+        "what": f"{row['kind']}, chance that it happened {row['p']:.3g}, independent voices: {row['n_lineages']}",
         "when": f"{row['t0']:%Y-%m-%d %H:%M} to {row['t1']:%Y-%m-%d %H:%M} UTC",
         "where": f"{row['place'] or ''} {place}".strip(),
     }

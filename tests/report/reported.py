@@ -125,7 +125,7 @@ def made(rows: list[dict], level: str = "restricted", made_at: datetime = LATER,
     return report(material(rows, **over), request)
 
 
-VOID = {"meta", "br", "hr", "img", "input", "link"}
+VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
 
 
 class Page(HTMLParser):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reported import AGREEMENT, DAY, HOUR, MINUTE, SINCE, UNTIL, made, many, material, sighting
 
 from trucewatch.base.errors import InputError
-from trucewatch.report.period import Period, compared, period_of, touching, within
+from trucewatch.report.period import Period, compared, period_of, record_of, touching, within
 
 SPAN = Period(SINCE, UNTIL)
 
@@ -81,13 +81,13 @@ class TestThePeriodBefore:
 
     def test_straddlers_are_told_on_the_page(self):
         page = made([*many(2), sighting(SINCE - HOUR, 30.0, 40.0, 2 * HOUR)]).html
-        assert "1 more are dated so vaguely that they may lie in it or not" in page
+        assert "1 more is dated so vaguely that it may lie in it or not" in page
 
 
 class TestWhichPeriod:
     def of(self, rows, text=AGREEMENT, since=None, until=None) -> Period:
         m = material(rows, text)
-        return period_of(m.terms, m.incidents, since, until)
+        return period_of(m.terms, record_of(m.incidents, m.observations, m.looks), since, until)
 
     def test_it_starts_with_the_text_and_ends_with_it(self):
         assert self.of([sighting(UNTIL + 5 * DAY)]) == SPAN
@@ -143,7 +143,7 @@ class TestCasualties:
         assert self.of(rows)[0]["now"] == [2, 3]
 
     def test_where_nobody_tells_it_is_not_nought(self):
-        killed, injured = self.of(many(3))
+        killed, injured = self.of([*many(3), sighting(SINCE - 15 * DAY)])
         assert (killed["now"], killed["now_says"], injured["before_says"]) == (None, "not told", "not told")
 
     def test_where_somebody_tells_of_nobody_it_is_nought(self):

@@ -23,6 +23,7 @@ from trucewatch.sources import source
 from trucewatch.sources.http import PoliteTransport
 from trucewatch.stores.posix import PosixCase, make_case
 
+REMARK = "A demonstration: the theatre, its parties, its dates and the clock are simulated; nothing in it happened."
 AFTER = timedelta(days=30)
 """The demo's report is made this long after its theatre ends, so that the public level's delay holds nothing back."""
 ORIGIN = "trucewatch.case/demo"
@@ -52,7 +53,7 @@ def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) ->
             f"{folder} is a case of its own, and simulated rows have no place in it; give --case a new folder"
         )
     names = play(store, theatre, use)
-    request = ReportRequest(level, made_at=theatre.until + AFTER)
+    request = ReportRequest(level, made_at=theatre.until + AFTER, remark=REMARK)
     files = pipeline.run(store, use, theatre.agreement, "the simulated agreement", request)
     measures = measure(store, theatre, names, use)
     use.tell.done()  # type: ignore[attr-defined]

@@ -8,23 +8,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jinja2
 import polars as pl
 import shapely
 
 from trucewatch.base.errors import UnknownName
+from trucewatch.base.ids import SHORT
 from trucewatch.report.annex import annex, when
 from trucewatch.report.articles import VERDICTS, articles
 from trucewatch.report.coverage import coverage
 from trucewatch.report.notes import Notes
-from trucewatch.report.page import CSS, PAGE, squeezed
+from trucewatch.report.page import CSS, PAGE, shortened, squeezed
 from trucewatch.report.params import LevelParams, ReportParams
-from trucewatch.report.period import Period, casualties, period_of, rule_of_meeting, summary, touching, within
+from trucewatch.report.period import (
+    AFFIRMED,
+    Period,
+    Record,
+    casualties,
+    cover_of,
+    period_of,
+    record_of,
+    rule_of,
+    rule_of_meeting,
+    summary,
+    touching,
+    within,
+)
 from trucewatch.report.release import Released, older, release
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
+from trucewatch.report.words import counted, day, instant
 
 __all__ = ["Material", "Report", "ReportParams", "ReportRequest", "report"]
 
@@ -32,6 +46,11 @@ _LEVEL_SAYS = {
     "public": "Positions are moved to cells of about 5 km, the last 72 hours are left out, and no observer is named.",
     "parties": "Positions are moved to cells of about 1 km, the last 24 hours are left out, and no observer is named.",
     "restricted": "Complete, with observations, observers' words and gaps in coverage. Not to be passed on.",
+}
+_ENDS_SAY = {
+    "asked": "the end that was asked for",
+    "text": "the agreement's text ends here",
+    "record": "the record ends here",
 }
 
 
@@ -61,7 +80,10 @@ class Material:
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """What was asked: level, period (UTC; None: the agreement's), for whom, and when it is made."""
+    """What was asked: level, period (UTC; None: the agreement's), for whom, and when it is made.
+
+    remark: what readers have to know before all else, under the level; that a theatre is simulated, say.
+    """
 
     level: str = "public"
     since: datetime | None = None
@@ -70,6 +92,7 @@ class ReportRequest:
     made_at: datetime | None = None
     indicated: float = 0.5
     strongly: float = 0.9
+    remark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +117,9 @@ def report(material: Material, request: ReportRequest, params: ReportParams | No
     bars = request.indicated, request.strongly
     out = release(material.incidents, material.findings, level, request.made_at, bars)
     material = _old_enough(material, level, request.made_at)
-    span = period_of(material.terms, out.incidents, request.since, request.until)
-    told = _told(material, request, params, out, span)
+    record = record_of(out.incidents, material.observations, material.looks)
+    span = period_of(material.terms, record, request.since, request.until)
+    told = _told(material, request, params, out, span, record)
     stamp = {"trucewatch:level": request.level, "trucewatch:root": material.root, "trucewatch:size": str(material.size)}
     findings = out.findings.with_columns(level=pl.lit(request.level))
     return Report(_page(told), _json(told), _geometry(out.incidents), findings, stamp)
@@ -112,61 +136,71 @@ def _old_enough(material: Material, level: LevelParams, made_at: datetime) -> Ma
 
 
 def _told(
-    material: Material, request: ReportRequest, params: ReportParams, out: Released, span: Period
+    material: Material, request: ReportRequest, params: ReportParams, out: Released, span: Period, record: Record
 ) -> dict[str, Any]:
     """All that the page and the JSON say, before either is written."""
-    level = params.levels[request.level]
-    zone = material.agreement["zone"]
+    level, zone = params.levels[request.level], material.agreement["zone"]
     names = dict(material.parties.select("party", "name").rows())
-    sightings = material.links.select("incident", capture=pl.col("observation").str.split("#").list.first())
-    notes = Notes(
-        sightings, material.captures.select("capture", "source", "entry"), params.note_rows, rule_of_meeting(span)
-    )
-    now = out.incidents.filter(within(span))
+    notes = _notes(material, params, span)
+    affirmed = out.incidents.filter(AFFIRMED)
     mine = out.findings.join(
         out.incidents.filter(within(span) | touching(span)).select(subject="id"), on="subject", how="semi"
     )
     order = material.parties["party"].unique(maintain_order=True).to_list()
-    parties = {
-        alias.casefold(): order.index(party) for party, alias in material.parties.select("party", "alias").rows()
-    }
-    told: dict[str, Any] = {
-        "head": _head(material, request, params, out, span),
-        "summary": summary(out.incidents, span, notes, params.similar_sd),
-        "casualties": casualties(out.incidents, span, notes),
-        "timeline": draw_timeline(out.incidents, material.terms, span, zone, params, names),
-        "map": draw_map(now, material.areas.filter(pl.col("on") <= span.until), material.terms, parties, params),
-        "articles": articles(material.terms, mine, material.left_out, material.quotes, names, notes),
+    aliases = [(alias.casefold(), party) for party, alias in material.parties.select("party", "alias").rows()]
+    turns = {alias: order.index(party) for alias, party in aliases}
+    formal = {alias: names[party] for alias, party in aliases}
+    cover = cover_of(span.before, record, zone)
+    now, drawn = affirmed.filter(within(span)), material.areas.filter(pl.col("on") <= span.until)
+    return {
+        "head": _head(material, request, params, out, span, record),
+        "summary": summary(out.incidents, span, cover, notes, params.similar_sd),
+        "casualties": casualties(out.incidents, span, cover, notes),
+        "timeline": draw_timeline(affirmed, material.terms, span, record, zone, params, names),
+        "map": draw_map(now, drawn, material.terms, turns, params),
+        "articles": _dated(articles(material.terms, mine, material.left_out, material.quotes, names, notes), zone),
         "coverage": coverage(material.looks, material.observations, span, level.coverage),
         "problems": _problems(material.problems, level.observers),
-        "annex": annex(out.incidents, out.findings, material.terms, span, params.annex_rows, zone),
+        "annex": annex(out.incidents, out.findings, material.terms, formal, span, params.annex_rows, zone),
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
-        "captures": [
-            {
-                "capture": c,
-                "source": s,
-                **({"name": n} if level.observers else {}),
-                "licence": licence,
-                "fetched": f"{at:%Y-%m-%d %H:%M}",
-                "entry": e,
-            }
-            for c, s, n, licence, at, e in material.captures.sort("entry").rows()
-        ],
+        "observed_all": material.observations.filter(_seen(span)).height if level.observers else 0,
+        "captures": _captures(material.captures, level.observers),
+        "notes": notes.made,
+        "rules": {"PERIOD": rule_of(span), "PREVIOUS": rule_of(span.before), "OF-PERIOD": notes.of_period},
     }
-    for block in told["articles"]:
-        for reading in block["readings"]:
-            reading["since_says"] = _instant(reading["since"], zone) if reading["since"] else "not told"
-            reading["until_says"] = (
-                _instant(reading["until"], zone)
-                if reading["until"]
-                else {"open": "no end"}.get(reading["ends"], "not told")
-            )
-    told["notes"] = notes.made
-    return told
+
+
+def _notes(material: Material, params: ReportParams, span: Period) -> Notes:
+    sightings = material.links.select("incident", capture=pl.col("observation").str.split("#").list.first())
+    captures = material.captures.select("capture", "source", "entry")
+    return Notes(sightings, captures, params.note_rows, rule_of_meeting(span))
+
+
+def _captures(captures: pl.DataFrame, named: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "capture": c,
+            "source": s,
+            **({"name": n} if named else {}),
+            "licence": licence,
+            "fetched": f"{at:%Y-%m-%d %H:%M}",
+            "entry": e,
+        }
+        for c, s, n, licence, at, e in captures.sort("entry").rows()
+    ]
+
+
+def _dated(blocks: list[dict[str, Any]], zone: str) -> list[dict[str, Any]]:
+    """Articles -> with each reading's start and end as people write them."""
+    for reading in (reading for block in blocks for reading in block["readings"]):
+        reading["since_says"] = instant(reading["since"], zone) if reading["since"] else "not told"
+        no_end = {"open": "no end"}.get(reading["ends"], "not told")
+        reading["until_says"] = instant(reading["until"], zone) if reading["until"] else no_end
+    return blocks
 
 
 def _head(
-    material: Material, request: ReportRequest, params: ReportParams, out: Released, span: Period
+    material: Material, request: ReportRequest, params: ReportParams, out: Released, span: Period, record: Record
 ) -> dict[str, Any]:
     level, zone = params.levels[request.level], material.agreement["zone"]
     assert request.made_at is not None
@@ -179,11 +213,16 @@ def _head(
         "level": request.level,
         "level_says": _LEVEL_SAYS[request.level],
         "recipient": request.recipient,
-        "since": _instant(span.since, zone),
-        "until": _instant(span.until, zone),
+        "remark": request.remark,
+        "since": instant(span.since, zone),
+        "until": instant(span.until, zone),
         "since_utc": span.since.isoformat(),
         "until_utc": span.until.isoformat(),
-        "straddle": out.incidents.filter(touching(span)).height,
+        "ends": span.ends,
+        "ends_says": _ENDS_SAY[span.ends],
+        "record_since": day(record.since, zone) if record.since else None,
+        "record_until": day(record.until, zone) if record.until else None,
+        "straddle": out.incidents.filter(touching(span) & AFFIRMED).height,
         "too_recent": out.too_recent,
         "made": f"{request.made_at:%Y-%m-%d %H:%M:%S}",
         "size": material.size,
@@ -193,10 +232,6 @@ def _head(
         "map_cell": f"{params.map_cell_m / 1000:g}",
         "coarse": f", drawn at coarsened places of {level.cell_m / 1000:g} km" if level.cell_m else "",
     }
-
-
-def _instant(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def _problems(problems: pl.DataFrame, named: bool) -> list[dict[str, Any]]:
@@ -216,8 +251,12 @@ def _problems(problems: pl.DataFrame, named: bool) -> list[dict[str, Any]]:
     ]
 
 
+def _seen(span: Period) -> pl.Expr:
+    return (pl.col("t0") < span.until) & (pl.col("t1") > span.since)
+
+
 def _observed(observations: pl.DataFrame, span: Period, most: int, zone: str) -> list[dict[str, Any]]:
-    mine = observations.filter((pl.col("t0") < span.until) & (pl.col("t1") > span.since)).sort("t0", "id").head(most)
+    mine = observations.filter(_seen(span)).sort("t0", "id").head(most)
     return [
         {"id": i, "source": s, "stance": stance, "kind": k.replace("_", " "), "says": says, "when": when(t0, t1, zone)}
         for i, s, stance, k, says, t0, t1 in mine.select("id", "source", "stance", "kind", "says", "t0", "t1").rows()
@@ -237,7 +276,9 @@ def _page(told: dict[str, Any]) -> str:
     counter = itertools.count(1)
     room = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     room.globals["loop_id"] = lambda: next(counter)
-    return squeezed(room.from_string(PAGE).render(**told, css=CSS, verdicts=VERDICTS))
+    room.filters["counted"] = counted
+    room.filters["shortened"] = lambda text: shortened(text, told["rules"])
+    return squeezed(room.from_string(PAGE).render(**told, css=CSS, verdicts=VERDICTS, short=SHORT))
 
 
 def _json(told: dict[str, Any]) -> str:

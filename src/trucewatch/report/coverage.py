@@ -51,8 +51,9 @@ def _looked(seen: pl.DataFrame) -> pl.DataFrame:
 def _words(looks: int, looked: int, days: int) -> str:
     if not looks:
         return (
-            "No source recorded when and where it looked. Silence in this report is therefore not evidence of quiet: "
-            "a day or a place without incidents is unknown, not peaceful."
+            "No source recorded when and where it looked in this period. "
+            "Silence in this report is therefore not evidence of quiet: a day or a place without incidents is "
+            "unknown, not peaceful."
         )
     if looked < days:
         return (

@@ -10,6 +10,8 @@ import polars as pl
 
 from trucewatch.base.ids import SHORT
 
+_LEFT_OUT = "the list is left out, being longer than {}; the filter finds it"
+
 
 @dataclass
 class Notes:
@@ -26,13 +28,18 @@ class Notes:
     made: list[dict[str, Any]] = field(default_factory=list)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    @property
+    def of_period(self) -> str:
+        """Which findings are about incidents that meet the period, as SQL over findings.csv."""
+        return f"subject in (select id from incidents where {self.meeting})"
+
     def note(self, says: str, incidents: pl.Series, filter_: str, of_findings: bool = False) -> int:
         """A number's incidents -> the number of the note that leads to them; the same rows twice give one note.
 
         The filter is SQL: `select id from incidents where ...`, or `select subject from findings where ...`.
         """
         if of_findings:
-            filter_ += f" and subject in (select id from incidents where {self.meeting})"
+            filter_ += f" and {self.of_period}"
         ids = incidents.unique().sort()
         digest = hashlib.sha256("\n".join(ids.to_list()).encode()).hexdigest()
         if (says, digest) in self._numbers:
@@ -55,6 +62,7 @@ class Notes:
                 "incidents": len(ids),
                 "incident_ids": ids.to_list() if len(ids) <= self.most else None,
                 "incident_ids_sha256": digest,
+                "list_says": None if len(ids) <= self.most else _LEFT_OUT.format(self.most),
                 "captures": [
                     {"capture": c, "source": s, "entry": e, "observations": n}
                     for c, s, e, n in used.select("capture", "source", "entry", "rows").rows()

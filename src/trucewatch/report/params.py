@@ -38,7 +38,7 @@ class ReportParams:
     """Up to this many days the timeline counts by day, beyond by week."""
     week_bins: int = 260
     """Up to this many weeks it counts by week, beyond by month of 30 days."""
-    annex_rows: int = 400
+    annex_rows: int = 200
     """Incidents printed in the annex, those with findings first; the files beside the page hold all."""
     note_rows: int = 2_000
     """Row ids listed under a note in report.json; beyond, the note gives the filter and the hash of the list."""

@@ -1,8 +1,8 @@
-"""Step 2: the period, the one before it, and what happened in each."""
+"""Step 2: the period, the one before it, what the record holds of both, and what happened in each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,14 +10,19 @@ import polars as pl
 
 from trucewatch.base.errors import InputError
 from trucewatch.report.notes import Notes
+from trucewatch.report.words import day
 
 
 @dataclass(frozen=True)
 class Period:
-    """Half-open [since, until), and the span of the same length before it. All UTC."""
+    """Half-open [since, until), and the span of the same length before it. All UTC.
+
+    ends: where its end comes from: `asked`, the agreement's `text`, or the `record`.
+    """
 
     since: datetime
     until: datetime
+    ends: str = field(default="asked", compare=False)
 
     @property
     def before(self) -> Period:
@@ -25,13 +30,31 @@ class Period:
         return Period(self.since - (self.until - self.since), self.since)
 
 
-def period_of(terms: pl.DataFrame, incidents: pl.DataFrame, since: datetime | None, until: datetime | None) -> Period:
-    """The period that was asked for; else from the first start in the text to its last end, or to the last incident."""
+@dataclass(frozen=True)
+class Record:
+    """From when to when anything was seen or anybody looked; None where there is nothing. UTC."""
+
+    since: datetime | None
+    until: datetime | None
+
+
+def record_of(incidents: pl.DataFrame, observations: pl.DataFrame, looks: pl.DataFrame) -> Record:
+    """What is released at a level -> where its record begins (seen, looked) and ends (happened, seen, looked)."""
+    begins = [at for table in (observations, looks) if isinstance(at := table["t0"].min(), datetime)]
+    ends = [at for table in (incidents, observations, looks) if isinstance(at := table["t1"].max(), datetime)]
+    return Record(min(begins, default=None), max(ends, default=None))
+
+
+def period_of(terms: pl.DataFrame, record: Record, since: datetime | None, until: datetime | None) -> Period:
+    """The period that was asked for; else from the first start in the text to its last end, or the record's."""
     text = terms.filter(pl.col("reading") == "text")
-    start = since or text["since"].min() or terms["since"].min() or incidents["t0"].min()
-    last = incidents["t1"].max()
-    ends = text["until"].max() if text["until"].null_count() == 0 else None
-    end = until or (min(ends, last) if isinstance(ends, datetime) and isinstance(last, datetime) else ends or last)
+    start = since or text["since"].min() or terms["since"].min() or record.since
+    set_end = text["until"].max() if text["until"].null_count() == 0 else None
+    end, ends = record.until, "record"
+    if until is not None:
+        end, ends = until, "asked"
+    elif isinstance(set_end, datetime) and (record.until is None or set_end <= record.until):
+        end, ends = set_end, "text"
     if not isinstance(start, datetime) or not isinstance(end, datetime):
         raise InputError(
             "there is nothing to report on: no incidents and no dates",
@@ -43,7 +66,7 @@ def period_of(terms: pl.DataFrame, incidents: pl.DataFrame, since: datetime | No
             f"the period would end ({end.isoformat()}) before it starts ({start.isoformat()})",
             expected="incidents after the start of the agreement, or --since and --until",
         )
-    return Period(start, end)
+    return Period(start, end, ends)
 
 
 def within(span: Period) -> pl.Expr:
@@ -58,54 +81,81 @@ def touching(span: Period) -> pl.Expr:
     return meets & ~within(span)
 
 
-_KINDS = "kind"
+@dataclass(frozen=True)
+class Cover:
+    """What the record holds of a previous period: some of it? `says`: in place of a comparison, if it lacks any."""
+
+    some: bool
+    says: str | None
+
+
+def cover_of(before: Period, record: Record, zone: str) -> Cover:
+    """Before the first thing that anybody saw, and the first look, a count of none is unknown and not nought."""
+    if record.since is None:
+        return Cover(False, "nothing is recorded")
+    begins = f"the record begins {day(record.since, zone)}" if record.since > before.since else None
+    return Cover(record.since < before.until, begins)
+
+
+AFFIRMED = pl.col("n_lineages") > 0
+"""What nobody affirms is told apart and not counted as an incident."""
+_AFFIRMED = "n_lineages > 0"
 _MEASURES: tuple[tuple[str, str, pl.Expr], ...] = (
-    ("Incidents", "true", pl.lit(True)),
-    ("of them deadly", "killed_high > 0", pl.col("killed_high") > 0),
+    ("Incidents", _AFFIRMED, AFFIRMED),
+    ("of them deadly", f"{_AFFIRMED} and killed_high > 0", AFFIRMED & (pl.col("killed_high") > 0)),
     ("of them from two voices or more", "n_lineages >= 2", pl.col("n_lineages") >= 2),
-    ("of them denied by somebody", "n_denials > 0", pl.col("n_denials") > 0),
-    ("of them with no place told", "lon is null", pl.col("lon").is_null()),
+    ("of them denied by somebody", f"{_AFFIRMED} and n_denials > 0", AFFIRMED & (pl.col("n_denials") > 0)),
+    ("of them with no place told", f"{_AFFIRMED} and lon is null", AFFIRMED & pl.col("lon").is_null()),
 )
+_DENIED = ("Only denied, by nobody affirmed", "n_lineages = 0", ~AFFIRMED)
 
 
-def summary(incidents: pl.DataFrame, span: Period, notes: Notes, similar_sd: float) -> list[dict[str, Any]]:
+def summary(
+    incidents: pl.DataFrame, span: Period, cover: Cover, notes: Notes, similar_sd: float
+) -> list[dict[str, Any]]:
     """incidents, period -> rows(measure, now, before, word, note, note_before) against the previous period."""
     now, before = incidents.filter(within(span)), incidents.filter(within(span.before))
     rows = []
-    kinds = sorted(set(now["kind"].to_list()) | set(before["kind"].to_list()))
-    named = [(f"kind: {kind}", f"kind = {quoted(kind)}", pl.col("kind") == kind) for kind in kinds]
-    for measure, rule, keep in (*_MEASURES, *named):
+    kinds = sorted({kind for table in (now, before) for kind in table.filter(AFFIRMED)["kind"]})
+    named = [(f"kind: {k}", f"{_AFFIRMED} and kind = {quoted(k)}", AFFIRMED & (pl.col("kind") == k)) for k in kinds]
+    for measure, rule, keep in (*_MEASURES, *named, _DENIED):
         a, b = now.filter(keep)["id"], before.filter(keep)["id"]
-        if measure.startswith("of them") and not len(a) and not len(b):
+        if measure.startswith(("of them", "Only")) and not len(a) and not len(b):
             continue
-        rows.append(
-            {
-                "measure": measure,
-                "now": len(a),
-                "before": len(b),
-                "word": compared(len(a), len(b), similar_sd),
-                "note": notes.note(f"{measure}, this period", a, f"{rule} and {_rule(span)}"),
-                "note_before": notes.note(f"{measure}, previous period", b, f"{rule} and {_rule(span.before)}"),
-            }
-        )
+        row: dict[str, Any] = {
+            "measure": measure,
+            "now": len(a),
+            "before": None,
+            "before_says": "not covered",
+            "word": cover.says or compared(len(a), len(b), similar_sd),
+            "note": notes.note(f"{measure}, this period", a, f"{rule} and {rule_of(span)}"),
+            "note_before": None,
+        }
+        if cover.some:
+            note = notes.note(f"{measure}, previous period", b, f"{rule} and {rule_of(span.before)}")
+            row |= {"before": len(b), "before_says": str(len(b)), "note_before": note}
+        rows.append(row)
     return rows
 
 
-def casualties(incidents: pl.DataFrame, span: Period, notes: Notes) -> list[dict[str, Any]]:
+def casualties(incidents: pl.DataFrame, span: Period, cover: Cover, notes: Notes) -> list[dict[str, Any]]:
     """Killed and injured as bounds: the lowest and the highest figure of each incident, summed over incidents."""
     rows = []
     for name in ("killed", "injured"):
-        row: dict[str, Any] = {"measure": name}
+        row: dict[str, Any] = {"measure": name, "before": None, "before_says": "not covered", "note_before": None}
         for key, part in (("now", span), ("before", span.before)):
-            found = incidents.filter(within(part) & (pl.col(f"{name}_high") > 0))
+            if key == "before" and not cover.some:
+                continue
+            those = incidents.filter(within(part) & AFFIRMED)
+            found = those.filter(pl.col(f"{name}_high") > 0)
             low, high = int(found[f"{name}_low"].fill_null(0).sum()), int(found[f"{name}_high"].sum())
-            told = incidents.filter(within(part))[f"{name}_high"].count()
+            told = those[f"{name}_high"].count()
             row[key] = [low, high] if told else None
             row[f"{key}_says"] = f"{low} to {high}" if told else "not told"
             row["note" if key == "now" else "note_before"] = notes.note(
                 f"Incidents with persons {name}, {'this' if key == 'now' else 'previous'} period",
                 found["id"],
-                f"{name}_high > 0 and {_rule(part)}",
+                f"{_AFFIRMED} and {name}_high > 0 and {rule_of(part)}",
             )
         rows.append(row)
     return rows
@@ -124,7 +174,8 @@ def compared(now: int, before: int, similar_sd: float) -> str:
     return "more" if now > before else "fewer"
 
 
-def _rule(span: Period) -> str:
+def rule_of(span: Period) -> str:
+    """`within`, as SQL over incidents.parquet."""
     since, until = quoted(span.since.isoformat()), quoted(span.until.isoformat())
     return f"t0 >= {since} and t0 < {until} and t1 <= {until}"
 

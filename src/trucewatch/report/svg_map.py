@@ -12,6 +12,7 @@ import shapely
 
 from trucewatch.base.place import METRES_PER_DEGREE, cell_centre, cell_of
 from trucewatch.report.params import ReportParams
+from trucewatch.report.words import counted
 
 FILLS = ("#dfe6ee", "#eee6da", "#e4ebdf", "#ebe1ea", "#e3e9e9")
 """Quiet tints given to parties by their place in the agreement, of one lightness, so that none stands out."""
@@ -51,6 +52,8 @@ class View:
             )
             for ring in rings:
                 points = [f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in shapely.get_coordinates(ring).tolist()]
+                if not points:
+                    continue
                 parts.append("M" + "L".join(points) + ("Z" if part.geom_type == "Polygon" else ""))
         return "".join(parts)
 
@@ -82,35 +85,38 @@ def draw_map(
 ) -> dict[str, Any]:
     """incidents, areas, terms -> svg, the number that it shows and leaves out, and its legend's facts."""
     view = view_of(incidents, params)
+    nothing = {"svg": "", "shown": 0, "outside": 0, "grounds": [], "lines": 0, "zones": 0, "smallest": 0, "largest": 0}
     if view is None:
-        return {"svg": "", "shown": 0, "outside": 0, "unplaced": incidents.height, "grounds": []}
+        return {**nothing, "unplaced": incidents.height}
     placed = incidents.filter(pl.col("lon").is_not_null())
     inside = placed.filter(
         pl.col("lon").is_between(view.west, view.east), pl.col("lat").is_between(view.south, view.north)
     )
     grounds, drawn = _ground(areas, parties, view, params)
-    body = [
-        *_graticule(view),
-        *grounds,
-        *_lines(areas, view, params),
-        *_zones(terms, view, params),
-        *_circles(inside, view, params),
-        *_labels(inside, view, params),
-        *_scale(view),
-    ]
-    told = f"{inside.height} incidents with a place, as circles per cell of {params.map_cell_m / 1000:g} km"
+    lines, zones, cells = _lines(areas, view, params), _zones(terms, view, params), _cells(inside, params)
+    sizes = _Sizes.of(cells, view, params)
+    body = [*grounds, *_graticule(view), *lines, *zones, *_circles(cells, sizes, view)]
+    body += [*_labels(inside, view, params), *_scale(view)]
+    legend, tall = _legend(sizes, view, bool(lines), bool(zones))
+    told = f"{counted(inside.height, 'incident')} with a place, as circles per cell of {params.map_cell_m / 1000:g} km"
     head = (
-        f'<svg class="map" viewBox="0 0 {view.width} {view.height}" role="img" aria-label="Map: {html.escape(told)}" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg class="map" viewBox="0 0 {view.width} {view.height + tall}" role="img" aria-label="Map: {html.escape(told)}" xmlns="http://www.w3.org/2000/svg">'
         '<defs><pattern id="grey" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        '<rect width="6" height="6" fill="#f1f0ec"/><path d="M0 0V6" stroke="#c9c6be" stroke-width="1.5"/></pattern></defs>'
-        f'<rect width="{view.width}" height="{view.height}" fill="#fbfbfa" stroke="#bbb"/>'
+        '<rect width="6" height="6" fill="#f1f0ec"/><path d="M0 0V6" stroke="#c9c6be" stroke-width="1.5"/></pattern>'
+        f'<clipPath id="window"><rect width="{view.width}" height="{view.height}"/></clipPath></defs>'
+        f'<rect width="{view.width}" height="{view.height}" fill="#fbfbfa"/><g clip-path="url(#window)">'
     )
+    frame = f'</g><rect x=".5" y=".5" width="{view.width - 1}" height="{view.height - 1}" fill="none" stroke="#bbb"/>'
     return {
-        "svg": head + "".join(body) + "</svg>",
+        "svg": head + "".join(body) + frame + "".join(legend) + "</svg>",
         "shown": inside.height,
         "outside": placed.height - inside.height,
         "unplaced": incidents.height - placed.height,
         "grounds": drawn,
+        "lines": len(lines),
+        "zones": len(zones),
+        "smallest": sizes.fewest,
+        "largest": sizes.most,
     }
 
 
@@ -126,9 +132,10 @@ def _ground(
         fill = {"contested": CONTESTED, "unknown": UNKNOWN}.get(holder) or FILLS[
             (parties.get(holder.casefold(), len(FILLS) - 1)) % len(FILLS)
         ]
-        marks.append(
-            f'<path d="{view.path(shape, params.simplify_deg)}" fill="{fill}" stroke="#9aa" stroke-width=".6" fill-rule="evenodd"/>'
-        )
+        path = view.path(shape, params.simplify_deg)
+        if not path:
+            continue
+        marks.append(f'<path d="{path}" fill="{fill}" stroke="#9aa" stroke-width=".6" fill-rule="evenodd"/>')
         when: Any = mine["on"].max()
         drawn.append(
             {
@@ -148,39 +155,93 @@ def _holders(held: pl.DataFrame, parties: dict[str, int]) -> list[tuple[str, str
 def _lines(areas: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
     lines = areas.filter(pl.col("role").str.starts_with("line: "))
     lines = lines.filter(pl.col("on") == pl.col("on").max().over("role")).sort("role", "id")
-    return [
-        f'<path d="{view.path(shapely.from_wkb(shape), params.simplify_deg)}" fill="none" stroke="#444" stroke-width="1.4" stroke-dasharray="7 4"><title>{html.escape(role)}</title></path>'
+    paths = [
+        (role, view.path(shapely.from_wkb(shape), params.simplify_deg))
         for role, shape in lines.select("role", "geometry").rows()
+    ]
+    return [
+        f'<path d="{path}" fill="none" stroke="#444" stroke-width="1.4" stroke-dasharray="7 4"><title>{html.escape(role)}</title></path>'
+        for role, path in paths
+        if path
     ]
 
 
 def _zones(terms: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
     zones = terms.filter(pl.col("zone").is_not_null()).unique("zone", keep="first", maintain_order=True)
-    return [
-        f'<path d="{view.path(shapely.boundary(shapely.from_wkb(zone)), params.simplify_deg)}" fill="none" stroke="#3b6ea5" stroke-width="1.1" stroke-dasharray="2 3"><title>Article {html.escape(article)}: {html.escape(says or "")}</title></path>'
+    paths = [
+        (article, says or "", view.path(shapely.boundary(shapely.from_wkb(zone)), params.simplify_deg))
         for article, says, zone in zones.select("article", "where_says", "zone").rows()
+    ]
+    return [
+        f'<path d="{path}" fill="none" stroke="#3b6ea5" stroke-width="1.1" stroke-dasharray="2 3"><title>Article {html.escape(article)}: {html.escape(says)}</title></path>'
+        for article, says, path in paths
+        if path
     ]
 
 
-def _circles(inside: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
+def _cells(inside: pl.DataFrame, params: ReportParams) -> pl.DataFrame:
+    """incidents -> cells(cell, n, deadly, lon, lat), those with most first."""
     cell = cell_of(pl.col("lon"), pl.col("lat"), params.map_cell_m)
     cells = inside.group_by(cell=cell).agg(n=pl.len(), deadly=(pl.col("killed_high") > 0).sum())
     lon, lat = cell_centre(pl.col("cell"), params.map_cell_m)
-    cells = cells.with_columns(lon=lon, lat=lat).sort(["n", "lat", "lon"], descending=[True, False, False])
-    if cells.is_empty():
-        return []
-    most = cells["n"].max()
-    assert isinstance(most, int)
-    pixel_m = (view.north - view.south) * METRES_PER_DEGREE / view.height
-    biggest = max(9.0, min(26.0, 2.2 * params.map_cell_m / pixel_m))
+    return cells.with_columns(lon=lon, lat=lat).sort(["n", "lat", "lon"], descending=[True, False, False])
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Fewest and most incidents of a cell, and the pixels of the largest circle's radius."""
+
+    fewest: int
+    most: int
+    biggest: float
+
+    @staticmethod
+    def of(cells: pl.DataFrame, view: View, params: ReportParams) -> _Sizes:
+        pixel_m = (view.north - view.south) * METRES_PER_DEGREE / view.height
+        counts = cells["n"].to_list()
+        biggest = max(9.0, min(26.0, 2.2 * params.map_cell_m / pixel_m))
+        return _Sizes(min(counts, default=0), max(counts, default=0), biggest)
+
+    def radius(self, n: int) -> float:
+        return max(1.8, self.biggest * math.sqrt(n / self.most))
+
+
+_ROUND = 'fill="#8a4b2a" fill-opacity=".45" stroke="#6b371d" stroke-width=".7"'
+
+
+def _circles(cells: pl.DataFrame, sizes: _Sizes, view: View) -> list[str]:
     marks = []
     for n, deadly, x, y in cells.select("n", "deadly", "lon", "lat").rows():
-        radius = max(1.8, biggest * math.sqrt(n / most))
-        told = f"{n} incidents in this cell" + (f", {deadly} of them deadly" if deadly else "")
+        told = f"{counted(n, 'incident')} in this cell" + (f", {deadly} of them deadly" if deadly else "")
         marks.append(
-            f'<circle cx="{view.x(x):.1f}" cy="{view.y(y):.1f}" r="{radius:.1f}" fill="#8a4b2a" fill-opacity=".45" stroke="#6b371d" stroke-width=".7"><title>{told}</title></circle>'
+            f'<circle cx="{view.x(x):.1f}" cy="{view.y(y):.1f}" r="{sizes.radius(n):.1f}" {_ROUND}><title>{told}</title></circle>'
         )
     return marks
+
+
+def _legend(sizes: _Sizes, view: View, lines: bool, zones: bool) -> tuple[list[str], int]:
+    """Beneath the map: the smallest and the largest circle with their numbers, and the strokes that are drawn -> height."""
+    tall = math.ceil(2 * sizes.biggest + 10)
+    x, middle = 2.0, view.height + tall / 2 + 1
+    marks = []
+
+    def text(told: str) -> None:
+        nonlocal x
+        marks.append(f'<text x="{x:.1f}" y="{middle + 4:.1f}" class="legend">{told}</text>')
+        x += 6.2 * len(told) + 18
+
+    for n in sorted({sizes.fewest, sizes.most} - {0}):
+        radius = sizes.radius(n)
+        marks.append(f'<circle cx="{x + radius:.1f}" cy="{middle:.1f}" r="{radius:.1f}" {_ROUND}/>')
+        x += 2 * radius + 6
+        text(counted(n, "incident"))
+    strokes = [("lines", 'stroke="#444" stroke-width="1.4" stroke-dasharray="7 4"')] if lines else []
+    strokes += [("zones of the terms", 'stroke="#3b6ea5" stroke-width="1.1" stroke-dasharray="2 3"')] if zones else []
+    for told, stroke in strokes:
+        marks.append(f'<path d="M{x:.1f} {middle:.1f}h34" fill="none" {stroke}/>')
+        x += 40
+        text(told)
+    return marks, tall
 
 
 def _labels(inside: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
@@ -191,19 +252,26 @@ def _labels(inside: pl.DataFrame, view: View, params: ReportParams) -> list[str]
         .sort(["n", "lat", "lon", "place"], descending=[True, False, False, False])
     )
     marks: list[str] = []
-    taken: list[tuple[float, float, float]] = []
-    for place, lon, lat in named.select("place", "lon", "lat").head(params.map_labels * 3).rows():
+    # Boxes are taken a little larger than letters are, and the scale has its own.
+    taken = [(view.width - 190.0, view.height - 42.0, 190.0, 42.0)]
+    for place, lon, lat in named.select("place", "lon", "lat").head(params.map_labels * 4).rows():
         text = place if len(place) <= 28 else place[:27] + "…"
-        x, y, wide = view.x(lon) + 7, view.y(lat) - 4, 6.2 * len(text)
+        x, y, wide = view.x(lon) + 7, view.y(lat) - 4, 7.0 * len(text) + 6
         if x + wide > view.width:
-            x -= wide + 14
-        if any(abs(y - v) < 13 and x < u + w and u < x + wide for u, v, w in taken):
+            x -= wide + 8
+        box = (x - 3, y - 13, wide, 18.0)
+        if x < 0 or y < 14 or any(_meet(box, other) for other in taken):
             continue
-        taken.append((x, y, wide))
+        taken.append(box)
         marks.append(f'<text x="{x:.1f}" y="{y:.1f}" class="place">{html.escape(text)}</text>')
         if len(marks) == params.map_labels:
             break
     return marks
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    """Two boxes (left, top, width, height) have ground in common."""
+    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
 
 
 def _step(span: float) -> float:
@@ -215,9 +283,9 @@ def _graticule(view: View) -> list[str]:
     marks = []
     lon = math.ceil(view.west / step) * step
     while lon < view.east:
-        marks.append(
-            f'<path d="M{view.x(lon):.1f} 0V{view.height}" class="grid"/><text x="{view.x(lon) + 3:.1f}" y="{view.height - 5}" class="degree">{lon:.4g}°</text>'
-        )
+        marks.append(f'<path d="M{view.x(lon):.1f} 0V{view.height}" class="grid"/>')
+        if view.x(lon) + 42 < view.width:
+            marks.append(f'<text x="{view.x(lon) + 3:.1f}" y="{view.height - 5}" class="degree">{lon:.4g}°</text>')
         lon += step
     lat = math.ceil(view.south / step) * step
     while lat < view.north:

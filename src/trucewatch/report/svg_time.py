@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from trucewatch.report.params import ReportParams
-from trucewatch.report.period import Period
+from trucewatch.report.period import Period, Record
+from trucewatch.report.words import counted
 
 _W, _H, _LEFT, _TOP, _BASE = 720, 230, 40, 54, 200
 
@@ -26,7 +27,13 @@ def bin_of(span: Period, params: ReportParams) -> tuple[timedelta, str]:
 
 
 def draw_timeline(
-    incidents: pl.DataFrame, terms: pl.DataFrame, span: Period, zone: str, params: ReportParams, names: dict[str, str]
+    incidents: pl.DataFrame,
+    terms: pl.DataFrame,
+    span: Period,
+    record: Record,
+    zone: str,
+    params: ReportParams,
+    names: dict[str, str],
 ) -> dict[str, Any]:
     """incidents, terms, period -> svg, bar length, and how many incidents are dated no finer than that.
 
@@ -46,14 +53,22 @@ def draw_timeline(
     counts = fits.group_by("bar").agg(n=pl.len(), deadly=(pl.col("killed_high") > 0).sum()).sort("bar")
     most = max([1, *counts["n"].to_list()])
     scale = _Scale(whole, most)
+    unrecorded = _unrecorded(scale, record)
     body = [
         *_axes(scale, most, span, zone),
+        *unrecorded,
         *_bars(counts, scale, span, step, zone),
         *_marks(terms, scale, zone, names),
     ]
     told = f"Incidents per {word} from {whole.since:%Y-%m-%d} to {whole.until:%Y-%m-%d}"
     svg = f'<svg class="time" viewBox="0 0 {_W} {_H}" role="img" aria-label="{told}" xmlns="http://www.w3.org/2000/svg">{"".join(body)}</svg>'
-    return {"svg": svg, "bar": word, "vague": bars.height - fits.height, "counts": counts.height}
+    return {
+        "svg": svg,
+        "bar": word,
+        "vague": bars.height - fits.height,
+        "counts": counts.height,
+        "unrecorded": bool(unrecorded),
+    }
 
 
 class _Scale:
@@ -87,13 +102,38 @@ def _axes(scale: _Scale, most: int, span: Period, zone: str) -> list[str]:
     return top
 
 
+def _unrecorded(scale: _Scale, record: Record) -> list[str]:
+    """Hatching before the record begins and after it ends: there no bar does not mean none."""
+    since, until = scale.whole.since, scale.whole.until
+    begins, ends = min(record.since or until, until), max(record.until or until, since)
+    marks = []
+    for a, b in ((since, begins), (max(ends, begins), until)):
+        left, wide = scale.x(a), scale.x(b) - scale.x(a)
+        if wide < 1:
+            continue
+        marks.append(
+            f'<rect x="{left:.1f}" y="{_TOP}" width="{wide:.1f}" height="{_BASE - _TOP}" fill="url(#unrecorded)"/>'
+        )
+        if wide > 60:
+            marks.append(
+                f'<text x="{left + wide / 2:.1f}" y="{(_TOP + _BASE) / 2}" text-anchor="middle" class="place">no record</text>'
+            )
+    if not marks:
+        return []
+    hatch = (
+        '<defs><pattern id="unrecorded" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<path d="M0 0V7" stroke="#d2d2cd" stroke-width="1.6"/></pattern></defs>'
+    )
+    return [hatch, *marks]
+
+
 def _bars(counts: pl.DataFrame, scale: _Scale, span: Period, step: timedelta, zone: str) -> list[str]:
     marks = []
     for bar, n, deadly in counts.rows():
         start = span.since + bar * step
         left, right = scale.x(max(start, scale.whole.since)), scale.x(min(start + step, scale.whole.until))
         wide = max(right - left - 0.6, 0.6)
-        told = f"{start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M}: {n} incidents" + (
+        told = f"{start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M}: {counted(n, 'incident')}" + (
             f", {deadly} deadly" if deadly else ""
         )
         marks.append(
