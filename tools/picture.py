@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-WIDTH, HEIGHT, FROM, TO = 1000, 3000, 1075, 2510
+WIDTH, HEIGHT, FROM, TO = 1000, 3400, 1450, 3090
 """Pixels: the page's width, how much of it is drawn, and the part that is shown: when, where, and the first article."""
 
 
@@ -24,7 +24,7 @@ def main() -> None:
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking"]
         size = [f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={shot}", page.as_uri()]
         subprocess.run(["chromium", *flags, *size], check=True, capture_output=True)
-        Image.open(shot).convert("RGB").crop((0, FROM, WIDTH, TO)).quantize(64).save(picture, optimize=True)
+        Image.open(shot).convert("RGB").crop((0, FROM, WIDTH, TO)).quantize(160).save(picture, optimize=True)
 
 
 if __name__ == "__main__":
