@@ -74,10 +74,14 @@ def judge(story: Story) -> Assessed:
 def told(story: Story, judged: Assessed) -> list[tuple[str, str, str, str]]:
     """What followed, in the story's own words: article, reading, when, verdict."""
     fused = fuse(story.observations, CAPTURES, FuseParams())
-    rows = judged.findings.join(fused.incidents.select(subject="id", t0="t0"), on="subject").sort("article", "term", "reading", "t0")
+    rows = judged.findings.join(fused.incidents.select(subject="id", t0="t0"), on="subject").sort(
+        "article", "term", "reading", "t0"
+    )
     return [
         (article, reading, f"{t0:%Y-%m-%d %H:%M}Z", verdict.replace("_", " ") + (", contested" if contested else ""))
-        for article, reading, t0, verdict, contested in rows.select("article", "reading", "t0", "verdict", "contested").rows()
+        for article, reading, t0, verdict, contested in rows.select(
+            "article", "reading", "t0", "verdict", "contested"
+        ).rows()
     ]
 
 
@@ -88,7 +92,15 @@ def _rows(lines: list[str]) -> list[list[str]]:
 def _seen(row: list[str]) -> dict[str, Any]:
     when, source, kind, where, told = [*row, ""][:5]
     t0, t1 = span(when)
-    made: dict[str, Any] = {"t0": t0, "t1": t1, "source": source, "kind": kind, "lon": None, "lat": None, "radius_m": None}
+    made: dict[str, Any] = {
+        "t0": t0,
+        "t1": t1,
+        "source": source,
+        "kind": kind,
+        "lon": None,
+        "lat": None,
+        "radius_m": None,
+    }
     if where != "-":
         lon, lat, radius = where.replace("+-", "").split()
         made |= {"lon": float(lon), "lat": float(lat), "radius_m": float(radius)}
