@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from trucewatch.assess.document import document
 from trucewatch.base.errors import CaseBroken, InputError, VerificationError
 from trucewatch.base.ids import SHORT, canonical, derived_salt, sha256
 from trucewatch.log import merkle
@@ -167,8 +168,8 @@ def _learn(known: Known, n: int, entry: Entry, body: bytes) -> None:
 
 
 def _id_of(agreement: bytes) -> str:
-    """The id line of an agreement's file, without holding it to the format."""
-    for line in agreement.decode().splitlines():
-        if line.startswith("agreement:"):
-            return line.split(":", 1)[1].split(" #")[0].strip().strip("'\"")
-    raise CaseBroken("an agreement in the log has no id")
+    """The id in an agreement's file, read as YAML but not held to the rest of the format: that may change."""
+    try:
+        return document(agreement.decode(), "agreement").text("agreement", "its id")
+    except (InputError, UnicodeDecodeError):
+        raise CaseBroken("an agreement in the log has no id that can be read") from None

@@ -128,7 +128,7 @@ def agree(store: Store, text: str, file: str, tools: Tools) -> assess_room.Agree
 def text_of(raw: bytes, file: str) -> str:
     """A file's bytes -> text, or InputError: agreements are UTF-8."""
     try:
-        return raw.decode("utf-8")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("is not text in UTF-8", file=file, expected="an agreement as YAML") from None
 
@@ -222,7 +222,10 @@ def _remembered(
 
 def fuse(store: Store, tools: Tools, as_of: int | None = None, params: fuse_room.FuseParams | None = None) -> Run:
     """Batches of the first `as_of` entries -> incidents, links, problems."""
-    known, params = know(store, as_of), params or fuse_room.FuseParams()
+    return _fuse(store, tools, know(store, as_of), params or fuse_room.FuseParams())
+
+
+def _fuse(store: Store, tools: Tools, known: Known, params: fuse_room.FuseParams) -> Run:
 
     def think() -> dict[str, pl.DataFrame]:
         fused = fuse_room.fuse(known.table(store, "observations"), known.capture_times(), params)
@@ -239,9 +242,19 @@ def assess(
     params: assess_room.AssessParams | None = None,
 ) -> Run:
     """Incidents, areas and one agreement -> terms, findings, left_out."""
-    fused = fuse(store, tools, as_of)
-    known, params = know(store, as_of), params or assess_room.AssessParams()
-    agreed = chosen(known, agreement)
+    known = know(store, as_of)
+    fused = _fuse(store, tools, known, fuse_room.FuseParams())
+    return _assess(store, tools, known, fused, chosen(known, agreement), params or assess_room.AssessParams())
+
+
+def _assess(
+    store: Store,
+    tools: Tools,
+    known: Known,
+    fused: Run,
+    agreed: assess_room.Agreement,
+    params: assess_room.AssessParams,
+) -> Run:
     inputs = {
         "incidents": fused.body["outputs"]["incidents"],
         "areas": known.batches["areas"],
@@ -262,9 +275,14 @@ def report(
     agreement: str | None = None,
     as_of: int | None = None,
 ) -> dict[str, bytes]:
-    """Everything known -> the files of a report, entered with their hashes, their level and for whom they are."""
-    fused, judged, known = fuse(store, tools, as_of), assess(store, tools, agreement, as_of), know(store, as_of)
+    """Everything known -> the files of a report, entered with their hashes, their level and for whom they are.
+
+    All of it is of one state of the log, whatever another process adds meanwhile.
+    """
+    known = know(store, as_of)
     agreed = chosen(known, agreement)
+    fused = _fuse(store, tools, known, fuse_room.FuseParams())
+    judged = _assess(store, tools, known, fused, agreed, assess_room.AssessParams())
     tools.tell("report")
     material = report_room.Material(
         agreement=agreed_words(agreed),
@@ -293,8 +311,9 @@ def report(
         "outputs": {name: sha256(raw) for name, raw in files.items()}, "tree_size": known.size,
     }  # fmt: skip
     with store.writing():
-        store.publish({f"{report_folder(request.level)}/{name}": raw for name, raw in files.items()})
+        # Entered first: a file that lies there is always one that the log knows.
         commit(store, [("run", canonical(body))], tools.clock, tools.maker)
+        store.publish({f"{report_folder(request.level)}/{name}": raw for name, raw in files.items()})
     return files
 
 
@@ -350,5 +369,14 @@ def run(
     store: Store, tools: Tools, text: str, file: str, request: report_room.ReportRequest, as_of: int | None = None
 ) -> dict[str, bytes]:
     """The main job: an agreement's file and what was pulled -> the report's files."""
-    agreed = agree(store, text, file, tools)
+    if as_of is None:
+        agreed = agree(store, text, file, tools)
+    else:
+        agreed = assess_room.agreement(text, file)
+        if know(store, as_of).agreements.get(agreed.id, (None, b""))[1] != text.encode():
+            raise InputError(
+                f"is not the edition of {agreed.id} that the first {as_of} entries hold",
+                file=file,
+                expected="that very file, or no --as-of",
+            )
     return report(store, tools, request, agreed.id, as_of)

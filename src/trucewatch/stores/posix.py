@@ -216,7 +216,8 @@ class PosixLog:
             if not path.exists():
                 # From here on a folder with entries has a head; where it has none, somebody took it away.
                 write_whole(self.folder / "head", head.encode())
-            with path.open("r+b" if path.exists() else "w+b") as file:
+                write_whole(path, b"")
+            with path.open("r+b") as file:
                 file.truncate(end)
                 file.seek(end)
                 file.write(b"".join(line + b"\n" for line in lines))
@@ -260,7 +261,9 @@ class PosixCase:
     def publish(self, files: Mapping[str, bytes]) -> None:
         """Write finished files below the case folder, each whole or not at all."""
         for name, raw in files.items():
-            write_whole(self.folder / name, raw, _for_others())
+            # Only what lies in `report` itself is public; what lies below is for those that it was made for.
+            public = Path(name).parent == Path("report")
+            write_whole(self.folder / name, raw, _for_others() if public else 0o600)
 
 
 def _for_others() -> int:
