@@ -15,12 +15,14 @@ import pytest
 from commanded import entries, process, refused, run, tree
 
 from trucewatch import __version__
-from trucewatch.archive import know
+from trucewatch.archive import batch, commit, know, salt_of_inputs, table_of
 from trucewatch.base.errors import TrucewatchError
+from trucewatch.base.ids import canonical
 from trucewatch.cli import main
 from trucewatch.cli.base import Commands
 from trucewatch.sources import names
 from trucewatch.stores.posix import open_case
+from trucewatch.testing import FakeClock
 
 files = commanded.files
 case = commanded.case
@@ -261,6 +263,24 @@ class TestDoctor:
         assert f"AILS  report: {mailed} is no file that the log says was made" in said
         page.write_bytes(mailed.read_bytes())
         assert "report.html is no file that the log says was made" in run("doctor", "--case", demo, ok=1).stdout
+
+    def test_everything_made_again_is_the_same_bytes(self, demo):
+        said = run("doctor", "--again", "--case", demo).stdout
+        assert "results again: 2 made again, the same bytes each" in said and "AILS" not in said
+
+    def test_a_result_that_was_made_up_is_found_out(self, demo):
+        """Somebody who may write enters a run without the first incident: hashes alone would never show it."""
+        case = open_case(demo)
+        known = know(case)
+        true = next(body for body in known.runs if body["room"] == "fuse")
+        fewer = table_of(case, true["outputs"]["incidents"])[1:]
+        forged = case.objects.put(batch(fewer, "incidents", "fuse", salt_of_inputs(true["inputs"])))
+        body = {**true, "outputs": {**true["outputs"], "incidents": forged}}
+        with case.writing():
+            commit(case, [("run", canonical(body))], FakeClock(), "somebody")
+        assert "AILS" not in run("doctor", "--case", demo).stdout
+        said = run("doctor", "--again", "--case", demo, ok=1).stdout
+        assert "a run of fuse does not give the incidents that the log names" in said
 
     def test_a_head_kept_elsewhere_shows_a_history_that_was_rewritten(self, demo):
         head = json.loads((demo / "report" / "report.json").read_text())["head"]

@@ -11,6 +11,7 @@ import polars
 import shapely
 from click.core import ParameterSource
 
+from trucewatch.again import again
 from trucewatch.archive import know
 from trucewatch.base.errors import InputError, TrucewatchError
 from trucewatch.base.ids import sha256
@@ -36,13 +37,18 @@ from trucewatch.stores.posix import MARKER, PosixCase, open_case
     metavar="SIZE:ROOT",
     help="Check that the log still begins with what a report's footer, kept elsewhere, says: size and root.",
 )
+@click.option("--again", "redo", is_flag=True, help="Also read every capture and make every result again, and compare.")
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, case: Path, reports: tuple[Path, ...], head: str | None, as_json: bool) -> None:
+def doctor(
+    ctx: click.Context, case: Path, reports: tuple[Path, ...], head: str | None, redo: bool, as_json: bool
+) -> None:
     """Check this installation, and the case if there is one: every byte against its commitment. Exits 1 if it ails."""
     checks = _installation()
     if (case / MARKER).exists():
         checks += _case(case, reports, head)
+        if redo and all(well for _, well, _ in checks):
+            checks += again(open_case(case), source, code())
     else:
         asked = ctx.get_parameter_source("case") is ParameterSource.COMMANDLINE or bool(reports) or head is not None
         checks.append(("case", not asked, f"{case} is not a case; only the installation was checked"))
