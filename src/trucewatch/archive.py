@@ -111,9 +111,10 @@ class Known:
         return contract.check(pl.concat([contract.empty(), *frames]))
 
     def capture_times(self) -> pl.DataFrame:
-        """captures(capture, fetched_at)."""
-        rows = [(c.id, c.fetched_at) for c in self.captures.values()]
-        return pl.DataFrame(rows, schema={"capture": pl.String, "fetched_at": pl.Datetime("us", "UTC")}, orient="row")
+        """captures(capture, fetched_at, feed): feed is the source plug-in that read it."""
+        rows = [(c.id, c.fetched_at, c.source) for c in self.captures.values()]
+        times = {"fetched_at": pl.Datetime("us", "UTC")}
+        return pl.DataFrame(rows, schema={"capture": pl.String, **times, "feed": pl.String}, orient="row")
 
     def capture_table(self) -> pl.DataFrame:
         """captures(capture, source, name, licence, fetched_at, entry)."""

@@ -54,14 +54,19 @@ KINDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "strike_from_afar": ("shelling", "air_strike", "missile_strike", "drone_strike"),
         "air_or_drone_strike": ("air_strike", "drone_strike", "missile_strike"),
         "explosion": (*_BLASTS, "accident"),
+        "blast": _BLASTS,  # an explosion that was a weapon's, means not told: what an explosion and a clash share
         "firing": ("shelling", "small_arms", "air_defence"),
+        "heavy_firing": ("shelling", "air_defence"),  # firing of what bursts: what firing and an explosion share
+        "fire_or_blast": (*_BLASTS, "small_arms"),  # weapons that do damage: what damage and a clash share
         "damage": (*_BLASTS, "small_arms", "burning", "accident"),
+        "destruction": (*_BLASTS, "small_arms", "accident"),  # by weapon or accident: what damage and a loss share
         "loss": (*ARMED, "accident"),  # equipment or people of a force lost, cause not told
         "heat": (*_BLASTS, "small_arms", "assault", "burning", "accident"),  # seen from orbit
         "unspecified": ACTS,
     }
 )
-"""kind -> the acts that it may have been."""
+"""kind -> the acts that it may have been. What any two kinds share has a name, so that two sources that agree on no
+more than that are never told as more."""
 
 TARGETS: tuple[str, ...] = (
     "energy",

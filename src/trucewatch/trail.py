@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +12,13 @@ from trucewatch.archive import Known, captured, know, table_of
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import sha256
 from trucewatch.base.place import spoken
+from trucewatch.excerpt import excerpt
 from trucewatch.log import merkle
 from trucewatch.log.head import Head
 from trucewatch.log.verify import verify_body, verify_capture
 from trucewatch.ports import Store
 
 _MOST_OBSERVATIONS = 12
-_EXCERPT = 240
 
 
 @dataclass(frozen=True)
@@ -166,25 +163,6 @@ def _hop_bytes(known: Known, store: Store, case: _Case, capture_id: str, locator
         "file": f"{capture.name}, {len(raw):,} bytes, sha256 {sha256(raw)[:12]}",
         "fetched": f"{capture.fetched_at:%Y-%m-%d %H:%M} UTC",
         "licence": capture.licence,
-        locator: excerpt(raw, locator),
+        locator: excerpt(raw, locator, capture.source, capture.options),
     }
     return Hop(f"capture {capture_id[:12]} (entry {n})", facts, f"{case.proved(n)}; salt and bytes open the commitment")
-
-
-def excerpt(raw: bytes, locator: str) -> str:
-    """The row of a capture that a locator names, cut for reading; where it cannot be shown as a line, that is said.
-
-    >>> excerpt(b"a,b\\n1,2\\n3,4\\n", "row 2")
-    '3,4'
-    """
-    if raw[:2] == b"\x1f\x8b":
-        raw = gzip.decompress(raw)
-    if not locator.startswith("row ") or raw[:1] in (b"{", b"[", b"P"):
-        return "(not a line of text; see the file)"
-    text = raw.decode("utf-8-sig", errors="replace")
-    wanted = int(locator.split()[1])
-    for n, fields in enumerate(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=text[:2000].count))):
-        if n == wanted:
-            line = ",".join(fields)
-            return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"
-    return "(no such row)"

@@ -7,10 +7,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from assessed import START, happened, judged, parsed
+from assessed import START, happened, judged, parsed, small
 
+from trucewatch.assess import agreement
 from trucewatch.assess.cases import p_when
 from trucewatch.assess.rules import p_barred
+from trucewatch.base.errors import InputError
 from trucewatch.kinds import ACTS, ARMED, KINDS, mask_of
 
 NONE = None
@@ -103,8 +105,9 @@ def test_a_term_about_guns_at_hospitals_wants_both():
     assert barred(rows, targets=["medical"], weapons=["d-30"]) == [1.0, None, 0.0, 0.0, None, None]
 
 
-def bound(by: str | None, binds: str) -> list[float | None]:
-    made = judged(happened({"by": by}), parsed(binds=binds))
+def bound(by: str | None, binds: str, between: list[str] | None = None, top: str = "") -> list[float | None]:
+    agreed = agreement(small(binds=binds).replace("terms:\n", f"{top}\nterms:\n"), "small.yaml")
+    made = judged(happened({"by": by, "between": between}), agreed)
     return made.findings["p_bound"].to_list() or made.left_out.filter(pl.col("n") > 0)["reason"].to_list()
 
 
@@ -123,6 +126,64 @@ def bound(by: str | None, binds: str) -> list[float | None]:
 )
 def test_whoever_did_it_was_bound(by, binds, chance):
     assert bound(by, binds) == chance
+
+
+OUT = ["by someone it does not bind"]
+BOTH = "umbrella: [{name: United Forces, of: [north, south]}]"
+
+
+@pytest.mark.parametrize(
+    ("between", "binds", "chance"),
+    [
+        (["Northland", "Southland"], "all", [1.0]),
+        (["Norland", "Southland"], "[north]", [None]),  # one of them fired, and nobody says which
+        (["Bandits", "Northland"], "all", [None]),
+        (["Bandits", "Northland"], "[south]", OUT),  # neither may have been the one that is bound
+        (["Bandits", "Pirates"], "all", OUT),
+        (["Southland", "Southland"], "[north]", OUT),
+        (["Northland", "United Forces"], "all", [1.0]),
+        (["Bandits", "United Forces"], "[north]", [None]),
+    ],
+)
+def test_of_a_fight_whose_sides_are_named_either_side_may_have_fired(between, binds, chance):
+    assert bound(None, binds, between, BOTH) == chance
+
+
+@pytest.mark.parametrize(("binds", "chance"), [("all", [1.0]), ("[north]", [None])])
+def test_an_umbrella_is_bound_where_all_of_its_parties_are(binds, chance):
+    assert bound("united forces", binds, None, BOTH) == chance
+
+
+def test_who_did_it_counts_before_the_sides_of_the_fight():
+    assert bound("Northland", "[north]", ["Bandits", "Pirates"]) == [1.0]
+
+
+@pytest.mark.parametrize(("between", "chance"), [(None, [None]), (["Northland", "Southland"], [1.0])])
+def test_where_others_fight_too_an_act_by_nobody_named_may_be_theirs(between, chance):
+    assert bound(None, "all", between, "others: true") == chance
+
+
+def test_the_sides_of_a_fight_are_not_who_fired():
+    rows = {"between": ["Northland", "Southland"]}, {"by": "United Forces"}
+    made = judged(happened(*rows), agreement(small().replace("terms:", f"{BOTH}\nterms:")))
+    assert made.findings.sort("subject")["attribution"].to_list() == [
+        "undetermined",
+        "United Forces (any of Northland, Southland)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("umbrella", "fault"),
+    [
+        ("{name: U, of: [north]}", "'U' stands for fewer than two parties"),
+        ("{name: Norland, of: [north, south]}", "'Norland' stands for a party or an umbrella already"),
+        ("{name: U, of: [north, south, west]}", "west"),
+        ("{of: [north, south]}", "has no name"),
+    ],
+)
+def test_an_umbrella_that_cannot_be_is_refused(umbrella, fault):
+    with pytest.raises(InputError, match=fault):
+        agreement(small().replace("terms:", f"umbrella: [{umbrella}]\nterms:"))
 
 
 def test_an_unnamed_actor_stays_undetermined_and_a_stranger_is_called_by_the_name_given():

@@ -55,7 +55,7 @@ def test_the_bounds_hold_however_the_doubts_hang_together(doubts):
     for chance in doubts.values():
         product *= chance
     assert made["low"] - 1e-9 <= product <= made["high"] + 1e-9
-    assert made["low"] == pytest.approx(max(0.0, sum(doubts.values()) - 4), abs=1e-8)
+    assert made["low"] == pytest.approx(max(0.0, sum(doubts.values()) - (len(DOUBTS) - 1)), abs=1e-8)
     assert made["high"] == pytest.approx(min(doubts.values()), abs=1e-8)
 
 
@@ -76,7 +76,34 @@ def test_what_is_open_is_weaker_than_what_is_doubtful_unless_the_answer_is_no():
 def test_a_map_that_is_lacking_and_an_exception_are_what_would_settle_it():
     assert weighed(p_inside=None, lacks="a map")["would_settle"] == "a map"
     assert weighed(unless="defence")["would_settle"] == "whether an exception applies: defence"
+    open_ = weighed(p_unexcepted=None, unless="defence")
+    assert (open_["verdict"], open_["because"]) == ("cannot_tell", "whether no exception applies")
+    assert open_["would_settle"] == "whether an exception applies: defence"
     assert weighed()["would_settle"] == "nothing more is needed; people determine"
+
+
+@pytest.mark.parametrize(
+    ("unless", "chance", "verdict"),
+    [
+        ("[{says: answering fire}]", None, "cannot_tell"),
+        ("[{says: answering fire, clears: true}]", None, "cannot_tell"),
+        ("[{says: answering fire, clears: false}]", 1.0, "strongly_indicated"),
+        ("[{says: a drill, clears: false}, {says: answering fire}]", None, "cannot_tell"),
+        ("[]", 1.0, "strongly_indicated"),
+    ],
+)
+def test_an_exception_that_would_clear_the_act_is_a_doubt_that_no_report_settles(unless, chance, verdict):
+    found = judged(happened({}), parsed(unless=unless)).findings.row(0, named=True)
+    assert (found["p_unexcepted"], found["verdict"]) == (chance, verdict)
+    assert ("answering fire" in found["would_settle"]) == ("answering" in unless)
+
+
+def test_a_finding_under_another_edition_of_the_agreement_has_another_id():
+    ids = [
+        judged(happened({}), parsed(**fields)).findings["id"].item()
+        for fields in ({}, {"says": "No fire at all."}, {"until": '"2020-06-02 00:00Z"'}, {"where": BOX}, {})
+    ]
+    assert len(set(ids)) == 4 and ids[0] == ids[-1]
 
 
 READINGS = "\n      north:\n        source: a speech\n        until: "

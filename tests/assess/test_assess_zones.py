@@ -93,6 +93,39 @@ def test_no_line_no_ground_and_it_says_which_map_is_lacking():
         assert got["lacks"] == "a map of 2020-05-01 that draws the line: contact"
 
 
+def by_mapper(agreed, *maps) -> dict:
+    """maps: (source, line, on) -> the terms row."""
+    areas = drawn(*(("line: contact", line, on) for _, line, on in maps))
+    areas = areas.with_columns(source=pl.Series([source for source, _, _ in maps]))
+    return judged(happened({}), agreed, areas).terms.row(0, named=True)
+
+
+def test_rival_maps_are_neither_joined_nor_does_the_last_one_win():
+    maps = (("control/ours", LINE, LONG_BEFORE), ("control/theirs", MOVED, BEFORE))
+    got = by_mapper(zone_term(line="contact", zone_width_m="20000"), *maps)
+    assert (got["zone_kind"], got["zone"]) == ("unknown", None)
+    assert got["lacks"] == "one map: several draw the line: contact (sources control/ours, control/theirs)"
+
+
+@pytest.mark.parametrize(("mapper", "lon"), [("control/ours", 38), ("control/theirs", 39)])
+def test_a_term_may_say_whose_map_it_means(mapper, lon):
+    agreed = zone_term(line="contact", zone_width_m="20000", map=mapper)
+    maps = (("control/ours", LINE, LONG_BEFORE), ("control/theirs", MOVED, BEFORE))
+    zone = shapely.from_wkb(by_mapper(agreed, *maps)["zone"])
+    assert [zone.contains(shapely.Point(x, 48)) for x in (38, 39)] == [lon == 38, lon == 39]
+    got = by_mapper(agreed, ("control/others", LINE, BEFORE))
+    assert got["lacks"] == f"a map of 2020-05-01 by {mapper} that draws the line: contact"
+
+
+def test_a_rival_that_is_younger_than_the_start_is_none():
+    got = by_mapper(
+        zone_term(line="contact", zone_width_m="20000"),
+        ("a", LINE, BEFORE),
+        ("b", MOVED, datetime(2021, 1, 1, tzinfo=UTC)),
+    )
+    assert shapely.from_wkb(got["zone"]).contains(shapely.Point(38, 48))
+
+
 def test_a_zone_by_its_role_is_what_the_map_draws():
     box = shapely.box(37, 47, 39, 49)
     got = zone_of(zone_term(role="buffer"), ("zone: buffer", box, BEFORE))

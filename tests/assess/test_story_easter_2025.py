@@ -14,15 +14,21 @@ def answers(**row) -> dict[str, str]:
     return dict(found.select("term", "verdict").rows())
 
 
-def test_each_side_is_bound_by_its_own_announcement_only():
-    assert answers(by="Russia", t0=START) == {"announced": "strongly_indicated"}
-    assert answers(by="Ukraine", t0=START) == {"mirrored": "strongly_indicated"}
+def test_each_side_is_bound_by_its_own_announcement_only_and_each_keeps_the_answer_to_fire_for_itself():
+    assert answers(by="Russia", t0=START) == {"announced": "cannot_tell"}
+    assert answers(by="Ukraine", t0=START) == {"mirrored": "cannot_tell"}
+
+
+def test_all_but_the_exception_is_settled_by_reports():
+    found = judged(happened({"by": "Russia", "t0": START}), shipped("easter-2025")).findings.row(0, named=True)
+    assert (found["low"], found["high"], found["because"]) == (0.0, 1.0, "whether no exception applies")
+    assert found["would_settle"].startswith("whether an exception applies: answering breaches")
 
 
 def test_the_truce_lasts_thirty_hours_to_the_minute():
     last = END - timedelta(minutes=1)
     assert answers(by="Russia", t0=START - timedelta(minutes=1)) == {}
-    assert answers(by="Russia", t0=last) == {"announced": "strongly_indicated"}
+    assert answers(by="Russia", t0=last) == {"announced": "cannot_tell"}
     assert answers(by="Russia", t0=END) == {}
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
+import polars as pl
 import pytest
 from fused import PARAMS, START, at, crowds, said, together, told
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from trucewatch.kinds import KINDS
+from trucewatch.fuse.incidents import _kind
+from trucewatch.kinds import KINDS, mask_of
 from trucewatch.tables import INCIDENTS, LINKS
 
 
@@ -96,9 +100,38 @@ def test_a_denial_lowers_the_chance_does_not_settle_it_and_does_not_vanish():
     assert denied["sources"] == ["a", "b", "c"]
 
 
-def test_what_is_only_denied_is_an_incident_less_likely_than_not():
-    denied = one(said("a", stance="denies", killed=4))
-    assert denied["p"] == pytest.approx(0.4) and denied["n_lineages"] == 0
+def test_what_is_only_denied_is_an_incident_that_nothing_supports():
+    for denied in (one(said("a", stance="denies", killed=4)), one(*(said(s, stance="denies") for s in "abc"))):
+        assert (denied["p"], denied["n_lineages"]) == (0.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("one_span", "other_span", "wanted"),
+    [
+        ((0, 60), (50, 90), (50, 60)),  # as long as clocks err
+        ((0, 60), (51, 90), (0, 90)),  # a sliver: all of it
+        ((0, 60), (20, 21), (20, 21)),  # a sliver, but all that one of them told
+        ((0, 60), (59, 60), (59, 60)),
+        ((0, 60), (20, 20), (20, 20)),
+        ((0, 60), (60, 60), (0, 60)),  # spans are half-open
+        ((0, 60), (61, 90), (0, 90)),
+    ],
+)
+def test_a_sliver_that_spans_share_decides_nothing(one_span, other_span, wanted):
+    rows = [
+        said(name, t0=at(minutes=start), t1=at(minutes=end))
+        for name, (start, end) in zip("ab", (one_span, other_span), strict=True)
+    ]
+    for order in (rows, rows[::-1]):
+        made = one(*order)
+        assert (made["t0"], made["t1"]) == (at(minutes=wanted[0]), at(minutes=wanted[1]))
+
+
+def test_two_clocks_that_differ_do_not_decide_on_which_side_of_midnight_it_was():
+    midnight = at()
+    made = one(said("a", t0=at(minutes=-60), t1=at(minutes=2)), said("b", t0=at(minutes=-1), t1=at(minutes=60)))
+    assert made["t0"] < midnight < made["t1"]
+    assert (made["t0"], made["t1"]) == (at(minutes=-60), at(minutes=60))
 
 
 def test_a_denial_says_nothing_about_where_when_or_how_many():
@@ -126,10 +159,26 @@ def test_the_kind_is_what_all_can_agree_on(kinds, met):
     assert one(*(said(name, kind) for name, kind in zip("ab", kinds, strict=True)))["kind"] == met
 
 
-def test_the_kind_never_claims_to_be_narrower_than_every_row_was():
-    made = one(said("a", "clash"), said("b", "explosion"))
-    assert made["kind"] == "explosion"  # the acts both allow have no name: the narrower of the two is kept
-    assert set(KINDS["clash"]) & set(KINDS["explosion"]) < set(KINDS[made["kind"]])
+def test_what_any_two_kinds_share_has_a_name():
+    named = {frozenset(acts) for acts in KINDS.values()} | {frozenset()}
+    pairs = itertools.combinations(KINDS, 2)
+    assert [pair for pair in pairs if frozenset(KINDS[pair[0]]) & frozenset(KINDS[pair[1]]) not in named] == []
+
+
+@given(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=4))
+def test_the_kind_is_exactly_what_all_that_were_said_share(kinds):
+    shared = set.intersection(*(set(KINDS[kind]) for kind in kinds))
+    told = pl.DataFrame({"cluster": 0, "kind": kinds, "mask": [mask_of(kind) for kind in kinds]})
+    found = _kind(told.cast({"mask": pl.UInt32}))["kind"].item()
+    assert set(KINDS[found]) == shared or (not shared and found in kinds)
+
+
+def test_no_two_kinds_stand_for_the_same_acts():
+    assert len({frozenset(acts) for acts in KINDS.values()}) == len(KINDS)
+
+
+def test_fighting_and_an_explosion_are_a_blast_and_no_accident():
+    assert one(said("a", "clash"), said("b", "explosion"))["kind"] == "blast"
 
 
 def test_figures_are_bounds_over_sources_and_are_never_added():

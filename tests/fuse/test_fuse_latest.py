@@ -28,7 +28,17 @@ def stand(rows: list[dict]) -> tuple[set[str], list[str]]:
 
 def test_a_later_edition_of_a_record_replaces_the_earlier_one_and_says_so():
     rows = edition("a", said("x", key="7", killed=1), said("x", key="8")) + edition("b", said("x", key="7", killed=3))
-    assert stand(rows) == ({"a#2", "b#1"}, ["1 records of earlier captures are replaced by a later edition"])
+    assert stand(rows) == ({"a#2", "b#1"}, ["the record with key 7 is replaced by a later edition"])
+
+
+def test_the_first_replaced_records_of_a_source_are_named_and_the_others_counted():
+    rows = [said("x", key=f"{n:02}") for n in range(25)]
+    messages = stand(edition("a", *rows, said("y")) + edition("b", *rows, said("y")))[1]
+    assert messages[:20] == [f"the record with key {n:02} is replaced by a later edition" for n in range(20)]
+    assert messages[20:] == [
+        "the record with a#26 is replaced by a later edition",
+        "5 more records are replaced by a later edition",
+    ]
 
 
 def test_the_same_row_pulled_twice_without_a_key_counts_once():
@@ -41,6 +51,33 @@ def test_another_figure_without_a_key_is_another_record():
 
 def test_a_key_belongs_to_its_source():
     assert stand(edition("a", said("x", key="7")) + edition("b", said("y", key="7")))[0] == {"a#1", "b#1"}
+
+
+def test_a_table_that_takes_the_name_of_another_feed_replaces_nothing_of_it():
+    rows = edition("a", said("ucdp", key="7"), said("ucdp")) + edition("b", said("ucdp", key="7"), said("ucdp"))
+    frame = observations(rows)
+    for feeds, wanted in ((["ucdp", "table"], {"a#1", "a#2", "b#1", "b#2"}), (["ucdp", "ucdp"], {"b#1", "b#2"})):
+        known = captures(frame, later).with_columns(feed=pl.Series(feeds))
+        assert set(fuse(frame, known).links["observation"]) == wanted
+    assert stand(rows)[0] == {"b#1", "b#2"}  # where no feed is told, all are one
+
+
+SECTOR = {"lon": 38.0, "lat": 48.0, "bearing_deg": 90.0, "spread_deg": 5.0, "near_m": 0.0, "far_m": 900.0}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"lineage": ["p"]}, {"lineage": ["q"]}),
+        ({"lineage": ["p"]}, {}),
+        ({"lineage": ["p", "q"]}, {"lineage": ["pq"]}),
+        ({"sector": SECTOR}, {"sector": {**SECTOR, "bearing_deg": 95.0}}),
+        ({"sector": SECTOR}, {}),
+    ],
+)
+def test_without_a_key_origin_and_sector_tell_records_apart(first, second):
+    assert stand(edition("a", said("x", **first)) + edition("b", said("x", **second)))[0] == {"a#1", "b#1"}
+    assert stand(edition("a", said("x", **first)) + edition("b", said("x", **first)))[0] == {"b#1"}
 
 
 def test_what_stands_twice_in_one_capture_stays_twice_with_a_later_edition_too():

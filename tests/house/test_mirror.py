@@ -54,6 +54,8 @@ def swapped_text(text: str, swap: dict[str, str]) -> str:
 
 def swapped_table(table: pl.DataFrame, swap: dict[str, str]) -> pl.DataFrame:
     table = table.with_columns(pl.col(name).replace(swap) for name in LABELS if name in table.columns)
+    if "between" in table.columns:
+        table = table.with_columns(pl.col("between").list.eval(pl.element().replace(swap)).list.sort())
     if "says" not in table.columns:
         return table
     words = [None if said is None else swapped_text(said, swap) for said in table["says"]]
@@ -125,8 +127,10 @@ def difference(theatre: Theatre) -> list[str]:
             back = there.with_columns(
                 pl.Series(c, [t if t is None else swapped_text(t, swap) for t in there[c]], pl.String) for c in texts
             )
+            sides = [c for c in ("between",) if c in back.columns]  # sorted by name, which the swap turns about
             lists = [c for c, kind in back.schema.items() if kind == pl.List(pl.String)]
             back = back.with_columns(pl.col(c).list.eval(pl.element().replace(swap)) for c in lists)
+            back = back.with_columns(pl.col(c).list.sort() for c in sides)
             same = _rows(here) == _rows(back)
         else:
             same = _nameless(here) == _nameless(swapped_text(str(there), swap))

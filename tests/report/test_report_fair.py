@@ -120,7 +120,7 @@ class TestWhatNobodyRecorded:
         assert "<td>not covered</td>" in out.html
 
     def test_a_look_before_is_a_record(self):
-        row = rows_of(told(many(9), looks=looks((SINCE - 12 * DAY, SINCE))))["Incidents"]
+        row = rows_of(told(many(9), looks=looks((SINCE - 12 * DAY, UNTIL))))["Incidents"]
         assert (row["before"], row["word"]) == (0, "more")
 
     def test_nothing_at_all_is_not_compared(self):

@@ -136,7 +136,7 @@ class TestCasualties:
         killed, _ = self.of(
             [sighting(SINCE + HOUR, killed_low=1, killed_high=4), sighting(SINCE + DAY, 20.0, killed=2)]
         )
-        assert (killed["now"], killed["now_says"]) == ([3, 6], "3 to 6")
+        assert (killed["now"], killed["now_says"]) == ([3, 6], "3 to 6 (told for 2 of 2 incidents)")
 
     def test_figures_of_two_sources_of_one_incident_are_never_added(self):
         rows = [sighting(SINCE + HOUR, killed=2, source="x"), sighting(SINCE + HOUR, killed=3, source="y")]
@@ -147,10 +147,17 @@ class TestCasualties:
         assert (killed["now"], killed["now_says"], injured["before_says"]) == (None, "not told", "not told")
 
     def test_where_somebody_tells_of_nobody_it_is_nought(self):
-        assert self.of([sighting(SINCE + HOUR, killed=0)])[0]["now_says"] == "0 to 0"
+        assert self.of([sighting(SINCE + HOUR, killed=0)])[0]["now_says"] == "0 to 0 (told for 1 of 1 incident)"
 
     def test_the_page_says_not_told(self):
         assert "<td>not told<sup>" in made(many(2)).html
 
     def test_a_lowest_figure_that_nobody_gives_counts_as_nought(self):
-        assert self.of([sighting(SINCE + HOUR, killed_high=4)])[0]["now"] == [0, 4]
+        killed = self.of([sighting(SINCE + HOUR, killed_high=4)])[0]
+        assert killed["now"] == [0, 4]
+        assert "1 has no lowest figure, taken as 0" in killed["now_says"]
+
+    def test_they_say_of_how_many_incidents_they_are_told(self):
+        out = made([*many(59), sighting(SINCE + 4 * DAY, 33.3, 44.4, killed=5)])
+        assert json.loads(out.json)["casualties"][0]["now_says"] == "5 to 5 (told for 1 of 60 incidents)"
+        assert "5 to 5 (told for 1 of 60 incidents)" in out.html

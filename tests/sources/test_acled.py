@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import yaml
@@ -65,6 +66,11 @@ def test_who_did_it_is_told_only_of_one_sided_violence_and_never_of_the_unidenti
         "Beta Front",
         None,
     ]
+
+
+def test_the_sides_of_a_battle_are_told_where_both_are_known(golden: Read) -> None:
+    read = check_source(SOURCE, golden("acled.csv"), options=AT_HOME)
+    assert read.observations["between"].to_list() == [["Alpha Forces", "Beta Front"], None, None]
 
 
 def test_every_type_becomes_a_word_of_the_dictionary() -> None:
@@ -170,9 +176,27 @@ def test_the_api_is_followed_until_a_page_is_not_full_and_the_token_is_not_kept(
         datetime(2031, 3, 4, tzinfo=UTC), datetime(2031, 3, 6, tzinfo=UTC), options={"token": "s3cret", **AT_HOME}
     )
     got = list(SOURCE.fetch(asked, way))
-    assert len(got) == 2 and "page=2" in way.asked[1] and "event_date=2031-03-03%7C2031-03-06" in way.asked[1]
+    assert len(got) == 2 and "page=2" in way.asked[1] and "event_date=2031-03-03%7C2031-03-07" in way.asked[1]
     assert all("s3cret" not in f"{one.url}{one.options}" for one in got)
     assert check_source(SOURCE, got[1].raw, options=got[1].options).observations["key"].to_list() == ["XXX0", "XXX1"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days"),
+    [
+        (datetime(2031, 3, 4, 13, tzinfo=UTC), datetime(2031, 3, 6, 9, tzinfo=UTC), "2031-03-03|2031-03-07"),
+        (datetime(2031, 3, 4, tzinfo=UTC), None, "2031-03-03|2100-01-01"),
+        (None, datetime(2031, 3, 6, 23, 59, tzinfo=UTC), "1900-01-01|2031-03-07"),
+        (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), "1900-01-01|2100-01-01"),
+        (None, None, None),
+    ],
+)
+def test_no_local_day_of_the_window_is_left_out(since: datetime | None, until: datetime | None, days: str) -> None:
+    way = pages(0)
+    list(SOURCE.fetch(Request(since, until, options={"token": "t", "iso": "887"}), way))
+    asked = dict(parse_qsl(urlsplit(way.asked[0]).query))
+    assert asked["iso"] == "887" and asked.get("event_date") == days
+    assert asked.get("event_date_where") == (days and "BETWEEN")
 
 
 def test_an_empty_first_page_is_kept_and_read_as_nothing() -> None:

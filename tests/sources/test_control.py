@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import canonical
 from trucewatch.ports import Read, Request
-from trucewatch.sources.control import SOURCE, json_values
+from trucewatch.sources.control import SOURCE
 from trucewatch.sources.control.rules import plan
+from trucewatch.sources.http import plain
 from trucewatch.testing import FakeTransport, check_source
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,7 +32,7 @@ Real = Callable[[str], bytes]
 
 
 def shipped(name: str) -> dict[str, Any]:
-    made: dict[str, Any] = json_values(yaml.safe_load((MAPPINGS / f"{name}.yaml").read_text(encoding="utf-8")))
+    made: dict[str, Any] = plain(yaml.safe_load((MAPPINGS / f"{name}.yaml").read_text(encoding="utf-8")))
     return made
 
 
@@ -302,7 +303,7 @@ MINE = sorted(p for p in MAPPINGS.glob("*.yaml") if "For --source control" in p.
 
 @pytest.mark.parametrize("path", MINE, ids=lambda path: path.stem)
 def test_every_shipped_mapping_for_maps_is_one(path: Path) -> None:
-    told = json_values(yaml.safe_load(path.read_text(encoding="utf-8")))
+    told = plain(yaml.safe_load(path.read_text(encoding="utf-8")))
     plan(told)
     canonical(told)
 

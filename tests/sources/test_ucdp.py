@@ -55,6 +55,7 @@ def test_a_dyad_does_not_say_who_fired_but_one_sided_violence_does(golden: Read)
     read = check_source(SOURCE, golden("ucdp.csv"), options=AT_HOME)
     assert read.observations["kind"].to_list() == ["clash", "clash", "attack_on_civilians", "clash"]
     assert read.observations["by"].to_list() == [None, None, "Alpha", None]
+    assert read.observations["between"].to_list() == [["Alpha", "Beta"], ["Delta", "Gamma"], None, ["Alpha", "Beta"]]
 
 
 def test_an_outlet_that_is_named_twice_is_one_voice(golden: Read) -> None:

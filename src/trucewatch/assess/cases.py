@@ -10,45 +10,60 @@ import shapely
 
 from trucewatch.assess.params import AssessParams
 from trucewatch.assess.rules import p_barred
-from trucewatch.assess.terms import Agreement
+from trucewatch.assess.terms import Agreement, Party
 from trucewatch.assess.zones import p_inside
-from trucewatch.base.ids import column_id
+from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.kinds import KINDS, mask_of
 
 MASKS = {kind: mask_of(kind) for kind in KINDS}
+_AND = "\x1f"
+_ACTORS: dict[str, Any] = {
+    "by": pl.String,
+    "sides": pl.String,
+    "who": pl.List(pl.String),
+    "stranger": pl.Boolean,
+    "attribution": pl.String,
+}
 EXCLUDED = pl.Schema({"term": pl.String, "reading": pl.String, "reason": pl.String, "n": pl.Int64})
 
 
 def cases(
     incidents: pl.DataFrame, terms: pl.DataFrame, agreement: Agreement, params: AssessParams
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """incidents, terms -> cases with the five doubts, and counts(term, reading, reason, n) of pairs left out.
+    """incidents, terms -> cases with the six doubts, and counts(term, reading, reason, n) of pairs left out.
 
     A pair is left out where one doubt is settled against it: the time, the act, the actor or the place.
     """
-    facts = incidents.with_columns(mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32)).join(
-        actors(incidents, agreement), on="by", how="left", nulls_equal=True
+    facts = incidents.with_columns(
+        mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32), sides=pl.col("between").list.join(_AND)
     )
+    facts = facts.join(actors(facts.select("by", "sides"), agreement), on=["by", "sides"], how="left", nulls_equal=True)
     made = [_one(facts, terms.row(n, named=True), agreement, params) for n in range(terms.height)]
     left_out = pl.DataFrame([row for _, rows in made for row in rows], schema=EXCLUDED, orient="row")
     return pl.concat([frame for frame, _ in made]), left_out
 
 
-def actors(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
-    """The names that sources use -> actors(by, party, attribution): the party's id, and the words to print."""
-    said = incidents["by"].unique().sort().to_list()
-    found = [agreement.party(name) for name in said]
-    return pl.DataFrame(
-        {
-            "by": said,
-            "party": [party.id if party else None for party in found],
-            "attribution": [
-                party.name if party else "undetermined" if name is None else f"{name} (not a party by that name)"
-                for name, party in zip(said, found, strict=True)
-            ],
-        },
-        schema={"by": pl.String, "party": pl.String, "attribution": pl.String},
-    )
+def actors(named: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
+    """The names that sources use (by, sides) -> with who, stranger, attribution.
+
+    who: ids of every party that they stand for; stranger: one of them stands for none; attribution: words to print.
+    """
+    rows = []
+    for by, sides in named.unique().sort("by", "sides").rows():
+        said = [by] if by is not None else sides.split(_AND) if sides is not None else []
+        found = [agreement.parties_of(name) for name in said]
+        rows.append((by, sides, [p.id for of in found for p in of], not all(found), _attribution(by, found)))
+    return pl.DataFrame(rows, schema=_ACTORS, orient="row")
+
+
+def _attribution(by: str | None, found: list[tuple[Party, ...]]) -> str:
+    """Sides of a fight are not who fired: that stays undetermined."""
+    if by is None:
+        return "undetermined"
+    names = [party.name for party in found[0]]
+    if len(names) == 1:
+        return names[0]
+    return f"{by} (any of {', '.join(names)})" if names else f"{by} (not a party by that name)"
 
 
 def _one(
@@ -69,7 +84,7 @@ def _one(
     counts.append((term["term"], term["reading"], "outside its zone", doubts.height - kept.height))
     return (
         kept.select(
-            id=column_id(pl.lit(term["id"]), pl.col("id")),
+            id=column_id(pl.lit(term["id"]), pl.lit(edition(term)), pl.col("id")),
             subject="id",
             agreement=pl.lit(term["agreement"]),
             term=pl.lit(term["term"]),
@@ -80,6 +95,7 @@ def _one(
             p_inside="p_inside",
             p_barred="p_barred",
             p_bound="p_bound",
+            p_unexcepted=pl.lit(None if term["clears"] else 1.0, pl.Float64),
             attribution="attribution",
             t0="t0",
             t1="t1",
@@ -88,6 +104,16 @@ def _one(
         ),
         counts,
     )
+
+
+def edition(term: dict[str, Any]) -> str:
+    """terms row -> a short name of all that it says, so that findings under another wording have other ids.
+
+    >>> edition({"says": "No fire.", "until": None}) == edition({"says": "No fire!", "until": None})
+    False
+    """
+    told = (value.hex() if isinstance(value, bytes) else str(value) for value in term.values())
+    return sha256("\x1f".join(told).encode())[:SHORT]
 
 
 def p_when(term: dict[str, Any]) -> pl.Expr:
@@ -116,22 +142,25 @@ def _ends_by(since: Any) -> pl.Expr:
 
 
 def p_bound(term: dict[str, Any], agreement: Agreement) -> pl.Expr:
-    """Whoever did it was bound: 1, 0, or null where nobody says who and not everyone is bound.
+    """Whoever did it was bound: 1 where all who may have done it are, 0 where none of them is, else null.
 
-    Where a term binds every party, an act by an unnamed actor counts as bound: the doubt whether it was
-    a party at all is the reader's, and the finding says that attribution is undetermined.
+    A doer by a name that stands for no party may be one by another name, so that is null. Of a fight, whose sides
+    are named without saying who fired, either side may have. Where nothing is named at all and the term binds every
+    party, the act counts as bound, unless others fight there too: that nobody is named is the reader's doubt.
     """
-    all_bound = set(term["binds"]) == {party.id for party in agreement.parties}
-    known = pl.col("party").is_in(term["binds"])
-    unnamed = pl.lit(1.0) if all_bound else pl.lit(None, pl.Float64)
+    all_bound = set(term["binds"]) == {party.id for party in agreement.parties} and not agreement.others
+    bound = pl.col("who").list.eval(pl.element().is_in(term["binds"])).list
+    unknown = pl.lit(None, pl.Float64)
     return (
-        pl.when(pl.col("by").is_null())
-        .then(unnamed)
-        .when(pl.col("party").is_null())
-        .then(pl.lit(None, pl.Float64))
-        .when(known)
+        pl.when(pl.col("by").is_null() & pl.col("sides").is_null())
+        .then(pl.lit(1.0) if all_bound else unknown)
+        .when(pl.col("by").is_not_null() & pl.col("stranger"))
+        .then(unknown)
+        .when(~bound.any())
+        .then(pl.lit(0.0))
+        .when(bound.all() & ~pl.col("stranger"))
         .then(pl.lit(1.0))
-        .otherwise(pl.lit(0.0))
+        .otherwise(unknown)
     )
 
 

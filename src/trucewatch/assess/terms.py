@@ -15,10 +15,12 @@ CRS84 = "OGC:CRS84"
 """Degrees east and north, in that order."""
 TEXT = "text"
 """The reading of the published text."""
-_TOP = ("agreement", "title", "display_zone", "signed", "source", "published", "parties", "terms", "mediators", "notes")
+_TOP = ("agreement", "title", "display_zone", "signed", "source", "published", "parties", "umbrella", "others",
+        "terms", "mediators", "notes")  # fmt: skip
 _VARIES = ("says", "source", "binds", "bars", "where", "since", "until", "standard", "unless")
 _TERM = ("id", "article", "text", "readings", *_VARIES)
-_WHERE = ("everywhere", "polygon", "line", "role", "unknown", "zone_width_m", "distance_a_side_m", "edge_m", "says")
+_GROUND = ("everywhere", "polygon", "line", "role", "unknown")
+_WHERE = (*_GROUND, "map", "zone_width_m", "distance_a_side_m", "edge_m", "says")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ class Party:
     id: str
     name: str
     also: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Umbrella:
+    """A name that sources use for several parties together, and their ids."""
+
+    name: str
+    of: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class Where:
     crs: str = ""
     line: str | None = None
     role: str | None = None
+    map: str | None = None
     side_m: float | None = None
     edge_m: float = 0.0
     hole_edge_m: float = 0.0
@@ -48,7 +59,10 @@ class Where:
 
 @dataclass(frozen=True)
 class Reading:
-    """One version of a term: the published text's, a party's or a mediator's."""
+    """One version of a term: the published text's, a party's or a mediator's.
+
+    clears: an exception, where it applies, makes the act none that is barred; else all of them are remarks.
+    """
 
     who: str
     says: str
@@ -63,6 +77,7 @@ class Reading:
     ends: Literal["open", "set", "unknown"]
     standard: str | None
     unless: str | None
+    clears: bool
     differs: str
 
 
@@ -78,7 +93,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Agreement:
-    """An agreement as data. `published` is false where its text is only known from reports."""
+    """An agreement as data. `published` is false where its text is only known from reports.
+
+    others: armed groups that are no party fight there too, so that an act by nobody named may be theirs.
+    """
 
     id: str
     title: str
@@ -87,6 +105,14 @@ class Agreement:
     published: bool
     parties: tuple[Party, ...]
     terms: tuple[Term, ...]
+    umbrellas: tuple[Umbrella, ...] = ()
+    others: bool = False
+
+    def parties_of(self, name: str) -> tuple[Party, ...]:
+        """The parties that a name stands for: one, all of an umbrella's, or none of them."""
+        wanted = name.casefold()
+        members = {party for umbrella in self.umbrellas if umbrella.name.casefold() == wanted for party in umbrella.of}
+        return tuple(party for party in self.parties if party.id in members or party is self.party(name))
 
     def party(self, name: str | None) -> Party | None:
         """The party that a source means by that name, letter case aside."""
@@ -120,6 +146,8 @@ def agreement(text: str, file: str = "agreement") -> Agreement:
         published=top.flag("published", True),
         parties=parties,
         terms=tuple(terms),
+        umbrellas=_umbrellas(top, parties),
+        others=top.flag("others", False),
     )
 
 
@@ -153,6 +181,24 @@ def _parties(top: Lined) -> tuple[Party, ...]:
     return tuple(parties)
 
 
+def _umbrellas(top: Lined, parties: tuple[Party, ...]) -> tuple[Umbrella, ...]:
+    known = {party.id for party in parties}
+    taken = {name.casefold() for party in parties for name in (party.id, party.name, *party.also)}
+    made = []
+    for item in top.items_of("umbrella"):
+        name, of = item.only(("name", "of")).text("name", "the name that sources use"), item.words("of")
+        for party in of:
+            if party not in known:
+                raise UnknownName("party", party, known, file=item.file, row=item.where("of"))
+        if len(set(of)) < 2:
+            raise item.fail("of", f"{name!r} stands for fewer than two parties", "two or more; one is in `also`")
+        if name.casefold() in taken:
+            raise item.fail("name", f"the name {name!r} stands for a party or an umbrella already")
+        taken.add(name.casefold())
+        made.append(Umbrella(name, tuple(of)))
+    return tuple(made)
+
+
 def _term(item: Lined, parties: tuple[Party, ...], mediators: set[str]) -> Term:
     item.only(_TERM)
     name = item.text("id", "a short id of the term")
@@ -181,11 +227,7 @@ def _reading(who: str, item: Lined, parties: tuple[Party, ...]) -> Reading:
     if since and until and until <= since:
         raise item.fail("until", f"the term ends ({until.isoformat()}) before it starts ({since.isoformat()})")
     bars = item.mapping("bars").only(("acts", "targets", "weapons"))
-    exceptions = [
-        f"{part.only(('article', 'says')).text('says', 'what is excepted')}"
-        + (f" (article {part['article']})" if part.get("article") else "")
-        for part in item.items_of("unless")
-    ]
+    exceptions = [part.only(("article", "says", "clears")) for part in item.items_of("unless")]
     return Reading(
         who=who,
         says=item.text("says", "what the article says, in your own words"),
@@ -199,9 +241,15 @@ def _reading(who: str, item: Lined, parties: tuple[Party, ...]) -> Reading:
         until=until,
         ends=ends,
         standard=item.optional("standard"),
-        unless="; ".join(exceptions) or None,
+        unless="; ".join(_exception(part) for part in exceptions) or None,
+        clears=True in [part.flag("clears", True) for part in exceptions],
         differs="",
     )
+
+
+def _exception(part: Lined) -> str:
+    article = part.get("article")
+    return part.text("says", "what is excepted") + (f" (article {article})" if article else "")
 
 
 def _known(bars: Lined, key: str, noun: str, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -255,12 +303,15 @@ def _where(item: Lined) -> Where:
     for key in ("zone_width_m", "distance_a_side_m"):
         if key in where and chosen != ["line"]:
             raise where.fail(key, "only a line has a width", f"line in place of {chosen[0]}, or no {key}")
+    if "map" in where and chosen not in (["line"], ["role"]):
+        raise where.fail("map", "only a line or a role is on a map", f"line or role in place of {chosen[0]}, or no map")
+    mapped = where.optional("map")
     if chosen == ["everywhere"]:
         return Where(says, everywhere=True)
     if chosen == ["unknown"]:
         return Where(says)
     if chosen == ["role"]:
-        return Where(says, role=where.text("role", "the role of an area on a map"), edge_m=edge)
+        return Where(says, role=where.text("role", "the role of an area on a map"), map=mapped, edge_m=edge)
     if chosen == ["line"]:
         width, side = where.number("zone_width_m"), where.number("distance_a_side_m")
         if (width is None) == (side is None):
@@ -269,9 +320,8 @@ def _where(item: Lined) -> Where:
             )
         if not (width or side):
             raise where.fail("line", "a zone without width holds nothing", "more than 0 metres")
-        return Where(
-            says, line=where.text("line", "the line's name"), side_m=side if width is None else width / 2, edge_m=edge
-        )
+        line, side = where.text("line", "the line's name"), side if width is None else width / 2
+        return Where(says, line=line, map=mapped, side_m=side, edge_m=edge)
     polygon = where.mapping("polygon").only(("crs", "ring", "holes", "hole_edge_m"))
     crs = polygon.get("crs")
     if not isinstance(crs, str):

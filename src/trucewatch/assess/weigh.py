@@ -7,13 +7,14 @@ import polars as pl
 from trucewatch.assess.params import AssessParams
 from trucewatch.tables import VERDICTS
 
-DOUBTS = ("p_event", "p_when", "p_inside", "p_barred", "p_bound")
+DOUBTS = ("p_event", "p_when", "p_inside", "p_barred", "p_bound", "p_unexcepted")
 LINK = {
     "p_event": "whether it happened",
     "p_when": "whether the term was in force at that moment",
     "p_inside": "whether it lies in the zone",
     "p_barred": "whether the act is one that the term bars",
     "p_bound": "whether whoever did it is bound",
+    "p_unexcepted": "whether no exception applies",
 }
 SETTLES = {
     "p_event": "a second independent voice, or a visit to the place",
@@ -21,6 +22,7 @@ SETTLES = {
     "p_inside": "a closer position, with its error",
     "p_barred": "what was done and with what, or what was hit",
     "p_bound": "who did it",
+    "p_unexcepted": "whether an exception applies",
 }
 
 
@@ -59,15 +61,16 @@ def weigh(cases: pl.DataFrame, params: AssessParams) -> pl.DataFrame:
 
 
 def would_settle(params: AssessParams) -> pl.Expr:
-    """What to look for: the open doubts one after the other, in their order."""
+    """What to look for: the open doubts one after the other, in their order; exceptions are said in any case."""
     parts = []
+    excepted = pl.format(SETTLES["p_unexcepted"] + ": {}", "unless")  # null where there is none
     for doubt in DOUBTS:
         words = pl.lit(SETTLES[doubt])
         if doubt == "p_inside":
             words = pl.coalesce("lacks", words)
-        parts.append(pl.when(pl.col(doubt).fill_null(-1) < params.settled).then(words))
-    excepted = pl.when(pl.col("unless").is_not_null()).then(pl.format("whether an exception applies: {}", "unless"))
-    told = pl.concat_str([*parts, excepted], separator="; ", ignore_nulls=True)
+        wanted = pl.when(pl.col(doubt).fill_null(-1) < params.settled).then(words)
+        parts.append(pl.coalesce(excepted, wanted) if doubt == "p_unexcepted" else wanted)
+    told = pl.concat_str(parts, separator="; ", ignore_nulls=True)
     return pl.when(told == "").then(pl.lit("nothing more is needed; people determine")).otherwise(told)
 
 

@@ -55,6 +55,7 @@ def terms_table(agreement: Agreement, areas: pl.DataFrame, params: AssessParams)
                     "hole_edge_m": reading.where.hole_edge_m,
                     "standard": reading.standard,
                     "unless": reading.unless,
+                    "clears": None if reading.unless is None else reading.clears,
                     "lacks": zone.lacks,
                 }
             )
@@ -71,21 +72,24 @@ def zone_of(reading: Reading, areas: pl.DataFrame, params: AssessParams) -> Zone
     name = f"line: {where.line}" if where.line else f"zone: {where.role}" if where.role else None
     if name is None:
         return Zone("unknown", lacks=f"the ground meant by: {where.says}")
-    found = _shape(areas, name, reading)
-    if found is None:
-        when = f" of {reading.since:%Y-%m-%d}" if reading.since else ""
-        return Zone("unknown", lacks=f"a map{when} that draws the {name}")
-    return Zone("polygon", widened(found, where.side_m, params) if where.side_m is not None else found)
-
-
-def _shape(areas: pl.DataFrame, name: str, reading: Reading) -> shapely.Geometry | None:
-    """The latest drawing that is not younger than the term's start: lines are read as they stood when it began."""
     drawn = areas.filter(pl.col("role") == name)
     if reading.since is not None:
         drawn = drawn.filter(pl.col("on") <= reading.since)
-    drawn = drawn.filter(pl.col("on") == pl.col("on").max())
+    if where.map is not None:
+        drawn = drawn.filter(pl.col("source") == where.map)
     if drawn.is_empty():
-        return None
+        when = f" of {reading.since:%Y-%m-%d}" if reading.since else ""
+        whose = f" by {where.map}" if where.map else ""
+        return Zone("unknown", lacks=f"a map{when}{whose} that draws the {name}")
+    if len(rivals := drawn["source"].unique().sort().to_list()) > 1:
+        return Zone("unknown", lacks=f"one map: several draw the {name} (sources {', '.join(rivals)})")
+    found = _latest(drawn)
+    return Zone("polygon", widened(found, where.side_m, params) if where.side_m is not None else found)
+
+
+def _latest(drawn: pl.DataFrame) -> shapely.Geometry:
+    """The latest of one source's drawings: lines are read as they stood when the term began."""
+    drawn = drawn.filter(pl.col("on") == pl.col("on").max())
     return shapely.union_all(shapely.from_wkb(drawn["geometry"].sort().to_numpy()))
 
 

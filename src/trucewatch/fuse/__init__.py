@@ -28,7 +28,7 @@ class Fused:
 
 
 def fuse(observations: pl.DataFrame, captures: pl.DataFrame, params: FuseParams | None = None) -> Fused:
-    """observations, captures(capture, fetched_at) -> incidents, links, problems.
+    """observations, captures(capture, fetched_at, feed) -> incidents, links, problems.
 
     The same rows in any order, from captures that arrived in any order, give the same tables.
     """

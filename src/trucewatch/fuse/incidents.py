@@ -75,19 +75,23 @@ def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
         start=pl.col("t0").max(),
         end=pl.col("t1").min(),
         instant=(pl.col("t0") == pl.col("t1")).filter(pl.col("t1") == pl.col("t1").min()).all(),
+        whole=((pl.col("t0") == pl.col("t0").max()) & (pl.col("t1") == pl.col("t1").min())).any(),
         t0=pl.col("t0").min(),
         t1=pl.col("t1").max(),
         scatter=(
             (pl.col("lat").var(ddof=0) + pl.col("lon").var(ddof=0) * pl.col("lat").mean().radians().cos().pow(2)) / 2
         ),
     )
+    # Two spans that only just overlap may do so by a clock that is wrong, and such a sliver could decide on which side
+    # of a truce's midnight it was: what they share counts where it is longer than clocks err, or all that one told.
+    shared = pl.col("whole") | ((pl.col("end") - pl.col("start")).dt.total_microseconds() >= params.clock_sd_s * 1e6)
     # An instant inside a span agrees with it, though nothing lies between its start and its end.
-    agree = (pl.col("start") < pl.col("end")) | ((pl.col("start") == pl.col("end")) & pl.col("instant"))
+    agree = ((pl.col("start") < pl.col("end")) & shared) | ((pl.col("start") == pl.col("end")) & pl.col("instant"))
     # No tighter than the best source alone: two that name one village share its error, and nothing says they do not.
     scatter_m = pl.col("scatter").fill_null(0).sqrt() * METRES_PER_DEGREE * RADIUS_SIGMAS
     return middle.select(
         "cluster",
-        # Spans that meet: it happened where they all can be right. Spans that do not: somewhere in all of them.
+        # Spans that meet: it happened when they all can be right. Spans that do not: some time in all of them.
         t0=pl.when(agree).then("start").otherwise("t0"),
         t1=pl.when(agree).then("end").otherwise("t1"),
         lon=pl.col("lon").fill_nan(None),
@@ -100,7 +104,7 @@ def _place_and_time(told: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
 
 
 def _kind(told: pl.DataFrame) -> pl.DataFrame:
-    """The acts that all can agree on, by their name where they have one; else the narrowest kind that was said."""
+    """The acts that all can agree on, by their name; where not all can be of one act, the narrowest that was said."""
     narrow = pl.col("kind").sort_by(pl.col("kind").replace_strict(_BREADTH, return_dtype=pl.Int64), "kind").first()
     met = told.group_by("cluster").agg(met=pl.col("mask").bitwise_and(), kind=narrow)
     return met.select(
@@ -115,6 +119,7 @@ def _details(told: pl.DataFrame) -> pl.DataFrame:
 
     return told.group_by("cluster").agg(
         agreed("by"),
+        agreed("between"),
         agreed("weapon"),
         agreed("target"),
         place=pl.col("place").sort_by("radius_m", "place", nulls_last=True).drop_nulls().first(),
@@ -127,7 +132,10 @@ def _details(told: pl.DataFrame) -> pl.DataFrame:
 
 
 def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
-    """The chance that it happened, from voices, not rows: 1 - product(1 - w) over lineages, odds cut by each denial."""
+    """The chance that it happened, from voices, not rows: 1 - product(1 - w) over lineages, odds cut by each denial.
+
+    0 where there are only denials: p is the support that the record gives, and nobody says that it happened.
+    """
     told = rows.select("cluster", "source", "mask", "kind", "orbit", "p", "yes").with_columns(voice=_voices(rows))
     told = told.join(kinds.select("cluster", incident_kind="kind"), on="cluster").with_columns(
         wanted=pl.col("incident_kind").replace_strict(MASKS, return_dtype=pl.UInt32)
@@ -147,7 +155,8 @@ def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> p
         n_lineages=pl.col("yes").sum(),
         deniers=(~pl.col("yes")).sum(),
     )
-    happened = pl.when(pl.col("n_lineages") > 0).then(1 - pl.col("none")).otherwise(0.5)
+    # Where nobody says that it happened, nothing supports it: unknown is not half.
+    happened = pl.when(pl.col("n_lineages") > 0).then(1 - pl.col("none")).otherwise(0.0)
     cut = happened * odds_against ** pl.col("deniers")
     counts = rows.group_by("cluster").agg(
         n_observations=pl.len(), n_denials=(~pl.col("yes")).sum(), sources=pl.col("source").unique().sort()

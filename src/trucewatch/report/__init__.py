@@ -19,6 +19,7 @@ from trucewatch.report.annex import annex, when
 from trucewatch.report.articles import VERDICTS, articles
 from trucewatch.report.coverage import coverage
 from trucewatch.report.notes import Notes
+from trucewatch.report.observers import at_observers, first_parts, folded, folded_lists, unplaced
 from trucewatch.report.page import CSS, PAGE, shortened, squeezed
 from trucewatch.report.params import LevelParams, ReportParams
 from trucewatch.report.period import (
@@ -115,6 +116,7 @@ def report(material: Material, request: ReportRequest, params: ReportParams | No
         raise ValueError("a report says when it was made; give made_at")
     level = params.levels[request.level]
     bars = request.indicated, request.strongly
+    material = material if level.observers else _nameless(material)
     out = release(material.incidents, material.findings, level, request.made_at, bars)
     material = _old_enough(material, level, request.made_at)
     record = record_of(out.incidents, material.observations, material.looks)
@@ -123,6 +125,21 @@ def report(material: Material, request: ReportRequest, params: ReportParams | No
     stamp = {"trucewatch:level": request.level, "trucewatch:root": material.root, "trucewatch:size": str(material.size)}
     findings = out.findings.with_columns(level=pl.lit(request.level))
     return Report(_page(told), _json(told), _geometry(out.incidents), findings, stamp)
+
+
+def _nameless(material: Material) -> Material:
+    """Below restricted: no point at which an observer stood, and no source's name finer than its first part."""
+    called = first_parts(material.captures, material.observations, material.looks, material.areas)
+    hidden = at_observers(material.incidents, material.observations, material.links)
+    return replace(
+        material,
+        incidents=folded_lists(unplaced(material.incidents, hidden), called),
+        observations=folded(material.observations, called),
+        looks=folded(material.looks, called),
+        areas=folded(material.areas, called),
+        captures=folded(material.captures, called),
+        left_out=material.left_out.clear(),
+    )
 
 
 def _old_enough(material: Material, level: LevelParams, made_at: datetime) -> Material:
@@ -150,7 +167,7 @@ def _told(
     aliases = [(alias.casefold(), party) for party, alias in material.parties.select("party", "alias").rows()]
     turns = {alias: order.index(party) for alias, party in aliases}
     formal = {alias: names[party] for alias, party in aliases}
-    cover = cover_of(span.before, record, zone)
+    cover = cover_of(span, record, _complete_to(record, level, request), zone)
     now, drawn = affirmed.filter(within(span)), material.areas.filter(pl.col("on") <= span.until)
     return {
         "head": _head(material, request, params, out, span, record),
@@ -159,7 +176,7 @@ def _told(
         "timeline": draw_timeline(affirmed, material.terms, span, record, zone, params, names),
         "map": draw_map(now, drawn, material.terms, turns, params),
         "articles": _dated(articles(material.terms, mine, material.left_out, material.quotes, names, notes), zone),
-        "coverage": coverage(material.looks, material.observations, span, level.coverage),
+        "coverage": coverage(material.looks, material.observations, span, zone, level.coverage),
         "problems": _problems(material.problems, level.observers),
         "annex": annex(out.incidents, out.findings, material.terms, formal, span, params.annex_rows, zone),
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
@@ -168,6 +185,12 @@ def _told(
         "notes": notes.made,
         "rules": {"PERIOD": rule_of(span), "PREVIOUS": rule_of(span.before), "OF-PERIOD": notes.of_period},
     }
+
+
+def _complete_to(record: Record, level: LevelParams, request: ReportRequest) -> datetime | None:
+    """Until when what is released is all that is recorded: the record's end, or the level's delay before the report."""
+    assert request.made_at is not None
+    return min(record.until, request.made_at - level.delay) if record.until else None
 
 
 def _notes(material: Material, params: ReportParams, span: Period) -> Notes:

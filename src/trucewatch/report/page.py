@@ -16,7 +16,7 @@ PAGE = """<!doctype html>
 <p class="sub">Situation report for <b class="day">{{ head.since }}</b> to <b class="day">{{ head.until }}</b> ({{ head.ends_says }}), against the previous period of the same length. Times in {{ head.zone }}.
 {% if head.record_since %}The record, of what was seen and of when somebody looked, runs from <span class="day">{{ head.record_since }}</span> to <span class="day">{{ head.record_until }}</span>.{% else %}The record holds nothing.{% endif %}
 The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.endswith('.') else '.' }}</p>
-<p class="lead">The tool indicates; people determine. Each number has a note that leads to its rows, to the captures they were read from, and to the log. Probabilities of incidents are priors, not yet calibrated on adjudicated cases.</p>
+<p class="lead">The tool indicates; people determine. Every number of incidents in the table of section 1 and in section 4's tables of verdicts has a note that leads to its rows, to the captures they were read from, and to the log; so has what is contested. Other numbers have none. Probabilities of incidents are priors, not yet calibrated on adjudicated cases.</p>
 </header>
 
 <section><h2>1. Situation against the previous period</h2>
@@ -55,10 +55,10 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 </article>{% endfor %}</section>
 
 <section><h2>5. What could not be seen</h2><p>{{ coverage.says }}</p>
-<table class="num"><caption>Who spoke and who looked in the period</caption><thead><tr><th>Source</th><th>Rows</th><th>of them denials</th><th>without a place</th><th>Looks</th><th>Days with a look</th></tr></thead><tbody>
-{% for s in coverage.sources %}<tr><td>{{ s.source }}</td><td>{{ s.observations }}</td><td>{{ s.denials }}</td><td>{{ s.unplaced }}</td><td>{{ s.looks or 'none recorded' }}</td><td>{{ s.days }} of {{ coverage.days }}</td></tr>{% endfor %}</tbody></table>
+<table class="num"><caption>Who spoke{% if coverage.detailed %} and who looked{% endif %} in the period</caption><thead><tr><th>Source</th><th>Rows</th><th>of them denials</th><th>without a place</th>{% if coverage.detailed %}<th>Looks</th><th>Days with a look</th>{% endif %}</tr></thead><tbody>
+{% for s in coverage.sources %}<tr><td>{{ s.source }}</td><td>{{ s.observations }}</td><td>{{ s.denials }}</td><td>{{ s.unplaced }}</td>{% if coverage.detailed %}<td>{{ s.looks or 'none recorded' }}</td><td>{{ s.days }} of {{ coverage.days }}</td>{% endif %}</tr>{% endfor %}</tbody></table>
 {% if coverage.looks_of_unknown_power %}<p class="quiet">Of {{ coverage.looks|counted('look') }} {{ coverage.looks_of_unknown_power }} {{ 'does' if coverage.looks_of_unknown_power == 1 else 'do' }} not say how likely it was to notice what was there.</p>{% endif %}
-{% if coverage.days_without_a_look %}<p>Days without a recorded look: {{ coverage.days_without_a_look|join(', ') }}.</p>{% elif head.level != 'restricted' %}<p class="quiet">Where and when nobody could have seen is not published at this level.</p>{% endif %}</section>
+{% if coverage.days_without_a_look %}<p>Days without a recorded look: {{ coverage.days_without_a_look|join(', ') }}.</p>{% elif not coverage.detailed %}<p class="quiet">Where and when nobody could have seen is not published at this level, nor which source looked when.</p>{% endif %}</section>
 
 <section><h2>6. Problems with the record</h2>{% if problems %}<table class="num"><thead><tr><th>What</th><th>Rows</th><th>of them lost</th><th class="left">For example</th></tr></thead><tbody>
 {% for p in problems %}<tr><td>{{ p.code|replace('_',' ') }}</td><td>{{ p.n }}</td><td>{{ p.lost }}</td><td class="left">{{ p.example }}</td></tr>{% endfor %}</tbody></table>{% else %}<p>None.</p>{% endif %}</section>

@@ -10,7 +10,7 @@ import polars as pl
 
 from trucewatch.base.errors import InputError
 from trucewatch.report.notes import Notes
-from trucewatch.report.words import day
+from trucewatch.report.words import counted, day, instant
 
 
 @dataclass(frozen=True)
@@ -83,18 +83,26 @@ def touching(span: Period) -> pl.Expr:
 
 @dataclass(frozen=True)
 class Cover:
-    """What the record holds of a previous period: some of it? `says`: in place of a comparison, if it lacks any."""
+    """What the record holds of a previous period: some of it? `says`: in place of a comparison, if either lacks any."""
 
     some: bool
     says: str | None
 
 
-def cover_of(before: Period, record: Record, zone: str) -> Cover:
-    """Before the first thing that anybody saw, and the first look, a count of none is unknown and not nought."""
-    if record.since is None:
+def cover_of(span: Period, record: Record, complete_to: datetime | None, zone: str) -> Cover:
+    """Before the first thing that anybody saw, and the first look, a count of none is unknown and not nought.
+
+    Nor is what has not been released or recorded yet: a period that is not over for the record is not compared.
+    """
+    before = span.before
+    if record.since is None or complete_to is None:
         return Cover(False, "nothing is recorded")
-    begins = f"the record begins {day(record.since, zone)}" if record.since > before.since else None
-    return Cover(record.since < before.until, begins)
+    says = None
+    if record.since > before.since:
+        says = f"the record begins {day(record.since, zone)}"
+    elif complete_to < span.until:
+        says = f"not comparable: this period is complete only to {instant(complete_to, zone)}"
+    return Cover(record.since < before.until, says)
 
 
 AFFIRMED = pl.col("n_lineages") > 0
@@ -151,7 +159,9 @@ def casualties(incidents: pl.DataFrame, span: Period, cover: Cover, notes: Notes
             low, high = int(found[f"{name}_low"].fill_null(0).sum()), int(found[f"{name}_high"].sum())
             told = those[f"{name}_high"].count()
             row[key] = [low, high] if told else None
-            row[f"{key}_says"] = f"{low} to {high}" if told else "not told"
+            lowless = found[f"{name}_low"].null_count()
+            row[f"{key}_told"], row[f"{key}_incidents"] = told, those.height
+            row[f"{key}_says"] = _bounds_say(low, high, told, those.height, lowless) if told else "not told"
             row["note" if key == "now" else "note_before"] = notes.note(
                 f"Incidents with persons {name}, {'this' if key == 'now' else 'previous'} period",
                 found["id"],
@@ -159,6 +169,16 @@ def casualties(incidents: pl.DataFrame, span: Period, cover: Cover, notes: Notes
             )
         rows.append(row)
     return rows
+
+
+def _bounds_say(low: int, high: int, told: int, incidents: int, lowless: int) -> str:
+    """Bounds with how many incidents they are of.
+
+    >>> _bounds_say(5, 5, 1, 60, 0), _bounds_say(0, 4, 1, 1, 1)
+    ('5 to 5 (told for 1 of 60 incidents)', '0 to 4 (told for 1 of 1 incident; 1 has no lowest figure, taken as 0)')
+    """
+    lacks = f"; {lowless} {'has' if lowless == 1 else 'have'} no lowest figure, taken as 0" if lowless else ""
+    return f"{low} to {high} (told for {told} of {counted(incidents, 'incident')}{lacks})"
 
 
 def compared(now: int, before: int, similar_sd: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,11 +43,12 @@ def draw_timeline(
     whole = Period(span.before.since, span.until)
     dated = incidents.filter((pl.col("t0") >= whole.since) & (pl.col("t1") <= whole.until))
     # An incident belongs to a bar only where its whole span does.
-    size = int(step / timedelta(microseconds=1))
-    since = int(span.since.timestamp() * 1e6)
+    edges = edges_of(span, step.days, zone)
+    cuts = pl.Series([_micro(at) for at in edges], dtype=pl.Int64)
+    starts, ends = (dated[name].dt.epoch("us") for name in ("t0", "t1"))
     bars = dated.with_columns(
-        bar=(pl.col("t0").dt.epoch("us") - since).floordiv(size),
-        last=(pl.col("t1").dt.epoch("us") - since - 1).floordiv(size),
+        bar=cuts.search_sorted(starts, side="right").cast(pl.Int64) - 1,
+        last=cuts.search_sorted(ends, side="left").cast(pl.Int64) - 1,
     )
     fits = bars.filter((pl.col("bar") == pl.col("last")) | (pl.col("t0") == pl.col("t1")))
     counts = fits.group_by("bar").agg(n=pl.len(), deadly=(pl.col("killed_high") > 0).sum()).sort("bar")
@@ -57,7 +58,7 @@ def draw_timeline(
     body = [
         *_axes(scale, most, span, zone),
         *unrecorded,
-        *_bars(counts, scale, span, step, zone),
+        *_bars(counts, scale, edges, zone),
         *_marks(terms, scale, zone, names),
     ]
     told = f"Incidents per {word} from {whole.since:%Y-%m-%d} to {whole.until:%Y-%m-%d}"
@@ -69,6 +70,30 @@ def draw_timeline(
         "counts": counts.height,
         "unrecorded": bool(unrecorded),
     }
+
+
+def edges_of(span: Period, days: int, zone: str) -> list[datetime]:
+    """Where bars of so many days begin and end, from before the previous period to past the end of this one.
+
+    Midnights of the zone, however the clocks change, where the period starts at one; else every so many times 24 hours.
+    """
+    local = ZoneInfo(zone)
+    first = span.since.astimezone(local).date()
+
+    def edge(n: int) -> datetime:
+        return datetime.combine(first + timedelta(days=n * days), time(), local).astimezone(UTC)
+
+    def plain(n: int) -> datetime:
+        return span.since + n * timedelta(days=days)
+
+    cut = edge if edge(0) == span.since else plain
+    # One more on both sides: a clock change may make what lies between longer than so many days.
+    back = -(-(span.until - span.since) // timedelta(days=days)) + 1
+    return [cut(n) for n in range(-back, back + 1)]
+
+
+def _micro(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 class _Scale:
@@ -127,11 +152,11 @@ def _unrecorded(scale: _Scale, record: Record) -> list[str]:
     return [hatch, *marks]
 
 
-def _bars(counts: pl.DataFrame, scale: _Scale, span: Period, step: timedelta, zone: str) -> list[str]:
+def _bars(counts: pl.DataFrame, scale: _Scale, edges: list[datetime], zone: str) -> list[str]:
     marks = []
     for bar, n, deadly in counts.rows():
-        start = span.since + bar * step
-        left, right = scale.x(max(start, scale.whole.since)), scale.x(min(start + step, scale.whole.until))
+        start, end = edges[bar], edges[bar + 1]
+        left, right = scale.x(max(start, scale.whole.since)), scale.x(min(end, scale.whole.until))
         wide = max(right - left - 0.6, 0.6)
         told = f"{start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M}: {counted(n, 'incident')}" + (
             f", {deadly} deadly" if deadly else ""

@@ -17,6 +17,7 @@ _STRIKES = ["air_strike", "missile_strike", "drone_strike", "shelling"]
 _SELF_DEFENCE = {
     "article": "4",
     "says": "A party under fire may answer it where a call to the other did not end it.",
+    "clears": False,  # whether a call came first is nowhere in the feeds; so it is a remark, and bounds stay bounds
 }
 
 

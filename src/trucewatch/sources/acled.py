@@ -32,13 +32,15 @@ from trucewatch.sources.cells import (
     words,
     written,
 )
-from trucewatch.sources.days import date_of, place_zones, spans
+from trucewatch.sources.days import EARLIEST, LATEST, date_of, place_zones, spans
 from trucewatch.sources.http import body_of
 from trucewatch.tables import OBSERVATIONS
 
 API = "https://acleddata.com/api/acled/read"
 PAGE_ROWS = 5000
 """Rows a page: what the API gives at most by default."""
+DAY = timedelta(days=1)
+"""Local days run up to 14 hours ahead of UTC and 12 behind: a day more to either side holds them all."""
 MOST_PAGES = 2000
 """Ten million events, several times all that ACLED holds: past it the server does not stop by itself."""
 KINDS = {
@@ -83,8 +85,8 @@ WEEK_DAYS = 6
 """time_precision 2 is "in that week", dated to a day of it which is not told: six days to either side hold the week."""
 NEEDED = ("event_id_cnty", "event_date", "sub_event_type", "latitude", "longitude")
 OPTIONAL = (
-    "time_precision", "event_type", "actor1", "iso", "country", "location", "geo_precision", "source", "notes",
-    "fatalities", "timestamp",
+    "time_precision", "event_type", "actor1", "actor2", "iso", "country", "location", "geo_precision", "source",
+    "notes", "fatalities", "timestamp",
 )  # fmt: skip
 EXPECTED = "an ACLED export with the columns " + ", ".join(NEEDED)
 KEEP = ("zone", "mapping")
@@ -134,14 +136,13 @@ class Acled:
 
 
 def _window(request: Request) -> dict[str, str]:
-    """The days that can hold the window anywhere on earth, as the API asks for them."""
+    """The days that can hold the window anywhere on earth, both ends included; an open end is a far day."""
     asked: dict[str, str] = {}
-    since = (request.since - timedelta(hours=12)).date().isoformat() if request.since else None
-    until = (request.until + timedelta(hours=14)).date().isoformat() if request.until else None
-    if since and until:
-        asked |= {"event_date": f"{since}|{until}", "event_date_where": "BETWEEN"}
-    elif since or until:
-        asked |= {"event_date": since or until or "", "event_date_where": ">" if since else "<"}
+    if request.since or request.until:
+        first = request.since.date() if request.since else EARLIEST
+        last = request.until.date() if request.until else LATEST
+        first, last = max(first, EARLIEST + DAY) - DAY, min(last, LATEST - DAY) + DAY
+        asked |= {"event_date": f"{first.isoformat()}|{last.isoformat()}", "event_date_where": "BETWEEN"}
     if request.options.get("iso"):
         asked["iso"] = str(request.options["iso"])
     return asked
@@ -197,7 +198,9 @@ def _observations(rows: pl.DataFrame, capture: Capture, faults: Faults, span: tu
     repeated(rows, words("event_id_cnty"), faults)
     lon, lat = point(rows, "longitude", "latitude", faults)
     who = words("actor1")
-    named = words("event_type").is_in(ONE_SIDED) & ~who.str.starts_with(NOBODY)
+    one_sided, other = words("event_type").is_in(ONE_SIDED), words("actor2")
+    named = one_sided & ~who.str.starts_with(NOBODY)
+    fought = ~one_sided & ~who.str.starts_with(NOBODY) & ~other.str.starts_with(NOBODY)
     return rows.select(
         id=pl.lit(capture.id + "#") + pl.col("row").cast(pl.String),
         capture=pl.lit(capture.id),
@@ -216,6 +219,7 @@ def _observations(rows: pl.DataFrame, capture: Capture, faults: Faults, span: tu
         place=words("location"),
         killed=whole(rows, "fatalities", faults),
         by=pl.when(named).then(who),
+        between=pl.when(fought).then(pl.concat_list(who, other).list.sort()),
         says=words("notes").str.slice(0, SAYS_CHARS),
     )
 

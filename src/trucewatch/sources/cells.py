@@ -18,6 +18,7 @@ import polars as pl
 from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems, problems_where
 from trucewatch.ports import Fetched, Request
+from trucewatch.sources.http import plain
 
 NOTHING = ("", "nan", "na", "n/a", "null", "none", "-")
 """Spellings of an empty number cell, in lower case; statistical packages write all of these."""
@@ -25,6 +26,7 @@ JOINED_LINES = 50
 """A quoted cell may run over this many lines; past it the quote was never closed, and only its own line is lost."""
 SAYS_CHARS = 300
 """Characters of a source's own line that are kept: a headline or two, enough to recognise it by."""
+CUT_GZIP, BROKEN_GZIP = "the gzip stream ends too early", "the gzip stream is broken"
 _MORE = "\x01more"
 
 
@@ -84,7 +86,7 @@ def files_of(request: Request, licence: str, keep: Sequence[str]) -> Iterable[Fe
 
 def kept(request: Request, keep: Sequence[str]) -> dict[str, Any]:
     """The options of that request which a capture carries, as JSON values."""
-    return {name: request.options[name] for name in keep if request.options.get(name) is not None}
+    return {name: plain(request.options[name], name) for name in keep if request.options.get(name) is not None}
 
 
 def media_type(path: str) -> str:
@@ -126,12 +128,12 @@ def _unzipped(raw: bytes, faults: Faults, expected: str) -> bytes:
                     rest = machine.unused_data + rest[at + (1 << 16) :]
                     break
             else:
-                faults.once("cut_file", "file", "the gzip stream ends too early; what came before that was read")
+                faults.once("cut_file", "file", f"{CUT_GZIP}; what came before that was read")
                 break
-    except zlib.error as wrong:
+    except zlib.error:
         if not any(out):
-            raise InputError("cannot be unzipped", file=faults.file, expected=expected) from None
-        faults.once("cut_file", "file", f"the gzip stream is broken ({wrong}); what came before that was read")
+            raise InputError(f"cannot be unzipped: {BROKEN_GZIP}", file=faults.file, expected=expected) from None
+        faults.once("cut_file", "file", f"{BROKEN_GZIP}; what came before that was read")
     return b"".join(out)
 
 

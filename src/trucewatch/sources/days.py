@@ -38,7 +38,7 @@ def zones_of(options: Mapping[str, Any], file: str) -> dict[str, str]:
     zones = mapping.get("zones") or {} if isinstance(mapping, Mapping) else None
     if not isinstance(zones, Mapping):
         raise InputError("has no table of zones", file=file, field="mapping", expected="zones: {code: IANA zone}")
-    return {str(code): zone(str(name)).key for code, name in zones.items()}
+    return {str(code).removesuffix(".0"): zone(str(name)).key for code, name in zones.items()}
 
 
 def date_of(name: str) -> pl.Expr:

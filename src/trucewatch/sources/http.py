@@ -1,17 +1,22 @@
-"""The one way out: HTTP with patience and manners. It retries, waits, times out, and repeats no key in an error."""
+"""The one way out: HTTP with patience and manners. It retries, waits, times out, and repeats no key in an error.
+
+And what is kept of a fetch: addresses without keys, options as JSON values. Shared by the feeds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
-from urllib.parse import urljoin, urlsplit
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import urllib3
 
-from trucewatch.base.errors import FetchError
-from trucewatch.ports import Response
+from trucewatch.base.errors import FetchError, InputError
+from trucewatch.ports import Fetched, Request, Response, Transport
 
 TRIES = 5
 """Times that an address is asked before we give up: with the pauses below that is about half a minute."""
@@ -114,6 +119,50 @@ def body_of(answer: Response, url: str, hint: str) -> bytes:
     if answer.status != 200:
         raise FetchError(f"{host_of(url)} answered {answer.status}; {hint}")
     return answer.body
+
+
+def public_url(url: str) -> str:
+    """The address without name and password, query and fragment, in which keys stand; fit to be stored and shown.
+
+    >>> public_url("https://someone:secret@example.org:8443/a/b.csv?token=SECRET#SECRET")
+    'https://example.org:8443/a/b.csv'
+    """
+    host_of(url)
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def given(request: Request, transport: Transport, media: str, licence: str, keep: Sequence[str]) -> Iterator[Fetched]:
+    """The files that the door has read, and the answer of the option `url`, whose keys are not stored."""
+    options = {name: plain(value, name) for name in keep if (value := request.options.get(name))}
+    for path, raw in request.files:
+        yield Fetched(raw, path, media, licence, options)
+    if told := request.options.get("url"):
+        url = str(told)
+        public, answer = public_url(url), transport.get(url)
+        body = body_of(answer, url, "is the address right, and does it want a key?")
+        yield Fetched(body, public, answer.headers.get("content-type", media), licence, options)
+
+
+def plain(value: Any, field: str = "mapping") -> Any:
+    """What YAML made -> JSON values without floats: dates, fractions and names as text. For `Fetched.options`.
+
+    >>> plain({"at": date(2022, 8, 8), "p": 0.5, "n": [1, None], 369: "Europe/Kyiv"})
+    {'at': '2022-08-08', 'p': '0.5', 'n': [1, None], '369': 'Europe/Kyiv'}
+    """
+    if isinstance(value, Mapping):
+        made = {str(name): plain(part, field) for name, part in value.items()}
+        if len(made) < len(value):
+            twice = next(str(name) for name in value if not isinstance(name, str) and str(name) in value)
+            raise InputError(f"names {twice!r} twice, with quotes and without", field=field)
+        return made
+    if isinstance(value, list | tuple):
+        return [plain(part, field) for part in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is not None and not isinstance(value, str | int | float):
+        raise InputError(f"holds {type(value).__name__}, which is neither text nor number", field=field)
+    return str(value) if isinstance(value, float) else value
 
 
 def _asked_wait_s(headers: Mapping[str, str]) -> float:

@@ -59,7 +59,7 @@ LONGEST_DAYS = {1: 1, 2: 6, 3: 7, 4: 31, 5: 366}
 """date_prec -> most days that the codebook lets such an event last; used only where date_end is unreadable."""
 NEEDED = ("id", "type_of_violence", "date_start", "date_end", "latitude", "longitude")
 OPTIONAL = (
-    "side_a", "source_office", "source_headline", "where_prec", "where_coordinates", "country", "country_id",
+    "side_a", "side_b", "source_office", "source_headline", "where_prec", "where_coordinates", "country", "country_id",
     "date_prec", "best", "low", "high", "code_status",
 )  # fmt: skip
 EXPECTED = "a UCDP GED table or GeoJSON with the fields " + ", ".join(NEEDED)
@@ -188,6 +188,8 @@ def _observations(rows: pl.DataFrame, capture: Capture, faults: Faults, span: tu
     radius = code("where_prec").replace_strict(RADIUS_M, default=None, return_dtype=pl.Float64)
     vague = code("where_prec").is_in([prec for prec, metres in RADIUS_M.items() if metres is None]).fill_null(False)
     lon, lat = pl.when(~vague).then(lon), pl.when(~vague).then(lat)
+    sides = pl.concat_list(words("side_a"), words("side_b")).list.sort()
+    fought = code("type_of_violence").is_in([1, 2]) & words("side_a").is_not_null() & words("side_b").is_not_null()
     return rows.select(
         id=pl.lit(capture.id + "#") + pl.col("row").cast(pl.String),
         capture=pl.lit(capture.id),
@@ -207,6 +209,7 @@ def _observations(rows: pl.DataFrame, capture: Capture, faults: Faults, span: tu
         killed_low=whole(rows, "low", faults),
         killed_high=whole(rows, "high", faults),
         by=pl.when(code("type_of_violence") == 3).then(words("side_a")),
+        between=pl.when(fought).then(sides),
         says=words("source_headline").str.slice(0, SAYS_CHARS),
     )
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,8 +16,11 @@ from trucewatch.base.time import instant
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.control.rules import Plan, plan, spaced
 from trucewatch.sources.control.shapes import CRS, Shape, in_degrees, mover, shape_of, wkb
+from trucewatch.sources.http import given, plain
+from trucewatch.sources.table.rows import unzipped
 from trucewatch.tables import AREAS
 
+KEEP = ("mapping", "mapper", "on", "zone")
 FORM = "a whole GeoJSON FeatureCollection"
 _UNIX = re.compile(r"(?<!\d)(1\d{9})(?!\d)")  # September 2001 to May 2033
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
@@ -43,14 +44,8 @@ class Control:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
-        wanted = ("mapping", "mapper", "on", "zone")
-        options = {name: json_values(request.options[name]) for name in wanted if request.options.get(name)}
-        licence = plan(options.get("mapping")).licence or self.licence
-        for path, raw in request.files:
-            yield Fetched(raw, path, "application/geo+json", licence, options)
-        if url := request.options.get("url"):
-            answer = transport.get(str(url))
-            yield Fetched(answer.body, str(url), "application/geo+json", licence, options)
+        licence = plan(plain(request.options.get("mapping") or None)).licence or self.licence
+        yield from given(request, transport, "application/geo+json", licence, KEEP)
 
     def read(self, capture: Capture, raw: bytes) -> Read:
         """Features -> areas. Points are never read: an icon may be where people stand."""
@@ -81,24 +76,9 @@ class Control:
 _SAME = ("capture", "source", "on", "crs")
 
 
-def json_values(value: Any) -> Any:
-    """What YAML made -> JSON values without floats."""
-    if isinstance(value, dict):
-        return {str(name): json_values(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [json_values(part) for part in value]
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, float) else value
-
-
 def _collection(raw: bytes, file: str) -> dict[str, Any]:
     """bytes, gzip's or not -> a FeatureCollection; a lone feature or geometry is one of one."""
-    if raw.startswith(b"\x1f\x8b"):
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as wrong:
-            raise InputError(f"is gzip that does not unpack ({wrong})", file=file, expected=FORM) from None
+    raw = unzipped(raw, file, FORM)
     if not raw.strip():
         raise InputError("is empty", file=file, expected=FORM)
     try:

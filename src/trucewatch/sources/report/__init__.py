@@ -10,6 +10,7 @@ import polars as pl
 from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
+from trucewatch.sources.http import given
 from trucewatch.sources.report.make import looks, observations
 from trucewatch.sources.report.rows import COLUMNS, flaws, lost_rows, settled
 from trucewatch.sources.table.rows import Problem, rows_of
@@ -23,18 +24,14 @@ class Report:
     licence = "the mission's own"
     options = {  # noqa: RUF012
         "zone": "zone of times that have no offset; without it such rows are lost and not taken as UTC",
-        "feed": "name for the source column, as `report/patrols`; `report` where none is given",
+        "feed": "name for the source column, as `report/patrols`; `report` where none is given; a team's hash follows",
         "url": "an address to get the report from, in place of --file",
     }
     default_mapping = None
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
-        options = {name: str(request.options[name]) for name in ("zone", "feed") if request.options.get(name)}
-        for path, raw in request.files:
-            yield Fetched(raw, path, "text/csv", self.licence, options)
-        if url := request.options.get("url"):
-            yield Fetched(transport.get(str(url)).body, str(url), "text/csv", self.licence, options)
+        yield from given(request, transport, "text/csv", self.licence, ("zone", "feed"))
 
     def read(self, capture: Capture, raw: bytes) -> Read:
         """Rows -> observations, and looks where `nothing` was heard or seen."""

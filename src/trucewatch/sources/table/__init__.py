@@ -6,30 +6,18 @@ A mapping says which of their columns is which of ours; docs/sources/table.md ha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
 from typing import Any
 
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
+from trucewatch.sources.http import given
+from trucewatch.sources.http import plain as plain
 from trucewatch.sources.table.facts import observations_of
 from trucewatch.sources.table.mapping import Plan, plan
 from trucewatch.sources.table.rows import FORM, rows_of
 from trucewatch.sources.table.said import statements_of
 
-
-def plain(value: Any) -> Any:
-    """What YAML made -> JSON values without floats: dates and fractions as text. For `Fetched.options`.
-
-    >>> plain({"at": date(2022, 8, 8), "p": 0.5, "n": [1, None]})
-    {'at': '2022-08-08', 'p': '0.5', 'n': [1, None]}
-    """
-    if isinstance(value, dict):
-        return {str(name): plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, float) else value
+KEEP = ("mapping", "zone")
 
 
 class Table:
@@ -47,16 +35,8 @@ class Table:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
-        told = request.options.get("mapping")
-        options = {name: plain(request.options[name]) for name in ("mapping", "zone") if request.options.get(name)}
-        checked = _plan(told, request.options.get("zone"))
-        licence = checked.licence or self.licence
-        for path, raw in request.files:
-            yield Fetched(raw, path, "application/octet-stream", licence, options)
-        if url := request.options.get("url"):
-            answer = transport.get(str(url))
-            media = answer.headers.get("content-type", "application/octet-stream")
-            yield Fetched(answer.body, str(url), media, licence, options)
+        checked = _plan(request.options.get("mapping"), request.options.get("zone"))
+        yield from given(request, transport, "application/octet-stream", checked.licence or self.licence, KEEP)
 
     def read(self, capture: Capture, raw: bytes) -> Read:
         """Rows of the table -> observations or statements, as the mapping has it."""

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.sources.cells import BROKEN_GZIP, CUT_GZIP
 
 FORM = "a table: CSV with a header line, JSON (a list of objects, or an object a line), or an Excel sheet"
 BETWEEN = "\x1e"
@@ -69,14 +70,16 @@ def rows_of(raw: bytes, file: str, reads: Reads = Reads()) -> Rows:
     return Rows(got.frame, got.number, got.count, problems + got.problems)
 
 
-def unzipped(raw: bytes, file: str) -> bytes:
+def unzipped(raw: bytes, file: str, expected: str = FORM) -> bytes:
     """Gunzip where the bytes are gzip's, told by their first two and not by the name."""
     if not raw.startswith(_GZIP):
         return raw
     try:
         return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as wrong:
-        raise InputError(f"is gzip that does not unpack ({wrong})", file=file, expected="a whole file") from None
+    except EOFError:
+        raise InputError(f"cannot be unzipped: {CUT_GZIP}", file=file, expected=expected) from None
+    except (OSError, zlib.error):
+        raise InputError(f"cannot be unzipped: {BROKEN_GZIP}", file=file, expected=expected) from None
 
 
 def decoded(raw: bytes, file: str, encoding: str | None = None) -> tuple[str, list[Problem]]:
