@@ -75,7 +75,7 @@ def test_a_source_speaks_once_in_each_incident_but_for_pixels_of_one_overpass():
 def digest() -> str:
     rows, captured, _ = theatre(10_000)
     made = fuse(rows, captured)
-    text = made.incidents.with_columns(pl.col("sources").list.join(",")).write_csv() + made.links.write_csv()
+    text = made.incidents.with_columns(pl.col("sources", "between").list.join(",")).write_csv() + made.links.write_csv()
     return hashlib.sha256(text.encode()).hexdigest()
 
 
