@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-WIDTH, HEIGHT, FROM, TO = 1000, 3400, 1450, 3090
+WIDTH, HEIGHT, FROM, TO = 1000, 3400, 1525, 3235
 """Pixels: the page's width, how much of it is drawn, and the part that is shown: when, where, and the first article."""
 
 

@@ -10,7 +10,9 @@ import pytest
 PLACES = ("src", "tests", "docs", "tools", "bench", "examples", "agreements", "mappings", ".ci", "changelog.d")
 TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".cfg", ".sh", ".html", ".css", ".js", ".json", ""}
 HERE = re.compile(
-    r"(?<![\w.])/(?:work|root|home|Users)/\w|\bfile:///(?:work|root|home|opt)\b|--(?:extra-)?index-url|files\.pythonhosted"
+    r"(?<![\w.])/(?:work|root|home|Users)/\w|\bfile:///(?:work|root|home|opt)\b|--(?:extra-)?index-"
+    + "url|files\.python"
+    + "hosted"
 )
 
 
