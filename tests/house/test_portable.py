@@ -9,10 +9,11 @@ import pytest
 
 PLACES = ("src", "tests", "docs", "tools", "bench", "examples", "agreements", "mappings", ".ci", "changelog.d")
 TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".cfg", ".sh", ".html", ".css", ".js", ".json", ""}
+INDEX, HOST = "index-" + "url", "python" + "hosted"
+"""In two pieces each, so that this file does not hold what it looks for."""
 HERE = re.compile(
-    r"(?<![\w.])/(?:work|root|home|Users)/\w|\bfile:///(?:work|root|home|opt)\b|--(?:extra-)?index-"
-    + "url|files\.python"
-    + "hosted"
+    r"(?<![\w.])/(?:work|root|home|Users)/\w|\bfile:///(?:work|root|home|opt)\b"
+    rf"|--(?:extra-)?{INDEX}|files\.{HOST}"
 )
 
 
@@ -36,7 +37,7 @@ def unpinned(root: Path) -> list[str]:
     return [text for text in (root / "constraints.txt").read_text().splitlines() if not line.fullmatch(text)]
 
 
-HOME, INDEX = "/ro" + "ot", "index-" + "url"
+HOME = "/ro" + "ot"
 """In two pieces, so that this file does not hold what it looks for."""
 
 
