@@ -21,8 +21,12 @@ def at_observers(incidents: pl.DataFrame, observations: pl.DataFrame, links: pl.
     stood = pl.col("sector").struct.field
     near = [(pl.col(name) - stood(name)).abs() < _SAME_DEG for name in ("lon", "lat")]
     own = pl.all_horizontal(pl.col("sector").is_not_null(), stood("bearing_deg").is_null(), *near)
+    # Only incidents that somebody with a position speaks of can tell it.
+    seen = observations.filter(pl.col("sector").is_not_null()).select(observation="id")
+    asked = links.join(seen, on="observation", how="semi").select("incident").unique()
     told = (
-        links.select("incident", id="observation")
+        links.join(asked, on="incident", how="semi")
+        .select("incident", id="observation")
         .join(observations.select("id", "lon", "lat", "sector"), on="id", how="inner")
         .with_columns(own=own.fill_null(False), stood_lon=stood("lon"), stood_lat=stood("lat"))
         .join(incidents.select(incident="id", at_lon="lon", at_lat="lat"), on="incident", how="inner")
@@ -51,7 +55,7 @@ def first_parts(captures: pl.DataFrame, *tables: pl.DataFrame) -> dict[str, str]
     part: the second may name a patrol, or a person.
     """
     kinds = captures.select("capture", kind="source")
-    pairs = [table.select("source", "capture").join(kinds, on="capture", how="left") for table in tables]
+    pairs = [table.select("source", "capture").unique().join(kinds, on="capture", how="left") for table in tables]
     called = {name: name_of(name) for name in captures["source"].drop_nulls()}
     for source, kind in pl.concat([pair.select("source", "kind") for pair in pairs]).unique().sort("source").rows():
         called[source] = _NOTEBOOK if kind and kind.split("/")[0] == _NOTEBOOK else name_of(source)
@@ -75,8 +79,7 @@ def folded(table: pl.DataFrame, called: dict[str, str]) -> pl.DataFrame:
 
 def folded_lists(incidents: pl.DataFrame, called: dict[str, str]) -> pl.DataFrame:
     """incidents -> with each name of `sources` as it may be told, once."""
-    names = [
-        None if told is None else sorted({called.get(name, name_of(name)) for name in told})
-        for told in incidents["sources"].to_list()
-    ]
-    return incidents.with_columns(sources=pl.Series("sources", names, pl.List(pl.String)))
+    there = incidents.select(pl.col("sources").list.explode())["sources"].drop_nulls().unique()
+    names = {name: called.get(name, name_of(name)) for name in there}
+    folds = pl.element().replace(names) if names else pl.element()
+    return incidents.with_columns(pl.col("sources").list.eval(folds).list.unique().list.sort())
