@@ -16,7 +16,7 @@ from fused import DATA, captures, theatre
 from trucewatch.fuse import fuse
 from trucewatch.ports import Source
 from trucewatch.sources import source as source_of
-from trucewatch.sources.table import plain
+from trucewatch.sources.http import plain
 from trucewatch.testing import capture_of
 
 MAPPING = Path(__file__).parents[2] / "mappings" / "cir-eyes-on-russia.yaml"

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import canonical
 from trucewatch.ports import Read, Request
-from trucewatch.sources.table import SOURCE, plain
+from trucewatch.sources.http import plain
+from trucewatch.sources.table import SOURCE
 from trucewatch.sources.table.mapping import plan
 from trucewatch.testing import FakeTransport, check_source
 

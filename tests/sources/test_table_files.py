@@ -15,7 +15,8 @@ import yaml
 
 from trucewatch.base.errors import InputError
 from trucewatch.ports import Read
-from trucewatch.sources.table import SOURCE, plain
+from trucewatch.sources.http import plain
+from trucewatch.sources.table import SOURCE
 from trucewatch.sources.table.rows import Reads, rows_of
 from trucewatch.testing import check_source
 

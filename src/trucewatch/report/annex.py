@@ -108,7 +108,7 @@ def when(t0: Any, t1: Any, zone: str) -> str:
     if midnight and 82_000 < seconds < 91_000:
         return f"{a:%Y-%m-%d}, hour not told"
     if midnight and seconds:
-        return f"{a:%Y-%m-%d} to {(b - (t1 - t0) * 0).date().isoformat()} (not included)"
+        return f"{a:%Y-%m-%d} to {b:%Y-%m-%d} (not included)"
     if seconds <= 60:
         return f"{a:%Y-%m-%d %H:%M}"
     return f"{a:%Y-%m-%d %H:%M} to {b:%H:%M}" if a.date() == b.date() else f"{a:%Y-%m-%d %H:%M} to {b:%Y-%m-%d %H:%M}"

@@ -11,7 +11,6 @@ from typing import Any
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.http import given
-from trucewatch.sources.http import plain as plain
 from trucewatch.sources.table.facts import observations_of
 from trucewatch.sources.table.mapping import Plan, plan
 from trucewatch.sources.table.rows import FORM, rows_of
