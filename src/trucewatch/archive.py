@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,20 @@ from typing import Any
 import polars as pl
 
 from trucewatch.assess.document import document
-from trucewatch.base.errors import CaseBroken, InputError, VerificationError
+from trucewatch.base.errors import CaseBroken, InputError, VerificationError, Withheld
 from trucewatch.base.ids import SHORT, canonical, derived_salt, sha256
 from trucewatch.log import merkle
+from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
+from trucewatch.log.verify import verify_body
 from trucewatch.ports import Capture, Clock, Store
 from trucewatch.tables import READ
+
+
+_ID_LIKE = 8
+"""Digits alone: up to seven are an entry's number, from eight on the start of an id."""
+_LEAST = 4
+"""Characters of an id that name it: with fewer, whoever mistypes hits something by chance."""
 
 
 def batch(table: pl.DataFrame, name: str, of: str, salt: bytes) -> bytes:
@@ -38,24 +46,6 @@ def salt_of_inputs(inputs: Mapping[str, Any]) -> bytes:
 def frame(raw: bytes) -> pl.DataFrame:
     """Parquet -> table."""
     return pl.read_parquet(io.BytesIO(raw))
-
-
-def table_of(store: Store, name: str) -> pl.DataFrame:
-    """The table kept under that name. CaseBroken where it is gone or is no table."""
-    try:
-        return frame(store.objects.get(name))
-    except KeyError:
-        raise CaseBroken(f"the table {name[:SHORT]} that the log speaks of is gone from the case") from None
-
-
-def captured(store: Store, capture: str) -> tuple[bytes, bytes]:
-    """-> (salt, bytes) of a capture. CaseBroken where they are gone."""
-    try:
-        return store.vault.get(capture)
-    except KeyError:
-        raise CaseBroken(
-            f"the bytes of capture {capture[:SHORT]} that the log speaks of are gone from the case"
-        ) from None
 
 
 def geoparquet(table: pl.DataFrame, stamp: Mapping[str, str]) -> bytes:
@@ -79,11 +69,34 @@ def commit(store: Store, lines: list[tuple[str, bytes]], clock: Clock, maker: st
 
 
 @dataclass(frozen=True)
+class Withholding:
+    """Who withheld a capture, when and why, and the entry that says so; objects: what came of it and went with it."""
+
+    entry: int
+    capture: str
+    by: str
+    why: str
+    when: datetime
+    objects: tuple[str, ...]
+
+    def refusal(self, what: str) -> Withheld:
+        """The error for whoever asks for `what`, in one line."""
+        return Withheld(f"{what} {self.says}")
+
+    @property
+    def says(self) -> str:
+        """That it is withheld, by whom, when and why."""
+        return f"is withheld by {self.by} since {self.when:%Y-%m-%d %H:%M} UTC (entry {self.entry}): {self.why}"
+
+
+@dataclass(frozen=True)
 class Known:
     """What the first `size` entries of the log say.
 
     reads: capture -> table name -> object name, in the log's order; replaced: captures whose very bytes were read
-    again in another way, so that the later reading stands in place of the earlier one.
+    again in another way, so that the later reading stands in place of the earlier one; run_at: the entries of `runs`.
+    withheld: of the whole log, however small `size` is, since bytes that are gone are gone for every prefix; gone:
+    object name -> the withholding that it went with.
     """
 
     size: int
@@ -97,18 +110,53 @@ class Known:
     agreements: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     attachments: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
+    run_at: list[int] = field(default_factory=list)
+    withheld: dict[str, Withholding] = field(default_factory=dict)
+    gone: dict[str, Withholding] = field(default_factory=dict)
+
+    def left_out(self, capture: str) -> bool:
+        """Did these entries know already that the capture is withheld?"""
+        return capture in self.withheld and self.withheld[capture].entry < self.size
 
     @property
     def batches(self) -> dict[str, list[str]]:
-        """table name -> object names of the readings that stand, in the log's order."""
-        stand = [tables for capture, tables in self.reads.items() if capture not in self.replaced]
+        """table name -> object names of the readings that stand, in the log's order.
+
+        A capture that was withheld by an entry after these stood then, and is named: asking for its table is Withheld.
+        """
+        stand = [t for capture, t in self.reads.items() if capture not in self.replaced and not self.left_out(capture)]
         return {c.name: [tables[c.name] for tables in stand if c.name in tables] for c in READ}
 
     def table(self, store: Store, name: str) -> pl.DataFrame:
         """All batches of one table, held to its contract."""
         contract = next(c for c in READ if c.name == name)
-        frames = [table_of(store, sha) for sha in self.batches[name]]
+        frames = [self.table_of(store, sha) for sha in self.batches[name]]
         return contract.check(pl.concat([contract.empty(), *frames]))
+
+    def table_of(self, store: Store, name: str) -> pl.DataFrame:
+        """The table kept under that name. Withheld where it is; CaseBroken where it is gone or is no table."""
+        if name in self.gone:
+            raise self.gone[name].refusal(f"the table {name[:SHORT]}")
+        try:
+            return frame(store.objects.get(name))
+        except KeyError:
+            raise CaseBroken(f"the table {name[:SHORT]} that the log speaks of is gone from the case") from None
+
+    def captured(self, store: Store, capture: str) -> tuple[bytes, bytes]:
+        """-> (salt, bytes) of a capture. Withheld where they are; CaseBroken where they are gone."""
+        if capture in self.withheld:
+            raise self.withheld[capture].refusal(f"capture {capture[:SHORT]}")
+        try:
+            return store.vault.get(capture)
+        except KeyError:
+            raise CaseBroken(
+                f"the bytes of capture {capture[:SHORT]} that the log speaks of are gone from the case"
+            ) from None
+
+    def standing(self, named: Collection[str]) -> Withholding | None:
+        """The first withholding, if any, of one of these captures and objects."""
+        hits = [held[name] for held in (self.withheld, self.gone) for name in named if name in held]
+        return min(hits, key=lambda held: held.entry, default=None)
 
     def capture_times(self) -> pl.DataFrame:
         """captures(capture, fetched_at, feed): feed is the source plug-in that read it."""
@@ -117,12 +165,45 @@ class Known:
         return pl.DataFrame(rows, schema={"capture": pl.String, **times, "feed": pl.String}, orient="row")
 
     def capture_table(self) -> pl.DataFrame:
-        """captures(capture, source, name, licence, fetched_at, entry)."""
-        rows = [(c.id, c.source, c.name, c.licence, c.fetched_at, self.at[c.id]) for c in self.captures.values()]
+        """captures(capture, source, name, licence, fetched_at, entry), but for those that are left out as withheld."""
+        kept = [c for c in self.captures.values() if not self.left_out(c.id)]
+        rows = [(c.id, c.source, c.name, c.licence, c.fetched_at, self.at[c.id]) for c in kept]
         kinds = {"capture": pl.String, "source": pl.String, "name": pl.String, "licence": pl.String}
         return pl.DataFrame(
             rows, schema={**kinds, "fetched_at": pl.Datetime("us", "UTC"), "entry": pl.Int64}, orient="row"
         )
+
+    def withheld_table(self) -> pl.DataFrame:
+        """withheld(capture, by, why, entry), as far as these entries say so."""
+        rows = [(w.capture, w.by, w.why, w.entry) for w in self.withheld.values() if w.entry < self.size]
+        kinds = {"capture": pl.String, "by": pl.String, "why": pl.String, "entry": pl.Int64}
+        return pl.DataFrame(rows, schema=kinds, orient="row")
+
+    def capture_named(self, wanted: str) -> str:
+        """First characters of a capture's id (four or more), or the number of its entry -> the id. InputError."""
+        if is_number(wanted):
+            for capture, n in self.at.items():
+                if n == int(wanted):
+                    return capture
+            raise InputError(f"entry {wanted} is no capture's", expected="the number of one, or the start of its id")
+        return one_of(self.captures, wanted, "capture")
+
+
+def is_number(wanted: str) -> bool:
+    """Is it an entry's number, rather than the start of an id? Digits only, and fewer than eight."""
+    return wanted.isascii() and wanted.isdigit() and len(wanted) < _ID_LIKE
+
+
+def one_of(ids: Collection[str], wanted: str, noun: str) -> str:
+    """The one id that begins so, or InputError."""
+    hits = [name for name in ids if name.startswith(wanted)] if len(wanted) >= _LEAST else []
+    if len(hits) == 1:
+        return hits[0]
+    if hits:
+        raise InputError(f"{wanted!r} begins the ids of {len(hits)} {noun}s", expected="more of its characters")
+    raise InputError(
+        f"there is no {noun} {wanted!r} in this case", expected=f"{_LEAST} characters or more, from the start of its id"
+    )
 
 
 def know(store: Store, as_of: int | None = None) -> Known:
@@ -130,7 +211,7 @@ def know(store: Store, as_of: int | None = None) -> Known:
 
     InputError where it is not that long.
     """
-    lines = store.log.lines()
+    every = lines = store.log.lines()
     if as_of is not None:
         if not 0 <= as_of <= len(lines):
             raise InputError(
@@ -147,6 +228,9 @@ def know(store: Store, as_of: int | None = None) -> Known:
             _learn(known, n, entry, store.objects.get(entry.body_hash))
         except KeyError:
             raise CaseBroken(f"entry {n} ({entry.kind}) has no body in the case") from None
+    for n in range(len(lines), len(every)):
+        if _WITHHELD in every[n]:  # the rest of a later entry is none of our business here
+            _learn(known, n, (later := Entry.decode(every[n])), store.objects.get(later.body_hash))
     return known
 
 
@@ -166,6 +250,12 @@ def _learn(known: Known, n: int, entry: Entry, body: bytes) -> None:
         known.attachments.append(said)
     elif entry.kind == "run":
         known.runs.append(said)
+        known.run_at.append(n)
+    elif entry.kind == "withheld":
+        held = Withholding(n, said["capture"], said["by"], said["why"], entry.made_at, tuple(said["objects"]))
+        known.withheld.setdefault(held.capture, held)
+        for name in held.objects:
+            known.gone.setdefault(name, held)
 
 
 def _id_of(agreement: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,6 +106,10 @@ class Transport(Protocol):
         """Fetch one address."""
         ...
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+        """Send bytes to one address. May be sent again where no answer came, so only what does no harm twice."""
+        ...
+
 
 @runtime_checkable
 class Source(Protocol):
@@ -137,6 +141,21 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Tools:
+    """What the doors lend the pipeline: a clock, a drawer of salts, the code's version, where to tell progress.
+
+    maker: the program that writes the log; by: the person on whose behalf, where one is named.
+    """
+
+    clock: Clock
+    salt: Callable[[], bytes]
+    code: str
+    maker: str = "trucewatch"
+    tell: Callable[[str], None] = lambda line: None
+    by: str | None = None
+
+
 class Vault(Protocol):
     """Where captured bytes lie, each beside its salt."""
 
@@ -148,8 +167,12 @@ class Vault(Protocol):
         """-> (salt, bytes). KeyError where there are none."""
         ...
 
+    def drop(self, capture_id: str) -> None:
+        """Let go of bytes and salt, for good; durable when it returns. No error where there are none."""
+        ...
+
     def ids(self) -> Iterable[str]:
-        """Every capture held."""
+        """Every capture held, or of which anything is left."""
         ...
 
 
@@ -162,6 +185,10 @@ class Objects(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """KeyError where there are none; CaseBroken where the bytes are not those."""
+        ...
+
+    def drop(self, sha256: str) -> None:
+        """Let go of those bytes, for good; durable when it returns. No error where there are none."""
         ...
 
     def ids(self) -> Iterable[str]:

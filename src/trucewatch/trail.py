@@ -14,7 +14,7 @@ from trucewatch.base.ids import sha256
 from trucewatch.base.place import spoken
 from trucewatch.excerpt import excerpt
 from trucewatch.log import merkle
-from trucewatch.log.head import Head
+from trucewatch.log.checkpoint import Head
 from trucewatch.log.verify import verify_body, verify_capture
 from trucewatch.ports import Store
 
@@ -37,11 +37,12 @@ class _Case:
         self.store, self.known = store, know(store)
         self.lines = store.log.lines()
         self.leaves = [merkle.leaf(line) for line in self.lines]
+        self.tree = merkle.in_memory(self.leaves)
         self.head = Head("this case", len(self.lines), merkle.root(self.leaves))
 
     def proved(self, n: int) -> str:
         body = self.store.objects.get(self.known.entries[n].body_hash)
-        verify_body(body, self.lines[n], n, merkle.path(self.leaves, n), self.head)
+        verify_body(body, self.lines[n], n, merkle.path(self.tree, n, self.head.size), self.head)
         root = self.head.root.hex()[:12]
         return f"entry {n} is in the tree of {self.head.size} (root {root}) and commits to these bytes"
 

@@ -57,6 +57,51 @@ class TestAnyStore:
         with pytest.raises(KeyError):
             store.objects.get("0" * 64)
 
+    def test_what_was_dropped_is_gone_and_the_rest_stays(self, store):
+        names = [commitment(SALT, raw) for raw in (b"one", b"two")]
+        for name, raw in zip(names, (b"one", b"two"), strict=True):
+            store.vault.put(name, SALT, raw)
+            store.objects.put(raw)
+        store.vault.drop(names[0])
+        store.objects.drop(sha256(b"one"))
+        assert (list(again(store).vault.ids()), list(again(store).objects.ids())) == ([names[1]], [sha256(b"two")])
+        assert again(store).vault.get(names[1]) == (SALT, b"two") and again(store).objects.get(sha256(b"two")) == b"two"
+        with pytest.raises(KeyError):
+            store.vault.get(names[0])
+        with pytest.raises(KeyError):
+            store.objects.get(sha256(b"one"))
+
+    def test_dropping_twice_or_what_never_was_there_is_no_error(self, store):
+        name = commitment(SALT, b"raw")
+        store.vault.put(name, SALT, b"raw")
+        for _ in range(2):
+            store.vault.drop(name)
+            store.objects.drop(sha256(b"raw"))
+        store.vault.drop("0" * 64)
+        assert (list(store.vault.ids()), list(store.objects.ids())) == ([], [])
+
+    def test_what_was_dropped_can_be_put_again(self, store):
+        name = commitment(SALT, b"raw")
+        for _ in range(2):
+            store.vault.put(name, SALT, b"raw")
+            store.objects.put(b"raw")
+            assert (list(store.vault.ids()), list(store.objects.ids())) == ([name], [sha256(b"raw")])
+            store.vault.drop(name)
+            store.objects.drop(sha256(b"raw"))
+
+    def test_a_salt_or_bytes_that_a_crash_left_alone_can_be_dropped(self, store):
+        """Killed in the middle of a drop, or of a put: what is left is listed where it is bytes, and goes."""
+        if isinstance(store, MemoryCase):
+            pytest.skip("memory has no halves")
+        name = commitment(SALT, b"raw")
+        for left in ("bytes", "salt"):
+            store.vault.put(name, SALT, b"raw")
+            path = store.vault.path(name)
+            (path if left == "salt" else path.with_name(path.name + ".salt")).unlink()
+            assert list(store.vault.ids()) == ([name] if left == "bytes" else [])
+            store.vault.drop(name)
+            assert list(path.parent.iterdir()) == []
+
     @SAME_CASE
     @given(batches=st.lists(LINES, max_size=5))
     def test_lines_stay_in_the_order_in_which_they_were_appended(self, store, batches):

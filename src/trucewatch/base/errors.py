@@ -7,10 +7,12 @@
     |-- CaseError             the case folder cannot serve
     |   |-- NotACase          there is no case there
     |   |-- CaseBusy          another process is writing
-    |   `-- CaseBroken        its bytes do not agree with its log
+    |   |-- CaseBroken        its bytes do not agree with its log
+    |   `-- Withheld          what is asked for was withheld: says by whom, when and why
     |-- FetchError            the outside did not answer as its documentation says
     |-- TableError            a table breaks its contract: a fault of ours, not of the world's
     `-- VerificationError     evidence does not hold; names the first step that failed
+        `-- Unreadable        it is not even of the form that evidence has
 
 A fault of the world inside a file that can otherwise be read is a row of the
 `problems` table, never an exception.
@@ -85,6 +87,10 @@ class CaseBroken(CaseError):
     """The case's bytes do not agree with its log."""
 
 
+class Withheld(CaseError):
+    """The bytes were withheld on purpose. The text says what, by whom, when and why, and which entry says so."""
+
+
 class FetchError(TrucewatchError):
     """The outside did not answer as its documentation says it would."""
 
@@ -95,3 +101,7 @@ class TableError(TrucewatchError):
 
 class VerificationError(TrucewatchError):
     """Evidence does not hold. The text starts with the step that failed, as `(3)`."""
+
+
+class Unreadable(VerificationError):
+    """What should be evidence is not of its form: a note, a key, a proof or a policy that cannot be read."""

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from trucewatch.base.errors import VerificationError
 from trucewatch.base.ids import canonical
 
-KINDS = ("capture", "observations", "agreement", "attachment", "judgement", "run")
+KINDS = (
+    "capture", "observations", "agreement", "attachment", "judgement", "run", "custody", "withheld", "timestamp", "key",
+)  # fmt: skip
 _FIELDS = {"body_hash", "kind", "made_at", "maker"}
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"

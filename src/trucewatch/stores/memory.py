@@ -23,6 +23,10 @@ class MemoryVault:
         """-> (salt, bytes)."""
         return self._held[capture_id]
 
+    def drop(self, capture_id: str) -> None:
+        """Let go of bytes and salt."""
+        self._held.pop(capture_id, None)
+
     def ids(self) -> list[str]:
         """Every capture held."""
         return sorted(self._held)
@@ -43,6 +47,10 @@ class MemoryObjects:
     def get(self, sha256: str) -> bytes:
         """The bytes of that name."""
         return self._held[sha256]
+
+    def drop(self, sha256: str) -> None:
+        """Let go of those bytes."""
+        self._held.pop(sha256, None)
 
     def ids(self) -> list[str]:
         """Every object held."""

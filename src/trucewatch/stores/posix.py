@@ -29,7 +29,7 @@ from typing import BinaryIO
 from trucewatch.base.errors import CaseBroken, CaseBusy, CaseError, NotACase, VerificationError
 from trucewatch.base.ids import SALT_BYTES, canonical, commitment, sha256
 from trucewatch.log import merkle
-from trucewatch.log.head import Head
+from trucewatch.log.checkpoint import Head
 
 MARKER = "trucewatch.json"
 FORMAT = 1
@@ -89,6 +89,16 @@ def write_whole(path: Path, raw: bytes, mode: int = 0o600) -> None:
         _sync_folder(path.parent)
 
 
+def drop_whole(path: Path) -> None:
+    """Take a file away so that it does not come back after a crash. No error where there is none."""
+    with _told(path):
+        try:
+            path.unlink()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        _sync_folder(path.parent)
+
+
 def _held(folder: Path) -> list[str]:
     return sorted(
         part.name + file.name
@@ -126,8 +136,14 @@ class PosixVault:
             raise CaseBroken(f"{path} and its salt are not what was captured")
         return salt, raw
 
+    def drop(self, capture_id: str) -> None:
+        """Take away the salt, then the bytes: what a crash leaves in between is still listed by `ids`."""
+        path = self.path(capture_id)
+        drop_whole(path.with_name(path.name + ".salt"))
+        drop_whole(path)
+
     def ids(self) -> list[str]:
-        """Every capture held."""
+        """Every capture held, or of which the bytes are left."""
         return _held(self.folder)
 
 
@@ -163,6 +179,10 @@ class PosixObjects:
         if sha256(raw) != name:
             raise CaseBroken(f"{self.path(name)} does not hold the bytes it is named after")
         return raw
+
+    def drop(self, name: str) -> None:
+        """Take the bytes of that name away."""
+        drop_whole(self.path(name))
 
     def ids(self) -> list[str]:
         """Every object held."""
