@@ -138,11 +138,12 @@ def test_the_feed_of_these_tests_keeps_a_sources_promises():
 
 
 class TestPull:
-    def test_a_capture_and_its_batch_are_two_entries(self, store):
+    def test_a_capture_its_batch_and_how_we_came_by_it_are_three_entries(self, store):
         done = pull(store, B)
-        (kind, capture), (kind2, batch) = log(store)
-        assert (kind, kind2) == ("capture", "observations")
+        (kind, capture), (kind2, batch), (kind3, custody) = log(store)
+        assert (kind, kind2, kind3) == ("capture", "observations", "custody")
         assert capture["id"] == batch["capture"] == done[0].capture.id
+        assert custody == {"act": "imported", "captures": [capture["id"]], "by": None, "to": None, "why": None}
         assert (capture["size"], batch["rows"], set(batch["tables"])) == (len(B), 3, {"observations", "problems"})
         assert (done[0].rows, done[0].counts["observations"], done[0].problems["lost"].sum()) == (3, 2, 1)
 
@@ -154,12 +155,12 @@ class TestPull:
     def test_the_same_bytes_twice_are_kept_once(self, store):
         first, again = pull(store, A)[0], pull(store, A, use=tools(9))[0]
         assert (again.new, again.capture.id) == (False, first.capture.id)
-        assert (size(store), len(list(store.vault.ids()))) == (2, 1)
+        assert (size(store), len(list(store.vault.ids()))) == (3, 1)
 
     def test_the_same_bytes_with_other_options_are_another_capture(self, store):
         pull(store, A)
         assert pull(store, A, use=tools(9), tag="x")[0].new
-        assert size(store) == 4
+        assert size(store) == 6
 
     def test_the_same_bytes_read_otherwise_take_the_place_of_the_earlier_reading(self, store):
         """A wrong zone must be mendable: nothing is taken out of the log, and nothing is counted twice."""
@@ -169,7 +170,7 @@ class TestPull:
         known = know(store)
         assert known.table(store, "observations")["capture"].unique().to_list() == [second.capture.id]
         assert set(known.captures) == {first.capture.id, second.capture.id}
-        assert know(store, 2).table(store, "observations")["capture"].unique().to_list() == [first.capture.id]
+        assert know(store, 3).table(store, "observations")["capture"].unique().to_list() == [first.capture.id]
         back = pull(store, A, use=tools(11))[0]
         assert back.new and back.replaces == (second.capture.id,)
 
@@ -178,7 +179,7 @@ class TestPull:
 
     def test_several_files_of_one_pull_go_in_together(self, store):
         assert [p.new for p in pull(store, A, B)] == [True, True]
-        assert [kind for kind, _ in log(store)] == ["capture", "observations"] * 2
+        assert [kind for kind, _ in log(store)] == [*["capture", "observations"] * 2, "custody"]
 
     def test_the_network_is_only_reached_through_the_transport(self, store):
         way = FakeTransport({"https://told.invalid/2026-01-02": (200, A)})
@@ -213,7 +214,7 @@ class TestInterruptedPull:
         with pytest.raises(KeyboardInterrupt):
             pull(store, A, B, source=Told(KeyboardInterrupt(), "read"))
         assert [p.new for p in pull(store, A, B, use=tools(2))] == [True, True]
-        assert size(store) == 4
+        assert size(store) == 5
 
     def test_the_lock_is_free_again(self, store):
         with pytest.raises(KeyboardInterrupt):
@@ -232,14 +233,14 @@ class TestInterruptedPull:
         with pytest.raises(KeyboardInterrupt):
             pull(store, B, use=tools(3))
         monkeypatch.undo()
-        assert size(store) == 2 and know(store).table(store, "observations").height == 3
+        assert size(store) == 3 and know(store).table(store, "observations").height == 3
 
 
 class TestRemembered:
     def test_a_second_run_of_fuse_is_the_first_one(self, store):
         pull(store, A)
         first, again = pipeline.fuse(store, tools()), pipeline.fuse(store, tools())
-        assert (first.new, again.new, size(store)) == (True, False, 3)
+        assert (first.new, again.new, size(store)) == (True, False, 4)
         assert again.body == first.body
         assert all(again.tables[name].equals(table) for name, table in first.tables.items())
 
@@ -262,9 +263,9 @@ class TestRemembered:
     def test_a_run_as_of_an_earlier_entry_is_remembered_too(self, store):
         pull(store, A)
         pull(store, B, use=tools(1))
-        assert pipeline.fuse(store, tools(), as_of=2).new
+        assert pipeline.fuse(store, tools(), as_of=3).new
         held = size(store)
-        assert not pipeline.fuse(store, tools(), as_of=2).new
+        assert not pipeline.fuse(store, tools(), as_of=3).new
         assert size(store) == held
 
     def test_a_run_says_what_it_was_made_from_and_by(self, store):
@@ -277,7 +278,7 @@ class TestRemembered:
         assert judged["inputs"]["incidents"] == fused["outputs"]["incidents"]
         assert judged["inputs"]["agreement"] == sha256(AGREEMENT.encode()).hexdigest()
         assert (fused["room"], judged["room"], fused["code"]) == ("fuse", "assess", "test 1")
-        assert (fused["tree_size"], judged["tree_size"]) == (3, 3)  # one state of the log for both
+        assert (fused["tree_size"], judged["tree_size"]) == (4, 4)  # one state of the log for both
         assert set(fused["params"]) >= {"place_sd_m"} and set(made.tables) == {"terms", "findings", "left_out"}
         for body in (fused, judged):
             for sha in body["outputs"].values():
@@ -334,19 +335,19 @@ class TestAsOf:
         pull(store, A)
         assert pipeline.fuse(store, tools(), 0).tables["incidents"].height == 0
 
-    @pytest.mark.parametrize("as_of", [-1, 3, 10**9])
+    @pytest.mark.parametrize("as_of", [-1, 4, 10**9])
     def test_a_length_that_the_log_has_not_is_refused(self, store, as_of):
         pull(store, A)
         with pytest.raises(
-            InputError, match=f"--as-of: there are no first {as_of} entries; expected a number from 0 to 2"
+            InputError, match=f"--as-of: there are no first {as_of} entries; expected a number from 0 to 3"
         ):
             pipeline.fuse(store, tools(), as_of)
 
     def test_an_agreement_entered_later_was_not_known(self, store):
         pull(store, A)
         pipeline.agree(store, AGREEMENT, "a.yaml", tools())
-        with pytest.raises(InputError, match="no agreement was entered among the first 2 entries"):
-            pipeline.assess(store, tools(), as_of=2)
+        with pytest.raises(InputError, match="no agreement was entered among the first 3 entries"):
+            pipeline.assess(store, tools(), as_of=3)
 
 
 def everything(store, seed: int) -> list[dict]:
@@ -398,7 +399,7 @@ class TestAgreements:
         second = pipeline.assess(store, tools())
         assert (first.tables["findings"].height, second.tables["findings"].height) == (3, 1)
         assert [body["text"] for kind, body in log(store) if kind == "agreement"] == [AGREEMENT, edition]
-        assert pipeline.assess(store, tools(), as_of=3).tables["findings"].height == 3
+        assert pipeline.assess(store, tools(), as_of=4).tables["findings"].height == 3
 
     def test_going_back_to_an_earlier_edition_is_an_edition(self, store):
         edition = AGREEMENT.replace("Nobody uses", "No one uses")
@@ -458,13 +459,13 @@ class TestAttach:
         self.attach(ready)
         then = size(ready)
         self.attach(ready, span=(4, 4))
-        told = [json.loads(pipeline.report(ready, tools(), ASK, as_of=n)["report.json"]) for n in (3, then, None)]
+        told = [json.loads(pipeline.report(ready, tools(), ASK, as_of=n)["report.json"]) for n in (4, then, None)]
         quotes = [t["articles"][0]["quote"] and t["articles"][0]["quote"]["quote"] for t in told]
         assert quotes == [None, "Article 1.\nNobody shall <use> weapons.", "The end — ende."]
 
     def test_the_document_is_kept_once(self, ready):
         assert self.attach(ready).id == self.attach(ready, span=(1, 1)).id
-        assert [kind for kind, _ in log(ready)][3:] == ["capture", "attachment", "attachment"]
+        assert [kind for kind, _ in log(ready)][4:] == ["capture", "custody", "attachment", "attachment"]
 
     @pytest.mark.parametrize("span", [(0, 1), (3, 2), (1, 5), (5, 5), (-1, 2)])
     def test_lines_that_are_not_there_are_refused(self, ready, span):
@@ -553,7 +554,7 @@ class TestEditions:
         later, before = AGREEMENT.replace("Nobody uses weapons.", "Nobody fires."), size(store)
         assert pipeline.run(store, tools(), AGREEMENT, "a.yaml", ASK, as_of=before)
         grown = size(store)
-        with pytest.raises(InputError, match="is not the edition of test-truce that the first 3 entries hold"):
+        with pytest.raises(InputError, match="is not the edition of test-truce that the first 4 entries hold"):
             pipeline.run(store, tools(), later, "b.yaml", ASK, as_of=before)
         assert size(store) == grown
 

@@ -21,9 +21,10 @@ from trucewatch.log.verify import verify_body
 from trucewatch.ports import Capture, Clock, Store
 from trucewatch.tables import READ
 
-
 _ID_LIKE = 8
 """Digits alone: up to seven are an entry's number, from eight on the start of an id."""
+_WITHHELD = b'"kind":"withheld"'
+"""How a canonical line says that it is of that kind."""
 _LEAST = 4
 """Characters of an id that name it: with fewer, whoever mistypes hits something by chance."""
 
@@ -46,6 +47,11 @@ def salt_of_inputs(inputs: Mapping[str, Any]) -> bytes:
 def frame(raw: bytes) -> pl.DataFrame:
     """Parquet -> table."""
     return pl.read_parquet(io.BytesIO(raw))
+
+
+def is_table(raw: bytes) -> bool:
+    """Are these bytes a table as `batch` writes it?"""
+    return raw.startswith(b"PAR1") and b"trucewatch.salt" in raw
 
 
 def geoparquet(table: pl.DataFrame, stamp: Mapping[str, str]) -> bytes:
@@ -220,17 +226,15 @@ def know(store: Store, as_of: int | None = None) -> Known:
         lines = lines[:as_of]
     try:
         entries = [Entry.decode(line) for line in lines]
+        later = [(n, Entry.decode(every[n])) for n in range(len(lines), len(every)) if _WITHHELD in every[n]]
     except VerificationError as wrong:
         raise CaseBroken(f"the log holds a line that is no entry: {wrong}") from None
     known = Known(len(lines), merkle.root([merkle.leaf(line) for line in lines]), entries)
-    for n, entry in enumerate(entries):
+    for n, entry in [*enumerate(entries), *later]:
         try:
             _learn(known, n, entry, store.objects.get(entry.body_hash))
         except KeyError:
             raise CaseBroken(f"entry {n} ({entry.kind}) has no body in the case") from None
-    for n in range(len(lines), len(every)):
-        if _WITHHELD in every[n]:  # the rest of a later entry is none of our business here
-            _learn(known, n, (later := Entry.decode(every[n])), store.objects.get(later.body_hash))
     return known
 
 
@@ -256,6 +260,23 @@ def _learn(known: Known, n: int, entry: Entry, body: bytes) -> None:
         known.withheld.setdefault(held.capture, held)
         for name in held.objects:
             known.gone.setdefault(name, held)
+
+
+class Proofs:
+    """The first entries of the log with their tree, to prove single ones against."""
+
+    def __init__(self, store: Store, known: Known) -> None:
+        self.store, self.known = store, known
+        self.lines = store.log.lines()[: known.size]
+        self.tree = merkle.in_memory([merkle.leaf(line) for line in self.lines])
+        self.head = Head("this case", known.size, known.root)
+
+    def proved(self, n: int) -> str:
+        """Check that entry `n` is in the tree and commits to its body -> what was checked. Or VerificationError."""
+        body = self.store.objects.get(self.known.entries[n].body_hash)
+        verify_body(body, self.lines[n], n, merkle.path(self.tree, n, self.head.size), self.head)
+        root = self.head.root.hex()[:SHORT]
+        return f"entry {n} is in the tree of {self.head.size} (root {root}) and commits to these bytes"
 
 
 def _id_of(agreement: bytes) -> str:

@@ -1,8 +1,8 @@
 """Floor 4: the order of the rooms, on one screen. Rooms think; this remembers what they were given and what they said.
 
-    pull      outside -> captures -> batches                      entries: capture, observations
+    pull      outside -> captures -> batches                      entries: capture, observations, custody
     agree     a YAML file -> an agreement                         entry:   agreement
-    attach    a document's lines -> the text of a term            entry:   attachment
+    attach    a document's lines -> the text of a term            entries: capture, custody, attachment
     fuse      batches -> incidents, links                         entry:   run
     assess    incidents, areas, agreement -> findings             entry:   run
     report    all of that, at a release level -> a page and files entry:   run
@@ -12,7 +12,7 @@ Incidents and findings are a pure function of a prefix of the log; `as_of` is th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,22 +21,13 @@ import polars as pl
 from trucewatch import assess as assess_room
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
-from trucewatch.archive import Known, batch, captured, commit, geoparquet, know, salt_of_inputs, table_of
+from trucewatch.archive import Known, batch, commit, know, salt_of_inputs
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.base.ids import canonical, sha256
-from trucewatch.ports import Capture, Clock, Fetched, Request, Source, Store, Transport
+from trucewatch.base.ids import canonical, leaves, sha256
+from trucewatch.custody import line
+from trucewatch.ports import Capture, Fetched, Request, Source, Store, Tools, Transport
+from trucewatch.reporting import files_of, inputs_of, material_of, report_folder, told_of
 from trucewatch.tables import AREAS, INCIDENTS
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What the doors lend the pipeline: a clock, a drawer of salts, the code's version, where to tell progress."""
-
-    clock: Clock
-    salt: Callable[[], bytes]
-    code: str
-    maker: str = "trucewatch"
-    tell: Callable[[str], None] = lambda line: None
 
 
 @dataclass(frozen=True)
@@ -76,6 +67,8 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
             raise InputError(
                 "brought nothing: no file was given and the feed had nothing for that window", file=source.name
             )
+        if new := [p.capture.id for p in done if p.new]:
+            lines.append(line("imported" if request.files else "fetched", new, tools.by))
         commit(store, lines, tools.clock, tools.maker)
     return done
 
@@ -87,8 +80,9 @@ def _same_bytes(store: Store, known: Known, source: str, fetched: Fetched) -> li
         for capture in known.captures.values()
         if capture.source == source
         and capture.id not in known.replaced
+        and capture.id not in known.withheld
         and known.sizes[capture.id] == len(fetched.raw)
-        and captured(store, capture.id)[1] == fetched.raw
+        and known.captured(store, capture.id)[1] == fetched.raw
     ]
 
 
@@ -153,13 +147,14 @@ def attach(
         there = f"lines between 1 and {height}, the first one first" if height else "a file that is not empty"
         raise InputError(f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=there)
     with store.writing():
-        held = _same_bytes(store, known, "document", fetched)
+        held = _same_bytes(store, know(store), "document", fetched)
         salt = tools.salt()
         capture = held[0] if held else fetched.capture(salt, "document", tools.clock.now())
         lines: list[tuple[str, bytes]] = []
         if not held:
             store.vault.put(capture.id, salt, fetched.raw)
             lines.append(("capture", canonical(_told(capture, fetched, []))))
+            lines.append(line("imported", [capture.id], tools.by))
         body = {"agreement": agreed.id, "term": term, "capture": capture.id, "lines": list(span)}
         commit(store, [*lines, ("attachment", canonical(body))], tools.clock, tools.maker)
     return capture
@@ -209,15 +204,22 @@ def _remembered(
     # What was known is a prefix of the log; what was made of it may stand anywhere in the log.
     for body in reversed(know(store).runs):
         if {key: body.get(key) for key in wanted} == wanted:
-            return Run(body, {name: table_of(store, sha) for name, sha in body["outputs"].items()}, new=False)
+            return Run(body, {name: known.table_of(store, sha) for name, sha in body["outputs"].items()}, new=False)
     tools.tell(room)
     tables = think()
     salt = salt_of_inputs(inputs)
     with store.writing():
+        _unless_withheld(store, room, inputs)
         outputs = {name: store.objects.put(batch(table, name, room, salt)) for name, table in tables.items()}
         body = {**wanted, "outputs": outputs, "tree_size": known.size}
         commit(store, [("run", canonical(body))], tools.clock, tools.maker)
     return Run(body, tables, new=True)
+
+
+def _unless_withheld(store: Store, room: str, inputs: dict[str, Any]) -> None:
+    """Somebody may have withheld, while we thought, what we were thinking of: then nothing of it is kept."""
+    if held := know(store).standing(leaves(inputs)):
+        raise held.refusal(f"what this run of {room} was made of")
 
 
 def fuse(store: Store, tools: Tools, as_of: int | None = None, params: fuse_room.FuseParams | None = None) -> Run:
@@ -284,58 +286,21 @@ def report(
     fused = _fuse(store, tools, known, fuse_room.FuseParams())
     judged = _assess(store, tools, known, fused, agreed, assess_room.AssessParams())
     tools.tell("report")
-    material = report_room.Material(
-        agreement=agreed_words(agreed),
-        parties=pl.DataFrame(
-            [(p.id, p.name, name) for p in agreed.parties for name in (p.id, p.name, *p.also)],
-            schema={"party": pl.String, "name": pl.String, "alias": pl.String},
-            orient="row",
-        ).unique(maintain_order=True),
-        observations=known.table(store, "observations"),
-        looks=known.table(store, "looks"),
-        areas=known.table(store, "areas"),
-        statements=known.table(store, "statements"),
-        problems=pl.concat([known.table(store, "problems"), fused.tables["problems"]]),
-        captures=known.capture_table(),
-        quotes=_quotes(store, known, agreed.id),
-        size=known.size,
-        root=known.root.hex(),
-        **{name: fused.tables[name] for name in ("incidents", "links")},
-        **judged.tables,
-    )
-    made = report_room.report(material, _asked(request, tools))
-    files = {name: raw if isinstance(raw, bytes) else raw.encode() for name, raw in _encoded(made)}
-    inputs = {"findings": judged.body["outputs"]["findings"], "incidents": fused.body["outputs"]["incidents"]}
+    asked = _asked(request, tools)
+    inputs = inputs_of(known, agreed.id, fused.body["outputs"], judged.body["outputs"])
+    made = report_room.report(material_of(store, known, agreed, fused.tables, judged.tables), asked)
+    files = files_of(made)
     body = {
         "room": "report", "inputs": inputs, "code": tools.code, "level": request.level, "for": request.recipient,
-        "outputs": {name: sha256(raw) for name, raw in files.items()}, "tree_size": known.size,
+        **told_of(asked, agreed.id), "outputs": {name: sha256(raw) for name, raw in files.items()},
+        "tree_size": known.size,
     }  # fmt: skip
     with store.writing():
+        _unless_withheld(store, "report", inputs)
         # Entered first: a file that lies there is always one that the log knows.
         commit(store, [("run", canonical(body))], tools.clock, tools.maker)
         store.publish({f"{report_folder(request.level)}/{name}": raw for name, raw in files.items()})
     return files
-
-
-def report_folder(level: str) -> str:
-    """Where the files of a level lie in a case: the public ones in `report`, others apart, so that none is mistaken."""
-    return "report" if level == "public" else f"report/{level}"
-
-
-def agreed_words(agreed: assess_room.Agreement) -> dict[str, str]:
-    """What the report's head says of the agreement."""
-    told = "published text" if agreed.published else "known from reports only; no text was published"
-    return {"id": agreed.id, "title": agreed.title, "zone": agreed.display_zone, "source": agreed.source, "text": told}
-
-
-def _quotes(store: Store, known: Known, agreement: str) -> pl.DataFrame:
-    rows = []
-    for body in known.attachments:
-        if body["agreement"] == agreement:
-            first, last = body["lines"]
-            said = captured(store, body["capture"])[1].decode().splitlines()[first - 1 : last]
-            rows.append((body["term"], "\n".join(said), body["capture"]))
-    return pl.DataFrame(rows, schema={"term": pl.String, "quote": pl.String, "capture": pl.String}, orient="row")
 
 
 def _asked(request: report_room.ReportRequest, tools: Tools) -> report_room.ReportRequest:
@@ -347,22 +312,6 @@ def _asked(request: report_room.ReportRequest, tools: Tools) -> report_room.Repo
         indicated=bars.indicated,
         strongly=bars.strongly_indicated,
     )
-
-
-def _unarmed(table: pl.DataFrame) -> pl.DataFrame:
-    """Text that a spreadsheet would run as a formula gets an apostrophe before it: feeds are not ours to trust."""
-    texts = [name for name, kind in table.schema.items() if kind == pl.String]
-    armed = {name: pl.col(name).str.contains(r"^[=+\-@\t\r]") for name in texts}
-    return table.with_columns(
-        pl.when(armed[name]).then(pl.format("'{}", name)).otherwise(name).alias(name) for name in texts
-    )
-
-
-def _encoded(made: report_room.Report) -> Iterator[tuple[str, bytes | str]]:
-    yield "report.html", made.html
-    yield "report.json", made.json
-    yield "incidents.parquet", geoparquet(made.incidents, made.stamp)
-    yield "findings.csv", _unarmed(made.findings).write_csv()
 
 
 def run(

@@ -196,15 +196,71 @@ class Objects(Protocol):
         ...
 
 
+class HeadLike(Protocol):
+    """What a log's store says of itself; `log.checkpoint.Head` is one."""
+
+    @property
+    def origin(self) -> str:
+        """The log's name, one line."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many entries."""
+        ...
+
+    @property
+    def root(self) -> bytes:
+        """The root of the Merkle tree over them (RFC 6962)."""
+        ...
+
+
 class LogStore(Protocol):
-    """The append-only log as lines of bytes. Order is final; all lines of one append are in, or none."""
+    """The append-only log as C2SP tlog-tiles. Order is final; all lines of one append are in, or none."""
+
+    @property
+    def origin(self) -> str:
+        """The log's name, one line."""
+        ...
+
+    def head(self) -> HeadLike:
+        """What is committed; nobody signed it. Size 0 where nothing was. CaseBroken where it is gone or spoiled."""
+        ...
 
     def append(self, lines: list[bytes]) -> int:
-        """-> index of the first. MUST be durable when it returns; MUST NOT run without the write lock."""
+        """-> index of the first. MUST be durable when it returns; MUST NOT run without the write lock.
+
+        ValueError, and nothing written, where a line is longer than an entry may be, or is no line. CaseBroken, and
+        nothing written, where the log's right edge is not what the head commits to.
+        """
         ...
 
     def lines(self) -> list[bytes]:
         """All committed lines, checked against the committed head. CaseBroken where they differ."""
+        ...
+
+    def file(self, path: str) -> bytes:
+        """One file (`tile/0/000.p/5`) as it lies there, UNCHECKED. KeyError where there is none."""
+        ...
+
+    def files(self) -> Iterable[str]:
+        """Every path below `tile/` at which something lies, sorted; leftovers of a crash are among them."""
+        ...
+
+    def checkpoint(self, size: int | None = None) -> bytes | None:
+        """The signed note of that size, or the latest, as it was kept, UNCHECKED. None where there is none."""
+        ...
+
+    def checkpoints(self) -> list[int]:
+        """The sizes of which a signed checkpoint is kept, sorted."""
+        ...
+
+    def keep_checkpoint(self, note: bytes) -> None:
+        """Keep a signed note, in place of an earlier one of its size; durable when it returns. Needs the write lock.
+
+        VerificationError, and nothing written, unless its text is a head of this log's first entries: what the log is
+        not is never published. Who signed it is the CALLER's to check.
+        """
         ...
 
 
@@ -232,4 +288,14 @@ class Store(Protocol):
 
     def publish(self, files: Mapping[str, bytes]) -> None:
         """Put finished files (`report/report.html`, ...) where people find them, each whole or not at all."""
+        ...
+
+    @property
+    def published(self) -> Mapping[str, bytes]:
+        """The finished files by name."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """The case's place, fit to print: it holds no password."""
         ...

@@ -40,6 +40,7 @@ class FakeTransport:
 
     answers: Mapping[str, Any]
     asked: list[str] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         """The first answer whose key begins the address."""
@@ -51,6 +52,11 @@ class FakeTransport:
                 status, body = answer
                 return Response(status, body)
         raise FetchError(f"nothing is known of {url}")
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+        """The same; `sent` remembers the body."""
+        self.sent.append(body)
+        return self.get(url, headers)
 
 
 def capture_of(

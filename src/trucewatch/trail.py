@@ -8,14 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.archive import Known, captured, know, table_of
+from trucewatch.archive import Proofs, Withholding, know
 from trucewatch.base.errors import InputError
-from trucewatch.base.ids import sha256
+from trucewatch.base.ids import SHORT, sha256
 from trucewatch.base.place import spoken
 from trucewatch.excerpt import excerpt
-from trucewatch.log import merkle
-from trucewatch.log.checkpoint import Head
-from trucewatch.log.verify import verify_body, verify_capture
+from trucewatch.log.verify import verify_capture
 from trucewatch.ports import Store
 
 _MOST_OBSERVATIONS = 12
@@ -28,23 +26,12 @@ class Hop:
     what: str
     facts: dict[str, str]
     verified: str
+    capture: str | None = None
+    """Whose bytes are shown here, if any are."""
 
 
-class _Case:
+class _Case(Proofs):
     """The committed log with its tree, to prove entries against."""
-
-    def __init__(self, store: Store) -> None:
-        self.store, self.known = store, know(store)
-        self.lines = store.log.lines()
-        self.leaves = [merkle.leaf(line) for line in self.lines]
-        self.tree = merkle.in_memory(self.leaves)
-        self.head = Head("this case", len(self.lines), merkle.root(self.leaves))
-
-    def proved(self, n: int) -> str:
-        body = self.store.objects.get(self.known.entries[n].body_hash)
-        verify_body(body, self.lines[n], n, merkle.path(self.tree, n, self.head.size), self.head)
-        root = self.head.root.hex()[:12]
-        return f"entry {n} is in the tree of {self.head.size} (root {root}) and commits to these bytes"
 
     def entry_of(self, kind: str, body: dict[str, Any]) -> int:
         for n, entry in enumerate(self.known.entries):
@@ -52,10 +39,20 @@ class _Case:
                 return n
         raise InputError(f"the log has no such {kind}")
 
+    def table(self, name: str) -> pl.DataFrame:
+        return self.known.table_of(self.store, name)
 
-def trail(store: Store, wanted: str) -> list[Hop]:
-    """First characters of a finding's or incident's id -> the hops from it to the bytes, or InputError."""
-    case = _Case(store)
+    def held(self, run: dict[str, Any]) -> Withholding | None:
+        return self.known.standing(set(run["outputs"].values()))
+
+
+def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
+    """First characters of a finding's or incident's id -> the hops from it to the bytes, or InputError.
+
+    Where nothing that is still held has the id, but something was withheld that may have had it, the hops are the
+    withheld results: each is in the log, and so is who withheld it and why.
+    """
+    case = _Case(store, know(store, as_of))
     hops: list[Hop] = []
     found = _finding(case, wanted)
     if found is not None:
@@ -64,9 +61,17 @@ def trail(store: Store, wanted: str) -> list[Hop]:
         incident, incidents_in = finding["subject"], run["inputs"]["incidents"]
     else:
         incident, incidents_in = wanted, None
-    run, row = _incident(case, incident, incidents_in)
+    hit = _incident(case, incident, incidents_in)
+    if hit is None:
+        withheld = [_hop_withheld(case, run, held) for run in case.known.runs if (held := case.held(run))]
+        if withheld:
+            return [*hops, *withheld]
+        raise InputError(
+            f"there is no finding or incident {wanted!r} in this case", expected="an id from the report's annex"
+        )
+    run, row = hit
     hops += [_hop_incident(row), _hop_run(case, run, "incidents")]
-    links = table_of(store, run["outputs"]["links"]).filter(pl.col("incident") == row["id"])
+    links = case.table(run["outputs"]["links"]).filter(pl.col("incident") == row["id"])
     for n in range(min(links.height, _MOST_OBSERVATIONS)):
         hops += _hops_observation(case, links.row(n, named=True))
     if links.height > _MOST_OBSERVATIONS:
@@ -83,20 +88,34 @@ def _one(table: pl.DataFrame, wanted: str) -> dict[str, Any] | None:
 
 def _finding(case: _Case, wanted: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     for run in reversed(case.known.runs):
-        if run["room"] == "assess" and (row := _one(table_of(case.store, run["outputs"]["findings"]), wanted)):
-            return run, row
+        if run["room"] == "assess" and not case.held(run):
+            row = _one(case.table(run["outputs"]["findings"]), wanted)
+            if row is not None:
+                return run, row
     return None
 
 
-def _incident(case: _Case, wanted: str, output: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _incident(case: _Case, wanted: str, output: str | None) -> tuple[dict[str, Any], dict[str, Any]] | None:
     for run in reversed(case.known.runs):
-        if run["room"] == "fuse" and output in (None, run["outputs"]["incidents"]):
-            row = _one(table_of(case.store, run["outputs"]["incidents"]), wanted)
+        if run["room"] == "fuse" and output in (None, run["outputs"]["incidents"]) and not case.held(run):
+            row = _one(case.table(run["outputs"]["incidents"]), wanted)
             if row is not None:
                 return run, row
-    raise InputError(
-        f"there is no finding or incident {wanted!r} in this case", expected="an id from the report's annex"
-    )
+    return None
+
+
+def _hop_withheld(case: _Case, run: dict[str, Any], held: Withholding) -> Hop:
+    n = case.entry_of("run", run)
+    facts = {
+        "withheld": f"what it was made of: capture {held.capture[:SHORT]}, entry {held.entry}, by {held.by}",
+        "since": f"{held.when:%Y-%m-%d %H:%M} UTC",
+        "why": held.why,
+        "says": "the id may have stood in it; that can no longer be seen here",
+    }
+    proved = case.proved(n)
+    if held.entry < case.known.size:
+        proved = f"{proved}; {case.proved(held.entry)}"
+    return Hop(f"run of {run['room']} (entry {n}): withheld", facts, proved)
 
 
 def _hop_finding(row: dict[str, Any]) -> Hop:
@@ -131,10 +150,9 @@ def _hop_incident(row: dict[str, Any]) -> Hop:
 
 
 def _hops_observation(case: _Case, link: dict[str, Any]) -> list[Hop]:
-    store, known = case.store, case.known
     capture_id = link["observation"].split("#")[0]
     manifest, n = _manifest(case, capture_id)
-    table = table_of(store, manifest["tables"]["observations"])
+    table = case.table(manifest["tables"]["observations"])
     row = table.filter(pl.col("id") == link["observation"]).row(0, named=True)
     score = "" if link["score"] is None else f" (log odds {link['score']:.2f})"
     told = {
@@ -144,7 +162,7 @@ def _hops_observation(case: _Case, link: dict[str, Any]) -> list[Hop]:
         "batch": manifest["tables"]["observations"],
     }
     batch = Hop(f"observation {capture_id[:12]}#{link['observation'].split('#')[1]} (entry {n})", told, case.proved(n))
-    return [batch, _hop_bytes(known, store, case, capture_id, row["locator"])]
+    return [batch, _hop_bytes(case, capture_id, row["locator"])]
 
 
 def _manifest(case: _Case, capture_id: str) -> tuple[dict[str, Any], int]:
@@ -156,14 +174,15 @@ def _manifest(case: _Case, capture_id: str) -> tuple[dict[str, Any], int]:
     raise InputError(f"no batch was read from capture {capture_id[:12]}")
 
 
-def _hop_bytes(known: Known, store: Store, case: _Case, capture_id: str, locator: str) -> Hop:
-    capture, n = known.captures[capture_id], known.at[capture_id]
-    salt, raw = captured(store, capture_id)
+def _hop_bytes(case: _Case, capture_id: str, locator: str) -> Hop:
+    capture, n = case.known.captures[capture_id], case.known.at[capture_id]
+    salt, raw = case.known.captured(case.store, capture_id)
     verify_capture(capture_id, salt, raw)
     facts = {
-        "file": f"{capture.name}, {len(raw):,} bytes, sha256 {sha256(raw)[:12]}",
+        "file": f"{capture.name}, {len(raw):,} bytes, sha256 {sha256(raw)[:SHORT]}",
         "fetched": f"{capture.fetched_at:%Y-%m-%d %H:%M} UTC",
         "licence": capture.licence,
         locator: excerpt(raw, locator, capture.source, capture.options),
     }
-    return Hop(f"capture {capture_id[:12]} (entry {n})", facts, f"{case.proved(n)}; salt and bytes open the commitment")
+    proved = f"{case.proved(n)}; salt and bytes open the commitment"
+    return Hop(f"capture {capture_id[:SHORT]} (entry {n})", facts, proved, capture_id)

@@ -241,7 +241,7 @@ class TestCases:
     def test_an_as_of_beyond_the_log(self, case, words, as_of):
         run("pull", "firms", "--case", case, "--file", "fires.csv")
         said = refused(*words, "--case", case, "--as-of", as_of)
-        assert said == f"--as-of: there are no first {as_of} entries; expected a number from 0 to 2"
+        assert said == f"--as-of: there are no first {as_of} entries; expected a number from 0 to 3"
 
     def test_an_as_of_that_is_no_number(self, case):
         assert refused("fuse", "--case", case, "--as-of", "x") == (

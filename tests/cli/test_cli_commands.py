@@ -15,7 +15,7 @@ import pytest
 from commanded import entries, process, refused, run, tree
 
 from trucewatch import __version__
-from trucewatch.archive import batch, commit, know, salt_of_inputs, table_of
+from trucewatch.archive import batch, commit, know, salt_of_inputs
 from trucewatch.base.errors import TrucewatchError
 from trucewatch.base.ids import canonical
 from trucewatch.cli import main
@@ -91,7 +91,7 @@ class TestTheMainJob:
         assert (
             "fires.csv: held already, as capture" in run("pull", "firms", "--case", case, "--file", "fires.csv").stdout
         )
-        assert entries(case) == 2
+        assert entries(case) == 3
 
     def test_each_level_can_be_had_and_says_so(self, case):
         run("pull", "report", "--case", case, "--file", "book.csv")
@@ -153,6 +153,9 @@ JSON = {
     "report": ("report", "--case", "{case}"),
     "run": ("run", "--agreement", "truce.yaml", "--case", "{case}"),
     "doctor": ("doctor", "--case", "{case}"),
+    "custody": ("custody", "0", "--case", "{case}"),
+    "replay": ("replay", "all", "--case", "{case}"),
+    "withhold": ("withhold", "0", "--case", "{case}", "--by", "the bench", "--why", "names a witness"),
 }
 
 
@@ -273,7 +276,7 @@ class TestDoctor:
         case = open_case(demo)
         known = know(case)
         true = next(body for body in known.runs if body["room"] == "fuse")
-        fewer = table_of(case, true["outputs"]["incidents"])[1:]
+        fewer = known.table_of(case, true["outputs"]["incidents"])[1:]
         forged = case.objects.put(batch(fewer, "incidents", "fuse", salt_of_inputs(true["inputs"])))
         body = {**true, "outputs": {**true["outputs"], "incidents": forged}}
         with case.writing():

@@ -10,7 +10,7 @@ from pathlib import Path
 import commanded
 import pytest
 
-from trucewatch.log.head import Head
+from trucewatch.log.checkpoint import Head
 from trucewatch.report import ReportParams
 from trucewatch.stores.posix import open_case
 

@@ -17,7 +17,7 @@ from trucewatch import pipeline, report
 from trucewatch.archive import know
 from trucewatch.assess import agreement, assess
 from trucewatch.fuse import fuse
-from trucewatch.pipeline import agreed_words
+from trucewatch.reporting import agreed_words
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.tables import LOOKS, PROBLEMS, STATEMENTS
 from trucewatch.testing import NOON, FakeClock

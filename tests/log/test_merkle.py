@@ -6,17 +6,15 @@ import base64
 import contextlib
 import hashlib
 import json
-import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logkit import DATA
 
 from trucewatch.base.errors import VerificationError
 from trucewatch.log import merkle
 
-DATA = Path(os.environ.get("TRUCEWATCH_DATA") or Path(__file__).parents[3] / "shared" / "data")
 VECTORS = DATA / "merkle_vectors" / "inclusion"
 
 LINES = st.lists(st.binary(max_size=8), max_size=40)
@@ -50,6 +48,10 @@ def leaves(lines: list[bytes]) -> list[bytes]:
     return [merkle.leaf(line) for line in lines]
 
 
+def tree(lines: list[bytes]) -> merkle.Subtree:
+    return merkle.in_memory(leaves(lines))
+
+
 @given(LINES)
 def test_the_head_is_the_one_that_the_rfc_defines(lines):
     assert merkle.root(leaves(lines)) == slow_head(lines)
@@ -59,7 +61,7 @@ def test_the_head_is_the_one_that_the_rfc_defines(lines):
 def test_every_path_of_every_small_tree_is_the_one_that_the_rfc_defines_and_leads_to_the_head(size):
     lines = [bytes([n]) for n in range(size)]
     for index in range(size):
-        way = merkle.path(leaves(lines), index)
+        way = merkle.path(tree(lines), index, len(lines))
         assert way == slow_path(index, lines)
         assert merkle.climb(merkle.leaf(lines[index]), index, size, way) == slow_head(lines)
 
@@ -67,7 +69,7 @@ def test_every_path_of_every_small_tree_is_the_one_that_the_rfc_defines_and_lead
 @given(LINES.filter(bool), st.data())
 def test_a_path_with_one_bit_flipped_does_not_lead_to_the_head(lines, data):
     index = data.draw(st.integers(0, len(lines) - 1))
-    way = merkle.path(leaves(lines), index)
+    way = merkle.path(tree(lines), index, len(lines))
     parts = [merkle.leaf(lines[index]), *way]
     which, bit = data.draw(st.integers(0, len(parts) - 1)), data.draw(st.integers(0, 255))
     parts[which] = (int.from_bytes(parts[which]) ^ (1 << bit)).to_bytes(32)
@@ -82,7 +84,7 @@ def test_whatever_is_climbed_gives_a_hash_or_a_verification_error(start, index, 
 
 def test_a_path_too_long_or_too_short_or_for_no_leaf_is_named():
     lines = [bytes([n]) for n in range(5)]
-    way = merkle.path(leaves(lines), 2)
+    way = merkle.path(tree(lines), 2, 5)
     with pytest.raises(VerificationError, match="longer"):
         merkle.climb(merkle.leaf(lines[2]), 2, 5, [*way, bytes(32)])
     with pytest.raises(VerificationError, match="shorter"):
@@ -92,7 +94,7 @@ def test_a_path_too_long_or_too_short_or_for_no_leaf_is_named():
     with pytest.raises(VerificationError, match="no leaf -1"):
         merkle.climb(merkle.leaf(lines[2]), -1, 5, way)
     with pytest.raises(IndexError):
-        merkle.path(leaves(lines), 5)
+        merkle.path(tree(lines), 5, 5)
 
 
 def test_a_hash_that_is_not_a_hash_is_refused_before_it_is_climbed():

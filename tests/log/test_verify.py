@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from trucewatch.base.errors import VerificationError
 from trucewatch.base.ids import commitment, sha256
 from trucewatch.log import merkle
+from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
-from trucewatch.log.head import Head
 from trucewatch.log.verify import verify_body, verify_capture, verify_lines
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -22,7 +22,8 @@ BODIES = [f"body {n}".encode() for n in range(7)]
 LINES = [Entry("observations", sha256(body), WHEN, "trucewatch").encode() for body in BODIES]
 LEAVES = [merkle.leaf(line) for line in LINES]
 HEAD = Head("example.org/log", len(LINES), merkle.root(LEAVES))
-WAY = merkle.path(LEAVES, 3)
+TREE = merkle.in_memory(LEAVES)
+WAY = merkle.path(TREE, 3, len(LINES))
 
 
 def test_an_honest_log_is_read():
@@ -31,7 +32,7 @@ def test_an_honest_log_is_read():
 
 @pytest.mark.parametrize("index", range(len(LINES)))
 def test_an_honest_body_is_believed(index):
-    way = merkle.path(LEAVES, index)
+    way = merkle.path(TREE, index, len(LINES))
     assert verify_body(BODIES[index], LINES[index], index, way, HEAD).body_hash == sha256(BODIES[index])
 
 
@@ -87,7 +88,7 @@ def test_a_head_of_a_shorter_log_does_not_vouch_for_the_longer_one():
 
 @given(st.integers(0, len(LINES) - 1), st.data())
 def test_one_flipped_bit_anywhere_in_the_evidence_is_noticed_and_its_step_is_named(index, data):
-    parts = [BODIES[index], LINES[index], HEAD.root, *merkle.path(LEAVES, index)]
+    parts = [BODIES[index], LINES[index], HEAD.root, *merkle.path(TREE, index, len(LINES))]
     which = data.draw(st.integers(0, len(parts) - 1))
     bit = data.draw(st.integers(0, len(parts[which]) * 8 - 1))
     parts[which] = (int.from_bytes(parts[which]) ^ (1 << bit)).to_bytes(len(parts[which]))

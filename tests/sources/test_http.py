@@ -10,6 +10,7 @@ import pytest
 from trucewatch.base.errors import FetchError
 from trucewatch.ports import Transport
 from trucewatch.sources.http import PoliteTransport, body_of
+from trucewatch.testing import FakeTransport
 
 SECRET = "s3cretkey"
 
@@ -20,6 +21,7 @@ class Server:
 
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
     url: str = ""
 
 
@@ -37,6 +39,10 @@ def server() -> Iterator[Server]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            state.sent.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass
@@ -77,6 +83,30 @@ def test_it_is_a_transport(server: Server) -> None:
     answer = way.get(server.url, {"x-token": SECRET})
     assert (answer.status, answer.body, answer.headers["x-more"]) == (200, b"rows", "1")
     assert server.asked[0][1]["x-token"] == SECRET and "trucewatch" in server.asked[0][1]["user-agent"]
+
+
+def test_what_is_posted_arrives_with_its_type(server: Server) -> None:
+    server.answers = [(200, {}, b"token")]
+    assert polite(Patience()).post(server.url, b"query", {"Content-Type": "application/x-query"}).body == b"token"
+    assert server.sent == [b"query"] and server.asked[0][1]["content-type"] == "application/x-query"
+
+
+def test_what_is_posted_to_a_busy_server_is_posted_again_after_a_pause(server: Server) -> None:
+    patience = Patience()
+    server.answers = [(503, {}, b""), (200, {}, b"token")]
+    assert polite(patience).post(server.url, b"query").body == b"token"
+    assert server.sent == [b"query"] * 2 and patience.slept == [1.0]
+
+
+def test_what_is_posted_follows_no_redirect(server: Server) -> None:
+    server.answers = [(307, {"Location": "/elsewhere"}, b""), (200, {}, b"token")]
+    assert polite(Patience()).post(server.url, b"query").status == 307 and len(server.sent) == 1
+
+
+def test_a_server_to_post_to_that_is_not_there_is_one_line_without_the_key() -> None:
+    with pytest.raises(FetchError, match="did not answer") as wrong:
+        polite(Patience(), tries=1, connect_s=0.5).post(f"http://127.0.0.1:9/{SECRET}", b"query")
+    assert SECRET not in str(wrong.value)
 
 
 def test_a_busy_server_is_asked_again_after_a_pause(server: Server) -> None:
@@ -175,3 +205,9 @@ def test_redirects_in_circles_end(server: Server) -> None:
     server.answers = [(302, {"Location": "/again"}, b"")]
     with pytest.raises(FetchError, match="circles"):
         polite(Patience()).get(server.url)
+
+
+def test_the_fake_way_out_remembers_what_was_posted() -> None:
+    way = FakeTransport({"https://tsa.invalid": (200, b"token")})
+    assert way.post("https://tsa.invalid/a", b"query").body == b"token"
+    assert (way.asked, way.sent) == (["https://tsa.invalid/a"], [b"query"])

@@ -65,6 +65,18 @@ def _no_floats(value: Any) -> None:
         _no_floats(part)
 
 
+def leaves(value: Any) -> set[str]:
+    """Every text in a value of lists and fields, at any depth.
+
+    >>> sorted(leaves({"a": ["x", "y"], "b": "z"}))
+    ['x', 'y', 'z']
+    """
+    if isinstance(value, str):
+        return {value}
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {text for part in parts for text in leaves(part)}
+
+
 def column_id(*parts: pl.Expr) -> pl.Expr:
     """Expressions -> one column of 16 hexadecimal digits, the same for the same content on any machine.
 

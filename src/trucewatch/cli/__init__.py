@@ -10,15 +10,19 @@ from trucewatch.cli.assess import assess
 from trucewatch.cli.attach import attach
 from trucewatch.cli.base import Commands
 from trucewatch.cli.completion import completion
+from trucewatch.cli.custody import custody
 from trucewatch.cli.demo import demo
 from trucewatch.cli.doctor import doctor
 from trucewatch.cli.fuse import fuse
 from trucewatch.cli.init import init
+from trucewatch.cli.log import log
 from trucewatch.cli.pull import pull
+from trucewatch.cli.replay import replay
 from trucewatch.cli.report import report
 from trucewatch.cli.run import run
 from trucewatch.cli.sources import sources
 from trucewatch.cli.why import why
+from trucewatch.cli.withhold import withhold
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,5 +35,8 @@ def main() -> None:
     """
 
 
-for _command in (init, sources, pull, agree, attach, fuse, assess, report, run, why, doctor, demo, completion):
+for _command in (
+    init, sources, pull, agree, attach, fuse, assess, report, run, why, custody, replay, withhold, log, doctor, demo,
+    completion,
+):  # fmt: skip
     main.add_command(_command)

@@ -19,15 +19,16 @@ import click
 import yaml
 
 from trucewatch import __version__
-from trucewatch.base.errors import InputError, TrucewatchError, UnknownName
+from trucewatch.base.errors import InputError, TrucewatchError, UnknownName, Unreadable, VerificationError
 from trucewatch.base.time import instant
-from trucewatch.pipeline import Tools
+from trucewatch.ports import Tools
 
-BAD_INPUT, INTERRUPTED = 2, 130
+DOES_NOT_HOLD, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 class Commands(click.Group):
-    """The command line: whatever we raise becomes one line on standard error and exit status 2."""
+    """The command line: whatever we raise becomes one line on standard error and exit status 2,
+    or 1 where evidence does not verify."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; keep tracebacks for faults of our own."""
@@ -35,7 +36,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except TrucewatchError as wrong:
             click.echo(f"trucewatch: {wrong}", err=True)
-            ctx.exit(BAD_INPUT)
+            # Evidence that does not verify is an answer; what cannot even be read is bad input.
+            unverified = isinstance(wrong, VerificationError) and not isinstance(wrong, Unreadable)
+            ctx.exit(DOES_NOT_HOLD if unverified else BAD_INPUT)
         except click.UsageError as wrong:
             named = wrong.ctx.command_path if wrong.ctx else "trucewatch"
             said = " ".join(wrong.format_message().split()).rstrip(".")
@@ -123,9 +126,31 @@ def _files(folder: Any) -> list[Any]:
     return [part for part in parts if part.name.endswith(".py")] + deeper
 
 
-def tools() -> Tools:
-    """The real clock, real salts, this code, and progress on the terminal."""
-    return Tools(WallClock(), lambda: secrets.token_bytes(32), code(), tell=Progress())
+def tools(by: str | None = None) -> Tools:
+    """The real clock, real salts, this code, progress on the terminal, and on whose behalf."""
+    return Tools(WallClock(), lambda: secrets.token_bytes(32), code(), tell=Progress(), by=by)
+
+
+def words(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """What a person says in an option, for the log: one printable line, or InputError naming the option."""
+    if value is None:
+        return None
+    said = " ".join(value.split())
+    if not said or not said.isprintable():
+        raise InputError("says nothing that can be printed", field=option.opts[0], expected="a line of text")
+    return said
+
+
+def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Commands that are entered in a capture's chain of custody take --by NAME."""
+    return click.option(
+        "--by",
+        default=None,
+        metavar="NAME",
+        envvar="TRUCEWATCH_BY",
+        callback=words,
+        help="Who does this, for the chain of custody. Also read from TRUCEWATCH_BY.",
+    )(command)
 
 
 def case_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -187,6 +212,13 @@ def shipped(folder: str) -> dict[str, Path]:
     package = Path(str(resources.files("trucewatch"))) / "data" / folder
     root = package if package.is_dir() else Path(__file__).resolve().parents[3] / folder
     return {path.stem: path for path in sorted(root.glob("*.yaml"))}
+
+
+def shipped_files(folder: str) -> dict[str, bytes]:
+    """The files of a folder that comes with the project: name -> bytes."""
+    package = Path(str(resources.files("trucewatch"))) / "data" / folder
+    root = package if package.is_dir() else Path(__file__).resolve().parents[3] / folder
+    return {path.name: path.read_bytes() for path in sorted(root.iterdir()) if path.is_file()}
 
 
 def found(folder: str, noun: str, name: str) -> Path:

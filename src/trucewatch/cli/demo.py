@@ -15,8 +15,9 @@ from trucewatch.archive import know
 from trucewatch.base.errors import NotACase
 from trucewatch.cli.base import case_option, json_option, mapping, show, tools
 from trucewatch.cli.report import level_option
-from trucewatch.ports import Request
+from trucewatch.ports import Request, Tools
 from trucewatch.report import ReportRequest
+from trucewatch.reporting import report_folder
 from trucewatch.simulate import Feed, SimulateParams, Simulation, simulate
 from trucewatch.simulate.compare import compare, told_rows
 from trucewatch.sources import source
@@ -59,7 +60,7 @@ def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) ->
     use.tell.done()  # type: ignore[attr-defined]
     told = {
         "case": str(folder),
-        "report": str(folder / pipeline.report_folder(level) / "report.html"),
+        "report": str(folder / report_folder(level) / "report.html"),
         "files": sorted(files),
         **measures,
     }
@@ -73,7 +74,7 @@ def raw_of(feed: Feed) -> bytes:
     return json.dumps(feed.frame, separators=(",", ":")).encode()
 
 
-def play(store: PosixCase, theatre: Simulation, use: pipeline.Tools) -> pl.DataFrame:
+def play(store: PosixCase, theatre: Simulation, use: Tools) -> pl.DataFrame:
     """Pull every simulated feed through its real source -> names(capture, feed)."""
     rows = []
     for feed in theatre.feeds:
@@ -86,7 +87,7 @@ def play(store: PosixCase, theatre: Simulation, use: pipeline.Tools) -> pl.DataF
     return pl.DataFrame(rows, schema={"capture": pl.String, "feed": pl.String}, orient="row")
 
 
-def measure(store: PosixCase, theatre: Simulation, names: pl.DataFrame, use: pipeline.Tools) -> dict[str, Any]:
+def measure(store: PosixCase, theatre: Simulation, names: pl.DataFrame, use: Tools) -> dict[str, Any]:
     """The rooms' answers against the truth."""
     fused, judged = pipeline.fuse(store, use), pipeline.assess(store, use)
     told = told_rows(know(store).table(store, "observations"), names, theatre.sightings)

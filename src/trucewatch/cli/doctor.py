@@ -11,15 +11,16 @@ import polars
 import shapely
 from click.core import ParameterSource
 
-from trucewatch.again import again
-from trucewatch.archive import know
+from trucewatch.archive import Known, know
 from trucewatch.base.errors import InputError, TrucewatchError
 from trucewatch.base.ids import sha256
 from trucewatch.cli.base import case_option, code, json_option, read_file, shipped, show
 from trucewatch.log import merkle
 from trucewatch.log.verify import verify_capture
+from trucewatch.replay import Again, checked
 from trucewatch.sources import names, source
 from trucewatch.stores.posix import MARKER, PosixCase, open_case
+from trucewatch.withhold import reports_from, unfinished, unfounded
 
 
 @click.command()
@@ -48,7 +49,8 @@ def doctor(
     if (case / MARKER).exists():
         checks += _case(case, reports, head)
         if redo and all(well for _, well, _ in checks):
-            checks += again(open_case(case), source, code())
+            store = open_case(case)
+            checks += checked(Again(store, know(store), source, code()))
     else:
         asked = ctx.get_parameter_source("case") is ParameterSource.COMMANDLINE or bool(reports) or head is not None
         checks.append(("case", not asked, f"{case} is not a case; only the installation was checked"))
@@ -85,18 +87,23 @@ def _case(folder: Path, reports: tuple[Path, ...], head: str | None) -> list[tup
     except TrucewatchError as wrong:
         return [("log", False, str(wrong))]
     checks = [("log", True, f"{known.size} entries, root {known.root.hex()[:12]}; all bodies are there")]
-    checks.append(_all(store, known.captures, "captures", _open_capture))
+    checks.append(_all(store, [c for c in known.captures if c not in known.withheld], "captures", _open_capture))
+    checks.append(_withheld(store, known))
     wanted = {sha for tables in known.reads.values() for sha in tables.values()} | {
         sha for run in known.runs if run["room"] != "report" for sha in run["outputs"].values()
     }
-    checks.append(_all(store, sorted(wanted), "batches and results", lambda case, sha: case.objects.get(sha)))
+    checks.append(
+        _all(store, sorted(wanted - set(known.gone)), "batches and results", lambda case, sha: case.objects.get(sha))
+    )
     bodies = {entry.body_hash for entry in known.entries}
     extra = len(set(store.objects.ids()) - wanted - bodies) + len(set(store.vault.ids()) - set(known.captures))
     says = f"{extra} files belong to no entry: leftovers of an interrupted command, harmless" if extra else "none"
     checks.append(("leftovers", True, says))
-    made = {sha: run for run in known.runs if run["room"] == "report" for sha in run["outputs"].values()}
-    here = sorted(path for path in (folder / "report").rglob("*") if path.is_file() and not path.name.startswith("."))
-    checks += [_report(path, made) for path in (*here, *reports)]
+    old = set(reports_from(known, known.withheld))
+    runs = [{**run, "old": n in old} for n, run in zip(known.run_at, known.runs, strict=True)]
+    made = {sha: run for run in runs if run["room"] == "report" for sha in run["outputs"].values()}
+    files = sorted(path for path in (folder / "report").rglob("*") if path.is_file() and not path.name.startswith("."))
+    checks += [_report(path, made) for path in (*files, *reports)]
     if head is not None:
         checks.append(_head(store, head))
     return checks
@@ -108,7 +115,16 @@ def _report(path: Path, made: dict[str, Any]) -> tuple[str, bool, str]:
     if run is None:
         return "report", False, f"{path} is no file that the log says was made: it was changed, or made elsewhere"
     whom = f", for {run['for']}" if run.get("for") else ""
-    return "report", True, f"{path} is as it was made, level {run['level']}{whom}, from {run['tree_size']} entries"
+    told = f"{path} is as it was made, level {run['level']}{whom}, from {run['tree_size']} entries"
+    return "report", True, f"{told}; something that it was made of is withheld now" if run["old"] else told
+
+
+def _withheld(store: PosixCase, known: Known) -> tuple[str, bool, str]:
+    """Is what the log says is withheld gone, and nothing else with it?"""
+    wrong = [*unfounded(known), *unfinished(known, store.vault.ids(), store.objects.ids())]
+    entries = ", ".join(str(held.entry) for held in known.withheld.values())
+    told = f"{len(known.withheld)} captures, accounted for by entries {entries}" if known.withheld else "none"
+    return "withheld", not wrong, "; ".join(wrong) or told
 
 
 def _head(store: PosixCase, head: str) -> tuple[str, bool, str]:

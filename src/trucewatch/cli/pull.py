@@ -11,7 +11,7 @@ import polars as pl
 
 from trucewatch import pipeline
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.cli.base import case_option, json_option, mapping, moment, read_file, show, tools
+from trucewatch.cli.base import by_option, case_option, json_option, mapping, moment, read_file, show, tools
 from trucewatch.ports import Request, Source
 from trucewatch.sources import source
 from trucewatch.sources.http import PoliteTransport
@@ -48,6 +48,7 @@ _CODES = 5
     metavar="NAME=VALUE",
     help="An option of the feed (see: trucewatch sources). Also read from TRUCEWATCH_<FEED>_<NAME>.",
 )
+@by_option
 @json_option
 def pull(
     feed: str,
@@ -58,6 +59,7 @@ def pull(
     box: str | None,
     mapping_name: str | None,
     options: tuple[str, ...],
+    by: str | None,
     as_json: bool,
 ) -> None:
     """Capture what FEED brings, read it, and keep both: from the network, or from files.
@@ -76,7 +78,7 @@ def pull(
         files=tuple((path.name, read_file(path)) for path in files),
         options=_options(origin, options, mapping_name),
     )
-    use = tools()
+    use = tools(by)
     done = pipeline.pull(store, origin, request, PoliteTransport(), use)
     use.tell.done()  # type: ignore[attr-defined]
     _print(done, as_json)

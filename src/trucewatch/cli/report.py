@@ -12,6 +12,7 @@ from trucewatch import pipeline
 from trucewatch.base.errors import UnknownName
 from trucewatch.cli.base import as_of_option, case_option, json_option, moment, show, tools
 from trucewatch.report import ReportParams, ReportRequest
+from trucewatch.reporting import report_folder
 from trucewatch.stores.posix import open_case
 
 
@@ -57,7 +58,7 @@ def request_of(level: str, since: str | None, until: str | None, recipient: str 
 
 def print_files(case: Path, level: str, files: dict[str, bytes], as_json: bool) -> None:
     """Where the files lie, and how big they are."""
-    folder = case / pipeline.report_folder(level)
+    folder = case / report_folder(level)
     told = {name: {"path": str(folder / name), "bytes": len(raw)} for name, raw in files.items()}
     show(told, as_json, [f"{entry['path']}  ({entry['bytes']:,} bytes)" for entry in told.values()])
 

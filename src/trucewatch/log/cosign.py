@@ -27,13 +27,15 @@ from trucewatch.log.note import (
 
 _TIME = struct.Struct(">Q")
 _LATEST_S = (1 << 63) - 1
-_LONGEST_NAME = 255
+MOST_NAME_BYTES = 255
 
 
 def cosign(note: Note, signer: Signer, when_s: int) -> Signature:
     """A checkpoint, a cosigner's key and the time in seconds since 1970 UTC -> the cosignature's line."""
     if not 0 < when_s <= _LATEST_S:
         raise ValueError(f"{when_s} is no time to sign at")
+    if signer.kind == ED25519:
+        raise ValueError("a log's own key signs no cosignatures")
     made = made_with(signer, _message(signer.vkey, note, when_s))
     return Signature(signer.name, signer.vkey.key_id, _TIME.pack(when_s) + made)
 
@@ -74,8 +76,8 @@ def _message(key: VKey, note: Note, when_s: int) -> bytes:
 
 def _short(text: str) -> bytes:
     raw = text.encode()
-    if len(raw) > _LONGEST_NAME:
-        raise VerificationError(f"a name of more than {_LONGEST_NAME} bytes cannot be cosigned")
+    if len(raw) > MOST_NAME_BYTES:
+        raise VerificationError(f"a name of more than {MOST_NAME_BYTES} bytes cannot be cosigned")
     return bytes([len(raw)]) + raw
 
 
@@ -97,7 +99,7 @@ def head_of(note: Note, by: Sequence[VKey]) -> Head:
     """The head of a note that these keys of the log have signed. VerificationError where it is not theirs to sign."""
     head = Head.decode(note.text)
     if all(key.name != head.origin for key in by):
-        raise VerificationError(f"the checkpoint is of the log {head.origin}, it is signed by {by[0].name}")
+        raise VerificationError(f"the checkpoint is of the log {head.origin!r}, it is signed by {by[0].name!r}")
     if head.size == 0 and head.root != merkle.empty():
         raise VerificationError("the checkpoint is of an empty log, and its root is not that of one")
     return head

@@ -78,6 +78,8 @@ def hash_of(subtree: Subtree, start: int, end: int) -> bytes:
 
 def _whole(start: int, end: int) -> list[tuple[int, int]]:
     """[start, end) as whole subtrees, the largest first; `start` is a multiple of each of their widths."""
+    if start % (1 << (end - start).bit_length() - 1):
+        raise ValueError(f"leaves {start} to {end} are not whole subtrees, the largest first")
     parts = []
     while start < end:
         level = (end - start).bit_length() - 1

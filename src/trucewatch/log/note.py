@@ -15,6 +15,7 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -31,6 +32,13 @@ MOST_SIGNATURES = 100
 """A note beyond these is refused before it costs anything; the specification asks for at least 16 signatures."""
 _DASH, _PRIVATE = "— ", "PRIVATE+KEY+"
 _ID_BYTES = 4
+_FIELD = (1 << 255) - 19
+_WEAK = {
+    0, 1, _FIELD - 1,
+    int("7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7", 16),
+    int("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16),
+}  # fmt: skip
+"""The y of Ed25519's points of small order: under such a key anybody can sign, so that it would vouch for all."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,13 @@ def _check_name(name: str) -> None:
         raise Unreadable(f"{name[:40]!r} is no name of a key: it is empty, or has a space or a plus in it")
 
 
+def _check_known(name: str) -> None:
+    """A key that we are to know has a name that can be told: messages repeat it."""
+    _check_name(name)
+    if not name.isprintable():
+        raise Unreadable(f"{name[:40]!r} is no name of a key: it cannot be printed")
+
+
 @dataclass(frozen=True)
 class VKey:
     """What others need to know a signature of ours by: a name, a signature type, a public key."""
@@ -146,21 +161,29 @@ class VKey:
         if len(parts) != 3:
             raise Unreadable("a verifier key is name+id+key, with a plus between")
         name, told, coded = parts
-        _check_name(name)
+        _check_known(name)
         raw = unbase64(coded, f"the key of {name}")
         kind, public = raw[0] if raw else 0, raw[1:]
         if kind not in PUBLIC_BYTES:
             raise Unreadable(f"the key of {name} is of signature type {kind:#04x}, which is not known here")
         if len(public) != PUBLIC_BYTES[kind]:
             raise Unreadable(f"the key of {name} has {len(public)} bytes, expected {PUBLIC_BYTES[kind]}")
+        if kind != COSIGNED_ML_DSA and _weak(public):
+            raise Unreadable(f"the key of {name} is one under which anybody can sign, or not in its one spelling")
         key = VKey(name, kind, public)
         if key.encode() != word:
-            raise Unreadable(f"the key of {name} has the id {key.key_id.hex()}, not {told[:8]}")
+            raise Unreadable(f"the key of {name} has the id {key.key_id.hex()}, not {told[:8]!r}")
         return key
 
     def named_by(self, signature: Signature) -> bool:
         """Is that line meant to be ours? Name and id say so; only `signed` says that it is."""
         return signature.name == self.name and signature.key_id == self.key_id
+
+
+def _weak(public: bytes) -> bool:
+    """Is that Ed25519 key of small order, or its y not below the field's prime?"""
+    y = int.from_bytes(public, "little") & ((1 << 255) - 1)
+    return y >= _FIELD or y in _WEAK
 
 
 @dataclass(frozen=True)
@@ -190,7 +213,7 @@ class Signer:
         parts = word.removeprefix(_PRIVATE).split("+", 2)
         if not word.startswith(_PRIVATE) or len(parts) != 3:
             raise Unreadable("a private key is PRIVATE+KEY+name+id+key")
-        _check_name(parts[0])
+        _check_known(parts[0])
         raw = unbase64(parts[2], "the private key")
         if len(raw) != 1 + SEED_BYTES or raw[0] not in PUBLIC_BYTES:
             raise Unreadable("the private key is not a known signature type and a seed of 32 bytes")
@@ -236,9 +259,12 @@ def holds(key: VKey, made: bytes, message: bytes) -> bool:
     return True
 
 
+@cache
 def _ml_dsa() -> Any:
     try:
         from cryptography.hazmat.primitives.asymmetric import mldsa
+
+        mldsa.MLDSA44PrivateKey.from_seed_bytes(bytes(SEED_BYTES))
     except (ImportError, UnsupportedAlgorithm):
         raise VerificationError("this system's cryptography library knows no ML-DSA-44") from None
     return mldsa

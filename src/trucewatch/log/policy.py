@@ -21,7 +21,7 @@ from trucewatch.log.params import LogParams
 
 NONE = "none"
 MOST_LINES = 1000
-_COUNT = re.compile(r"[1-9]\d{0,3}")
+_COUNT = re.compile("[1-9][0-9]{0,3}")
 _CONTROL = re.compile(rb"[^\t\n\x20-\x7e\x80-\xff]")
 
 
@@ -69,20 +69,18 @@ class Policy:
                 raise VerificationError(f"witness {name} signed at {when:%Y-%m-%d %H:%M} UTC, which is still to come")
 
         # (d) and enough of them have signed
-        if missing := self._missing(self.quorum, set(times)):
+        if missing := self._missing(set(times)):
             raise VerificationError(f"the quorum {self.quorum!r} is not met: {missing}")
         return Trusted(head, times)
 
-    def _missing(self, name: str, seen: set[str]) -> str:
-        """What a witness or group lacks, in words; empty where it lacks nothing."""
-        if name == NONE or name in seen:
-            return ""
-        if name in self.witnesses:
-            return f"witness {name} has not signed"
-        wanted, members = self.groups[name]
-        lacks = [part for member in members if (part := self._missing(member, seen))]
-        have = len(members) - len(lacks)
-        return "" if have >= wanted else f"{name} has {have} of {wanted} ({'; '.join(lacks)})"
+    def _missing(self, seen: set[str]) -> str:
+        """What the quorum lacks, in words; empty where it lacks nothing. A group stands below its members."""
+        lacks = {name: "" if name in seen else f"witness {name} has not signed" for name in self.witnesses}
+        for name, (wanted, members) in self.groups.items():
+            parts = [lacks[member] for member in members if lacks[member]]
+            have = len(members) - len(parts)
+            lacks[name] = "" if have >= wanted else f"{name} has {have} of {wanted} ({'; '.join(parts)})"
+        return lacks.get(self.quorum, "")
 
     @staticmethod
     def decode(raw: bytes) -> Policy:
@@ -145,6 +143,8 @@ class _Draft:
     def _new(self, name: str) -> None:
         if name == NONE or name in self.witnesses or name in self.groups:
             raise Unreadable(f"the name {name!r} is taken")
+        if not name.isprintable():
+            raise Unreadable(f"the name {name!r} cannot be printed")
 
     def _group(self, words: list[str]) -> None:
         if len(words) < 3:
@@ -182,11 +182,8 @@ class _Draft:
 
 
 def _text(raw: bytes) -> str:
-    """Names are opaque octets: text in UTF-8 where it is that, else a letter an octet."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    """Names are opaque octets: what is not UTF-8 is spelled by its number, so that the rest stays what it is."""
+    return raw.decode(errors="backslashreplace")
 
 
 def sole(key: VKey) -> Policy:

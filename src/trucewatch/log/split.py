@@ -75,7 +75,7 @@ def find(one: bytes, other: bytes, keys: Sequence[VKey], trees: dict[bytes, merk
         ((raw, opened(raw, keys)) for raw in (one, other)), key=lambda pair: (pair[1].size, pair[0])
     )
     if first.origin != second.origin:
-        raise VerificationError(f"the checkpoints are of two logs, {first.origin} and {second.origin}")
+        raise VerificationError(f"the checkpoints are of two logs, {first.origin!r} and {second.origin!r}")
     if first.size == second.size:
         return None if hmac.compare_digest(first.root, second.root) else Split(older, newer, second.root, ())
     if first.size == 0:
@@ -103,7 +103,7 @@ def verify_split(raw: bytes, keys: Sequence[VKey]) -> tuple[Head, Head]:
             raise VerificationError(f"(2) the {name} checkpoint: {wrong}") from None
     older, newer = heads
     if older.origin != newer.origin:
-        raise VerificationError(f"(2) the checkpoints are of two logs, {older.origin} and {newer.origin}")
+        raise VerificationError(f"(2) the checkpoints are of two logs, {older.origin!r} and {newer.origin!r}")
 
     # (3) the newer one's tree has that root for its first entries
     try:

@@ -25,7 +25,7 @@ LONGEST_ENTRY = (1 << 16) - 1
 ENTRIES = "entries"
 MOST_LEVEL = 63 // HEIGHT
 _LENGTH = 2
-_PATH = re.compile(r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")
+_PATH = re.compile(r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 Files = Callable[[str], bytes]
 """path -> the file's bytes. KeyError where there is none."""
@@ -64,7 +64,7 @@ class Tile:
                 int(index.replace("x", "").replace("/", "")),
                 WIDTH if width is None else int(width),
             )
-            if tile.path == path:
+            if tile.path == path and tile.width <= WIDTH:
                 return tile
         raise VerificationError(f"{path[:60]!r} is no path of a tile")
 
@@ -165,12 +165,13 @@ def grow(size: int, files: Files, lines: Sequence[bytes]) -> Grown:
             break
     after = size + len(lines)
     outgrown = {tile.path for tile in edge} - {tile.path for tile in edge_of(after)}
-    return Grown(after, _root({level: rest for level, (_, rest) in held.items() if level >= 0}), made, tuple(outgrown))
+    top = _root({level: rest for level, (_, rest) in held.items() if level >= 0})
+    return Grown(after, top, made, tuple(sorted(outgrown)))
 
 
 def root_of(size: int, files: Files) -> bytes:
     """The root of a log of that size, from the hashes at its right edge alone."""
-    return _root({t.level: hashes(files(t.path), t.width) for t in edge_of(size) if t.level >= 0})
+    return _root({tile.level: _content(tile, files(tile.path)) for tile in edge_of(size) if tile.level >= 0})
 
 
 def _root(edge: dict[int, list[bytes]]) -> bytes:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from cryptography import x509
 from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_response
 
-from trucewatch.base.errors import VerificationError
+from trucewatch.base.errors import Unreadable, VerificationError
 from trucewatch.base.ids import canonical
 from trucewatch.log import merkle
 from trucewatch.log.checkpoint import Head
@@ -75,7 +75,7 @@ class Stamped:
 
     @staticmethod
     def decode(body: bytes) -> Stamped:
-        """The body -> what it holds, refused unless it prints back to the same bytes. VerificationError only."""
+        """The body -> what it holds, refused unless it prints back to the same bytes. Unreadable only."""
         try:
             said = json.loads(body)
             token = base64.b64decode(said["token"], validate=True)
@@ -83,7 +83,7 @@ class Stamped:
             if not isinstance(stamped.authority, str) or stamped.encode() != body:
                 raise ValueError
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise VerificationError("(1) the entry's body is not authority, checkpoint and token") from None
+            raise Unreadable("(1) the entry's body is not authority, checkpoint and token") from None
         return stamped
 
 
@@ -108,7 +108,7 @@ def head_of(checkpoint: bytes) -> Head:
 
 
 def authorities(raw: bytes) -> list[x509.Certificate]:
-    """A file of certificates, PEM (one or more) or DER -> the certificates. VerificationError only."""
+    """A file of certificates, PEM (one or more) or DER -> the certificates. Unreadable only."""
 
     def load() -> list[x509.Certificate]:
         found = x509.load_pem_x509_certificates(raw) if b"-----BEGIN" in raw else [x509.load_der_x509_certificate(raw)]
@@ -118,7 +118,7 @@ def authorities(raw: bytes) -> list[x509.Certificate]:
     try:
         return _safely(load)
     except ValueError:
-        raise VerificationError("there is no certificate in PEM or DER that can be read") from None
+        raise Unreadable("there is no certificate in PEM or DER that can be read") from None
 
 
 def read(reply: bytes, checkpoint: bytes, nonce: int | None) -> Stamp:
@@ -150,8 +150,8 @@ def check(reply: bytes, checkpoint: bytes, nonce: int | None, roots: Sequence[by
         raise VerificationError("(3) no root was given, so nobody vouches for the signer")
     try:
         trusted = [certificate for raw in roots for certificate in authorities(raw)]
-    except VerificationError as wrong:
-        raise VerificationError(f"(3) a root is not one: {wrong}") from None
+    except Unreadable as wrong:
+        raise Unreadable(f"(3) a root is not one: {wrong}") from None
     try:
         _safely(lambda: VerifierBuilder(roots=trusted).build().verify_message(parsed, checkpoint))
     except ValueError as wrong:
@@ -183,7 +183,7 @@ def _read(reply: bytes, checkpoint: bytes, nonce: int | None) -> tuple[Stamp, Ti
         parsed = _safely(lambda: decode_timestamp_response(_ordered(reply)))
         status, words = _safely(lambda: (parsed.status, parsed.status_string))
     except ValueError:
-        raise VerificationError("(1) the bytes are not a timestamp reply") from None
+        raise Unreadable("(1) the bytes are not a timestamp reply") from None
     if status != _GRANTED:
         raise VerificationError(
             f"(1) the authority did not grant it: status {status} {short('; '.join(words))}".strip()
@@ -191,7 +191,7 @@ def _read(reply: bytes, checkpoint: bytes, nonce: int | None) -> tuple[Stamp, Ti
     try:
         stamp, digest = _safely(lambda: _stamp(parsed))
     except ValueError:
-        raise VerificationError("(1) the token cannot be read, or has no certificate of its signer") from None
+        raise Unreadable("(1) the token cannot be read, or has no certificate of its signer") from None
 
     # (2) it is about these very bytes, and answers our request
     if not hmac.compare_digest(digest, hashlib.sha256(checkpoint).digest()):

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trucewatch.base.errors import Unreadable, VerificationError
-from trucewatch.log import merkle
+from trucewatch.log import merkle, split
 from trucewatch.log.checkpoint import Head, number
 from trucewatch.log.cosign import by_kind, cosign, time_of
 from trucewatch.log.note import Note, Signature, Signer, VKey, signature_lines, signed, unbase64
+from trucewatch.log.params import LogParams
 
 TEXT, SIZE = "text/plain; charset=utf-8", "text/x.tlog.size"
 
@@ -62,12 +63,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """HTTP status, body and type; `keep` is what must be stored, durably, before the answer is given."""
+    """HTTP status, body and type; `keep` is what must be stored, durably, before the answer is given.
+
+    split: where the log has now signed two roots for one size, the proof of it (`log.split`), for anyone to check.
+    """
 
     status: int
     body: bytes
     type: str = TEXT
     keep: bytes | None = None
+    split: bytes | None = None
 
 
 def answer(asked: Asked, keys: Sequence[VKey], held: bytes | None, signers: Sequence[Signer], now_s: int) -> Answer:
@@ -77,12 +82,13 @@ def answer(asked: Asked, keys: Sequence[VKey], held: bytes | None, signers: Sequ
     same log in between reading `held` and storing `keep`.
     """
     # (1) the log is one that we know, and has signed
-    if not keys:
-        return _no(404, f"the log {asked.origin} is not known here")
     note = Note.decode(asked.checkpoint)
     head = Head.decode(note.text)
+    ours = [key for key in keys if key.name == head.origin]
+    if not ours:
+        return _no(404, f"the log {head.origin} is not known here")
     try:
-        by = [(key, line) for key, line in signed(note, keys, by_kind) if key.name == head.origin]
+        by = signed(note, ours, by_kind)
     except VerificationError as wrong:
         return _no(403, str(wrong))
     if not by:
@@ -92,10 +98,11 @@ def answer(asked: Asked, keys: Sequence[VKey], held: bytes | None, signers: Sequ
     last = None if held is None else Note.decode(held)
     known = None if last is None else Head.decode(last.text)
     size = 0 if known is None else known.size
+    two = _two_roots(asked.checkpoint, head, held, known, ours)
     if asked.old > head.size:
-        return _no(400, f"the old size {asked.old} is above the checkpoint's {head.size}")
+        return _no(400, f"the old size {asked.old} is above the checkpoint's {head.size}", two)
     if asked.old != size:
-        return Answer(409, b"%d\n" % size, SIZE)
+        return Answer(409, b"%d\n" % size, SIZE, split=two)
 
     # (3) and extends it
     if head.size == 0 and head.root != merkle.empty():
@@ -103,19 +110,24 @@ def answer(asked: Asked, keys: Sequence[VKey], held: bytes | None, signers: Sequ
     try:
         _extends(known, head, asked.way)
     except VerificationError as wrong:
-        return _no(422, str(wrong))
+        return _no(422, str(wrong), two)
 
-    # (4) then we sign, never earlier than the last time, whatever the clock says, and keep it before anyone sees it
-    times = [] if last is None else [int(time_of(line).timestamp()) for line in _ours(last, signers)]
+    # (4) the clock shows a time to sign at: never earlier than the last one, and none that is still to come
+    times = [] if last is None else [int(time_of(line).timestamp()) for line in _by_us(last, signers)]
+    if now_s < 1 or now_s + LogParams().clock_slack_s < max([1, *times]):
+        return _no(503, "the clock of this witness stands before its last cosignature; whoever runs it must set it")
     when_s = max([now_s, *times])
-    lines = tuple(cosign(Note(note.text, ()), signer, when_s) for signer in signers)
+
+    # (5) then we sign, and it is kept before anyone sees it
+    try:
+        lines = tuple(cosign(Note(note.text, ()), signer, when_s) for signer in signers)
+    except VerificationError as wrong:
+        return _no(403, str(wrong))
     body = "".join(line.encode() for line in lines).encode()
     return Answer(200, body, keep=Note(note.text, (*(line for _, line in by), *lines)).encode())
 
 
 def _extends(known: Head | None, head: Head, way: Sequence[bytes]) -> None:
-    if known is not None and known.size == head.size and not hmac.compare_digest(known.root, head.root):
-        raise VerificationError(f"two different roots for the same size {head.size}: the log shows two histories")
     if known is None or known.size == 0:
         if way:
             raise VerificationError("a proof from size 0 is empty, this one is not")
@@ -123,13 +135,24 @@ def _extends(known: Head | None, head: Head, way: Sequence[bytes]) -> None:
     merkle.extends(known.size, known.root, head.size, head.root, way)
 
 
-def _ours(note: Note, signers: Sequence[Signer]) -> list[Signature]:
+def _two_roots(new: bytes, head: Head, held: bytes | None, known: Head | None, keys: Sequence[VKey]) -> bytes | None:
+    """Has the log signed another root for the size that we know? Then the proof, whatever else the request is."""
+    if held is None or known is None or known.size != head.size or hmac.compare_digest(known.root, head.root):
+        return None
+    try:
+        found = split.find(held, new, keys, {})
+    except VerificationError:  # what we hold was signed by a key that the log has no more
+        return None
+    return None if found is None else found.encode()
+
+
+def _by_us(note: Note, signers: Sequence[Signer]) -> list[Signature]:
     vkeys = [signer.vkey for signer in signers]
     return [line for line in note.signatures if any(key.named_by(line) for key in vkeys)]
 
 
-def _no(status: int, why: str) -> Answer:
-    return Answer(status, (why + "\n").encode())
+def _no(status: int, why: str, two: bytes | None = None) -> Answer:
+    return Answer(status, (why + "\n").encode(), split=two)
 
 
 def added(checkpoint: bytes, lines: bytes, keys: Sequence[VKey]) -> bytes:

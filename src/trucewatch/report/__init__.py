@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,7 @@ _LEVEL_SAYS = {
     "parties": "Positions are moved to cells of about 1 km, the last 24 hours are left out, and no observer is named.",
     "restricted": "Complete, with observations, observers' words and gaps in coverage. Not to be passed on.",
 }
+_WITHHELD = {"capture": pl.String, "by": pl.String, "why": pl.String, "entry": pl.Int64}
 _ENDS_SAY = {
     "asked": "the end that was asked for",
     "text": "the agreement's text ends here",
@@ -58,8 +59,8 @@ _ENDS_SAY = {
 @dataclass(frozen=True)
 class Material:
     """Everything that a report is made of. agreement: id, title, zone, source, text; parties(party, name, alias);
-    captures(capture, source, name, licence, fetched_at, entry); quotes(term, quote, capture);
-    size, root: the log's head."""
+    captures(capture, source, name, licence, fetched_at, entry); quotes(term, quote, capture), null where withheld;
+    withheld(capture, by, why, entry); size, root: the log's head."""
 
     agreement: Mapping[str, str]
     parties: pl.DataFrame
@@ -77,6 +78,7 @@ class Material:
     quotes: pl.DataFrame
     size: int
     root: str
+    withheld: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_WITHHELD))
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ def _told(
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
         "observed_all": material.observations.filter(_seen(span)).height if level.observers else 0,
         "captures": _captures(material.captures, level.observers),
+        "withheld": _withheld(material.withheld),
         "notes": notes.made,
         "rules": {"PERIOD": rule_of(span), "PREVIOUS": rule_of(span.before), "OF-PERIOD": notes.of_period},
     }
@@ -211,6 +214,12 @@ def _captures(captures: pl.DataFrame, named: bool) -> list[dict[str, Any]]:
         }
         for c, s, n, licence, at, e in captures.sort("entry").rows()
     ]
+
+
+def _withheld(withheld: pl.DataFrame) -> list[dict[str, Any]]:
+    """Who withheld how many captures, by which entries and why: that they are missing, and nothing of what they say."""
+    told = withheld.sort("entry").group_by("by", "why", maintain_order=True).agg(n=pl.len(), entries=pl.col("entry"))
+    return told.select("n", "entries", "by", "why").rows(named=True)
 
 
 def _dated(blocks: list[dict[str, Any]], zone: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from email.utils import parsedate_to_datetime
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -55,7 +56,7 @@ class PoliteTransport:
         """Fetch one address. FetchError, one line, names the host and nothing of the path: keys stand in paths."""
         host = host_of(url)
         for _ in range(REDIRECTS + 1):
-            answer = self._patiently(url, host, headers)
+            answer = self._patiently(host, partial(self._once, "GET", url, headers))
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             there = urljoin(url, answer.headers.get("location", ""))
@@ -64,12 +65,16 @@ class PoliteTransport:
             url = there
         raise FetchError(f"{host} redirects in circles")
 
-    def _patiently(self, url: str, host: str, headers: Mapping[str, str] | None) -> Response:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+        """Send bytes to one address, again where it is busy. No redirect is followed: it is handed back as it is."""
+        return self._patiently(host_of(url), partial(self._once, "POST", url, headers, body))
+
+    def _patiently(self, host: str, ask: Callable[[], Response]) -> Response:
         why = ""
         for turn in range(self.tries):
             wait = FIRST_PAUSE_S * 2**turn
             try:
-                answer = self._once(url, headers)
+                answer = ask()
             except urllib3.exceptions.HTTPError as wrong:
                 why = f"did not answer ({type(wrong).__name__})"
             else:
@@ -83,13 +88,14 @@ class PoliteTransport:
                 self.sleep(wait)
         raise FetchError(f"{host} {why}, {self.tries} times; try again later")
 
-    def _once(self, url: str, headers: Mapping[str, str] | None) -> Response:
+    def _once(self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None = None) -> Response:
         if self._last is not None and (early := self._last + self.interval_s - self.clock()) > 0:
             self.sleep(early)
         self._last = self.clock()
         got = self._pool.request(
-            "GET",
+            method,
             url,
+            body=body,
             headers={"User-Agent": AGENT, "Accept-Encoding": "gzip, identity", **(headers or {})},
             timeout=urllib3.Timeout(connect=self.connect_s, read=self.read_s),
             retries=False,

@@ -7,6 +7,11 @@ from contextlib import contextmanager
 
 from trucewatch.base.errors import CaseBusy
 from trucewatch.base.ids import sha256
+from trucewatch.log.checkpoint import Head
+from trucewatch.log.tiles import Tile
+from trucewatch.stores import tiled
+
+WHERE = "memory"
 
 
 class MemoryVault:
@@ -58,29 +63,65 @@ class MemoryObjects:
 
 
 class MemoryLog:
-    """The log's lines."""
+    """The log as a dictionary of tiles, a head and signed notes."""
 
-    def __init__(self) -> None:
-        self._lines: list[bytes] = []
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self._head = tiled.empty(origin)
+        self._files: dict[str, bytes] = {}
+        self._notes: dict[int, bytes] = {}
+
+    def head(self) -> Head:
+        """What is committed."""
+        return self._head
 
     def append(self, lines: list[bytes]) -> int:
         """-> index of the first."""
-        if any(b"\n" in line for line in lines):
-            raise ValueError("an entry is one line")
-        first = len(self._lines)
-        self._lines = self._lines + lines
+        tiled.usable(lines)
+        first = self._head.size
+        if lines:
+            grown = tiled.grown(self._head, self.file, lines, WHERE)
+            self._files.update(grown.files)
+            self._head = Head(self.origin, grown.size, grown.root)
+            for path in grown.outgrown:
+                if not any(size in tiled.sizes_with(Tile.parse(path)) for size in self._notes):
+                    del self._files[path]
         return first
 
     def lines(self) -> list[bytes]:
         """All lines."""
-        return list(self._lines)
+        return tiled.committed(self.head, self.file, WHERE)
+
+    def file(self, path: str) -> bytes:
+        """One file below `tile/`, unchecked."""
+        return self._files[path]
+
+    def files(self) -> list[str]:
+        """Every path below `tile/` at which something lies."""
+        return sorted(self._files)
+
+    def checkpoint(self, size: int | None = None) -> bytes | None:
+        """A signed note as it was kept: of that size, or the latest."""
+        return self._notes.get(max(self._notes, default=0) if size is None else size)
+
+    def checkpoints(self) -> list[int]:
+        """The sizes of which a signed note is kept."""
+        return sorted(self._notes)
+
+    def keep_checkpoint(self, note: bytes) -> None:
+        """Keep a signed note of the log's own first entries."""
+        size, partial = tiled.to_keep(note, self._head, self.file, WHERE)
+        self._files.update(partial)
+        self._notes[size] = note
 
 
 class MemoryCase:
     """A store that is gone with its process."""
 
-    def __init__(self) -> None:
-        self.vault, self.objects, self.log = MemoryVault(), MemoryObjects(), MemoryLog()
+    where = WHERE
+
+    def __init__(self, origin: str = "memory.invalid/log") -> None:
+        self.vault, self.objects, self.log = MemoryVault(), MemoryObjects(), MemoryLog(origin)
         self.published: dict[str, bytes] = {}
         self._busy = False
 

@@ -5,98 +5,31 @@
       lock                    held by the one process that writes
       vault/9f/2c...          captured bytes; 2c....salt beside them
       objects/ab/cd...        bodies, batches and results under their SHA-256
-      log/entries             one canonical entry a line
-      log/head                origin, size, root: what is committed
+      log/                    entries and hashes as C2SP tlog-tiles, the head, signed checkpoints
       report/                 finished files
 
 Every file arrives by a flushed temporary file and a rename, and the log's head is replaced last:
-a crash at any point leaves either all of an append or none of it. Lines past the head are
+a crash at any point leaves either all of an append or none of it. Files past the head are
 leftovers of a crash; readers do not see them, and the next append writes over them.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from trucewatch.base.errors import CaseBroken, CaseBusy, CaseError, NotACase, VerificationError
+from trucewatch.base.errors import CaseBroken, CaseBusy, CaseError, NotACase
 from trucewatch.base.ids import SALT_BYTES, canonical, commitment, sha256
-from trucewatch.log import merkle
-from trucewatch.log.checkpoint import Head
+from trucewatch.stores.files import PART, drop_whole, sync_folder, told, write_whole
+from trucewatch.stores.posix_log import PosixLog
 
 MARKER = "trucewatch.json"
-FORMAT = 1
-PART = ".part-"
-"""A name that begins so is a file that a crash left unfinished; nobody reads it."""
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and what lies above it, each entered durably in the one above."""
-    missing = [at for at in (folder, *folder.parents) if not at.exists()]
-    for at in reversed(missing):
-        at.mkdir(exist_ok=True)
-        _sync_folder(at.parent)
-
-
-@contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn the system's words for a full or forbidden disk into one clear line."""
-    try:
-        yield
-    except OSError as wrong:
-        why = {
-            errno.ENOSPC: "the disk is full",
-            errno.EDQUOT: "the disk quota is used up",
-            errno.EFBIG: "the file would be larger than is permitted",
-            errno.EROFS: "the disk is read-only",
-            errno.EACCES: "writing is not permitted",
-        }.get(wrong.errno or 0)
-        if why is None:
-            raise
-        raise CaseError(f"{path}: {why}; nothing was stored") from None
-
-
-def write_whole(path: Path, raw: bytes, mode: int = 0o600) -> None:
-    """Write a file so that after a crash there is the old one or the new one, never a part. `mode`: who may read it."""
-    with _told(path):
-        _make_folder(path.parent)
-        handle, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(raw)
-                file.flush()
-                os.fchmod(file.fileno(), mode)
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-
-
-def drop_whole(path: Path) -> None:
-    """Take a file away so that it does not come back after a crash. No error where there is none."""
-    with _told(path):
-        try:
-            path.unlink()
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        _sync_folder(path.parent)
+FORMAT = 2
 
 
 def _held(folder: Path) -> list[str]:
@@ -189,64 +122,30 @@ class PosixObjects:
         return _held(self.folder)
 
 
-class PosixLog:
-    """log/entries and log/head. What the head does not cover was never committed."""
+class PosixPublished(Mapping[str, bytes]):
+    """The finished files, by their names below the case folder."""
 
-    def __init__(self, folder: Path, origin: str) -> None:
-        self.folder, self.origin = folder, origin
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
-    def head(self) -> Head:
-        """The committed head; size 0 where nothing was committed yet."""
-        path = self.folder / "head"
-        try:
-            head = Head.decode(path.read_bytes())
-        except FileNotFoundError:
-            if (self.folder / "entries").exists():
-                raise CaseBroken(f"{path} is gone, but there are entries beside it") from None
-            return Head(self.origin, 0, merkle.root([]))
-        except VerificationError as wrong:
-            raise CaseBroken(f"{path}: {wrong}") from None
-        if head.origin != self.origin:
-            raise CaseBroken(f"{path} is of the log {head.origin!r}, this case's log is {self.origin!r}")
-        return head
+    def __getitem__(self, name: str) -> bytes:
+        if name not in set(self):
+            raise KeyError(name)
+        return (self.folder / name).read_bytes()
 
-    def lines(self) -> list[bytes]:
-        """All committed lines, checked against the head."""
-        head = self.head()
-        return self._committed(head)[0]
+    def __iter__(self) -> Iterator[str]:
+        found = (self.folder / "report").rglob("*")
+        files = (path for path in found if path.is_file() and not path.name.startswith(PART))
+        return iter(sorted(path.relative_to(self.folder).as_posix() for path in files))
 
-    def _committed(self, head: Head) -> tuple[list[bytes], int]:
-        try:
-            raw = (self.folder / "entries").read_bytes() if head.size else b""
-        except FileNotFoundError:
-            raise CaseBroken(f"{self.folder / 'entries'} is gone; the head speaks of {head.size} lines") from None
-        lines = raw.split(b"\n")[:-1][: head.size]
-        if len(lines) != head.size or merkle.root([merkle.leaf(line) for line in lines]) != head.root:
-            raise CaseBroken(f"{self.folder / 'entries'} does not hold the {head.size} lines that the head commits to")
-        return lines, sum(len(line) + 1 for line in lines)
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
-    def append(self, lines: list[bytes]) -> int:
-        """Put lines behind the committed ones, all or none -> index of the first."""
-        if any(b"\n" in line for line in lines):
-            raise ValueError("an entry is one line")
-        head = self.head()
-        before, end = self._committed(head)
-        path = self.folder / "entries"
-        with _told(path):
-            if not path.exists():
-                # From here on a folder with entries has a head; where it has none, somebody took it away.
-                write_whole(self.folder / "head", head.encode())
-                write_whole(path, b"")
-            with path.open("r+b") as file:
-                file.truncate(end)
-                file.seek(end)
-                file.write(b"".join(line + b"\n" for line in lines))
-                file.flush()
-                os.fsync(file.fileno())
-            _sync_folder(self.folder)
-        root = merkle.root([merkle.leaf(line) for line in before + lines])
-        write_whole(self.folder / "head", Head(self.origin, len(before) + len(lines), root).encode())
-        return len(before)
+
+def _named(lock: BinaryIO) -> str:
+    """Who wrote his name into the lock file."""
+    lock.seek(0)
+    return " ".join(lock.read(80).decode(errors="replace").split())
 
 
 class PosixCase:
@@ -257,23 +156,40 @@ class PosixCase:
         self.vault, self.objects = PosixVault(folder / "vault"), PosixObjects(folder / "objects")
         self.log = PosixLog(folder / "log", origin)
 
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    @property
+    def published(self) -> Mapping[str, bytes]:
+        """The finished files by name."""
+        return PosixPublished(self.folder)
+
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the write lock. The system lets go of it when the process ends, however it ends."""
-        with _told(self.folder / "lock"):
+        with told(self.folder / "lock"):
             file = (self.folder / "lock").open("a+b")
         with file:
-            with _told(self.folder / "lock"):
+            with told(self.folder / "lock"):
                 self._lock(file)
             yield
+            # Only who came to his end in good order says so; see `_lock`.
+            file.truncate(0)
 
     def _lock(self, file: BinaryIO) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            who = " ".join(file.read(80).decode(errors="replace").split()) or "another process"
-            raise CaseBusy(f"{self.folder}: {who} is writing to this case; try again when it is done") from None
+            raise CaseBusy(
+                f"{self.folder}: {_named(file) or 'another process'} is writing to this case; try again when it is done"
+            ) from None
+        if _named(file):
+            # The last writer was broken off. What it renamed can be seen, but may not have been flushed: whatever we
+            # build on it has to be as durable as we say.
+            for at, _, _ in os.walk(self.folder):
+                sync_folder(Path(at))
         file.truncate(0)
         file.write(f"process {os.getpid()}\n".encode())
         file.flush()
@@ -317,6 +233,11 @@ def open_case(folder: Path) -> PosixCase:
         raise CaseBroken(f"{folder / MARKER} is not JSON") from None
     except OSError as wrong:
         raise CaseError(f"{folder / MARKER} cannot be read: {wrong.strerror}") from None
+    if isinstance(said, dict) and said.get("format") == 1:
+        raise CaseBroken(
+            f"{folder} is a case of format 1, which no released version wrote; make a new one with trucewatch init"
+            " and pull again"
+        )
     if not isinstance(said, dict) or said.get("format") != FORMAT or not isinstance(said.get("origin"), str):
         raise CaseBroken(f"{folder / MARKER} is of a form that this version does not know; expected format {FORMAT}")
     return PosixCase(folder, said["origin"])

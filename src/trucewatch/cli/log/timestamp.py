@@ -11,14 +11,15 @@ from typing import Any
 import click
 
 from trucewatch.archive import commit
-from trucewatch.base.errors import CaseBroken, FetchError, InputError, VerificationError
+from trucewatch.base.errors import CaseBroken, FetchError, InputError, Unreadable, VerificationError
 from trucewatch.base.ids import SHORT
-from trucewatch.cli.base import BAD_INPUT, case_option, json_option, read_file, show, tools
+from trucewatch.cli.base import BAD_INPUT, DOES_NOT_HOLD, case_option, json_option, read_file, show, tools
 from trucewatch.log import timestamp as rfc3161
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
+from trucewatch.ports import Store
 from trucewatch.sources.http import PoliteTransport, body_of, host_of, public_url
-from trucewatch.stores.posix import PosixCase, open_case
+from trucewatch.stores.posix import open_case
 
 _TRIES, _READ_S = 3, 30.0
 """An authority makes a token in a second or two: it is not waited for as long as a feed, since others can be asked."""
@@ -71,7 +72,7 @@ def timestamp(
     ctx.exit(_ask(open_case(case), urls, note, as_json))
 
 
-def _ask(store: PosixCase, urls: Sequence[str], note: Path | None, as_json: bool) -> int:
+def _ask(store: Store, urls: Sequence[str], note: Path | None, as_json: bool) -> int:
     """Ask each authority, keep what was answered well -> exit status."""
     signed = read_file(note) if note else store.log.checkpoint()
     if signed is None:
@@ -92,8 +93,9 @@ def _ask(store: PosixCase, urls: Sequence[str], note: Path | None, as_json: bool
             kept.append(rfc3161.Stamped(name, signed, reply).encode())
             stamps.append(_row(name, head, stamp))
     use.tell.done()  # type: ignore[attr-defined]
-    with store.writing():
-        commit(store, [("timestamp", body) for body in kept], use.clock, use.maker)
+    if kept:
+        with store.writing():
+            commit(store, [("timestamp", body) for body in kept], use.clock, use.maker)
     if stamps or as_json:
         show(
             {"stamps": stamps, "failed": failed}, as_json, [f"{row['authority']}: {_line(row)}; kept" for row in stamps]
@@ -141,7 +143,7 @@ def _given(token: Path, note: Path | None) -> _Found:
     return _Found(str(token), rfc3161.Stamped(token.name, signed, read_file(token)))
 
 
-def _held(store: PosixCase, note: Path | None) -> Iterator[_Found]:
+def _held(store: Store, note: Path | None) -> Iterator[_Found]:
     """The tokens in the log; with a checkpoint's file, those of them that are about it."""
     wanted, lines = read_file(note) if note else None, store.log.lines()
     for n, line in enumerate(lines):
@@ -161,12 +163,15 @@ def _held(store: PosixCase, note: Path | None) -> Iterator[_Found]:
 def _check(found: list[_Found], roots: Sequence[bytes], as_json: bool) -> int:
     """Verify each token -> exit status. No token at all is no verification either."""
     told: list[dict[str, Any]] = []
+    status = 0 if found else DOES_NOT_HOLD
     for at in found:
         base = {"where": at.where, "authority": rfc3161.short(at.stamped.authority), "verified": False}
         try:
             told.append({**base, **_verified(at, roots)})
+            status = max(status, 0 if roots else DOES_NOT_HOLD)
         except VerificationError as wrong:
             told.append({**base, "why": str(wrong)})
+            status = max(status, BAD_INPUT if isinstance(wrong, Unreadable) else DOES_NOT_HOLD)
     good = [row for row in told if row["verified"]]
     if good or as_json:
         show(told, as_json, [f"{row['where']}: {_line(row)}; verified, signed by {row['signer']}" for row in good])
@@ -176,7 +181,7 @@ def _check(found: list[_Found], roots: Sequence[bytes], as_json: bool) -> int:
             click.echo(f"trucewatch: {row['where']}: {claimed}{row['why']}", err=True)
     if not told:
         click.echo("trucewatch: (1) there is no timestamp to verify", err=True)
-    return 0 if told and len(good) == len(told) else 1
+    return status
 
 
 def _verified(at: _Found, roots: Sequence[bytes]) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+"""trucewatch log consistency"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trucewatch.base.errors import InputError
+from trucewatch.cli.base import json_option, read_file, show
+from trucewatch.cli.log.common import keys_of, trust_option, write_new
+from trucewatch.copies import Copy, compare
+from trucewatch.log import tiles
+from trucewatch.log.checkpoint import Head
+from trucewatch.log.note import Note, VKey
+from trucewatch.log.split import verify_split
+from trucewatch.proving import announced, entries_of
+from trucewatch.stores.posix import MARKER, open_case
+
+
+@click.command()
+@click.argument("copies", nargs=-1, metavar="A B")
+@click.option("--key", "words", multiple=True, metavar="VKEY", help="A key of the log. May be given again.")
+@trust_option()
+@click.option("--out", type=click.Path(path_type=Path), help="Where the proof of a split view goes, a new file.")
+@click.option("--check", type=click.Path(path_type=Path), help="Check such a proof instead, with --key or --trust.")
+@json_option
+@click.pass_context
+def consistency(
+    ctx: click.Context,
+    copies: tuple[str, ...],
+    words: tuple[str, ...],
+    trust: Path | None,
+    out: Path | None,
+    check: Path | None,
+    as_json: bool,
+) -> None:
+    """Do two copies of a log show one history? A and B are cases, folders of a log, or files with a checkpoint.
+
+    Where the log signed two histories, that is printed as a proof that anybody can check with --check, trusting none
+    of us. Exits 0 where one copy extends the other, 1 where they are two histories, 2 where it cannot be told.
+    """
+    keys = keys_of(words, trust)
+    if check is not None:
+        _check(check, keys, as_json)
+        return
+    if len(copies) != 2:
+        raise InputError("two copies are compared", field="A B", expected="two cases, folders of a log or checkpoints")
+    one, other = (_copy(Path(word), keys) for word in copies)
+    found = compare(one, other, keys)
+    told = {"one_history": found.one_history, "says": found.says, "proof": None if out is None else str(out)}
+    lines = [found.says]
+    if found.split is not None:
+        if out is not None:
+            write_new(out, found.split.encode())
+        lines.append(f"proof: {out}" if out else found.split.encode().decode().rstrip())
+        told["proof"] = str(out) if out else found.split.encode().decode()
+    elif found.one_history is False:
+        lines.append("this is no proof to others: not both histories were signed with a key that was given")
+    show(told, as_json, lines)
+    if found.one_history is not True:
+        ctx.exit(1 if found.one_history is False else 2)
+
+
+def _check(path: Path, keys: list[VKey], as_json: bool) -> None:
+    if not keys:
+        raise InputError("whose signatures?", field="--check", expected="--key VKEY or --trust POLICY with it")
+    older, newer = verify_split(read_file(path), keys)
+    told = {
+        "split_view": True, "log": older.origin,
+        "older": [older.size, older.root.hex()], "newer": [newer.size, newer.root.hex()],
+    }  # fmt: skip
+    says = f"verified: the log {older.origin} signed two histories, of {older.size} and of {newer.size} entries"
+    show(told, as_json, [says, f"  {older.size}: {older.root.hex()}", f"  {newer.size}: {newer.root.hex()}"])
+
+
+def _copy(path: Path, keys: list[VKey]) -> Copy:
+    """A case, a folder that holds a log's files, or a checkpoint's file -> what is held of the log."""
+    if (path / MARKER).exists():
+        log = (store := open_case(path)).log
+        head = log.head()
+        raws = [raw for size in log.checkpoints() if (raw := log.checkpoint(size))]
+        if not keys:
+            keys += announced(store, entries_of(store))
+        return Copy(str(path), Head(head.origin, head.size, head.root), tuple(raws), log.file, head.size)
+    raw = read_file(path / "checkpoint" if path.is_dir() else path)
+    head = Head.decode(Note.decode(raw).text)
+    if not path.is_dir():
+        return Copy(str(path), head, (raw,))
+    return Copy(str(path), head, (raw,), _files(path), head.size)
+
+
+def _files(folder: Path) -> tiles.Files:
+    """The files of a log that lie in a folder, as C2SP tlog-tiles has them."""
+
+    def file(name: str) -> bytes:
+        tile = tiles.Tile.parse(name)
+        try:
+            return (folder / name).read_bytes()
+        except FileNotFoundError:
+            pass
+        full = (
+            folder / tiles.Tile(tile.level, tile.index).path
+        )
+        raw = read_file(full)  # where the partial one was outgrown, the full one says the same
+        if tile.level < 0:
+            return tiles.bundle(tiles.unbundle(raw, tiles.WIDTH)[: tile.width])
+        return raw[: tile.width * 32]
+
+    return file

@@ -1,0 +1,241 @@
+"""Floor 4: do again what the log says was done, from the stored bytes, and hold the outcome to what it says came out.
+
+A hash shows that bytes did not change since they were entered; it does not show that they were right when they were.
+Reading is pure and so are the rooms: done again by the same code, they give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from trucewatch import assess as assess_room
+from trucewatch import fuse as fuse_room
+from trucewatch import report as report_room
+from trucewatch.archive import Known, batch, frame, is_number, know, one_of, salt_of_inputs
+from trucewatch.base.errors import CaseBroken, InputError
+from trucewatch.base.ids import SHORT, leaves, sha256
+from trucewatch.ports import Source, Store
+from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
+from trucewatch.tables import AREAS
+
+Check = tuple[str, bool, str]
+Find = Callable[[str], Source]
+SAME, DIFFERS, WITHHELD = "same bytes", "differs", "withheld"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """An entry, what it is of, and what came of doing it again; outputs: name -> the hash that the log names.
+
+    says: the first difference, or who withheld it and why; made_by, by: the code that made it and the one that did it
+    again.
+    """
+
+    entry: int
+    what: str
+    outcome: str
+    outputs: dict[str, str]
+    says: str
+    made_by: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Again:
+    """What an entry is replayed with: the case, what it knows, where feeds are found, and which code this is."""
+
+    store: Store
+    known: Known
+    find: Find
+    code: str
+
+
+def chosen(known: Known, wanted: str) -> list[int]:
+    """`all`, an entry's number or the first characters of its body's hash -> the entries to do again."""
+    able = {n: entry for n, entry in enumerate(known.entries) if entry.kind in ("observations", "run")}
+    if wanted == "all":
+        return list(able)
+    if not is_number(wanted):
+        name = one_of({entry.body_hash for entry in able.values()}, wanted, "run")
+        return [n for n, entry in able.items() if entry.body_hash == name][:1]
+    if int(wanted) in able:
+        return [int(wanted)]
+    there = f"entry {wanted} is of kind {known.entries[int(wanted)].kind}" if int(wanted) < known.size else "no entry"
+    raise InputError(f"{wanted}: {there}", expected="an entry of kind run or observations")
+
+
+def replay(again: Again, n: int) -> Replayed:
+    """One entry, done again. InputError where this code cannot: what it was done with is not kept, or not known."""
+    body = json.loads(again.store.objects.get(again.known.entries[n].body_hash))
+    reading = again.known.entries[n].kind == "observations"
+    try:
+        what = f"reading of capture {body['capture'][:SHORT]}" if reading else f"run of {body['room']}"
+        named, code = body["tables"] if reading else body["outputs"], body["code"]
+        needs = {body["capture"]} if reading else leaves(body["inputs"]) | set(named.values())
+        if held := again.known.standing(needs):
+            says = f"capture {held.capture[:SHORT]} {held.says}"
+            return Replayed(n, what, WITHHELD, named, says, code, again.code)
+        difference = _read(again, body) if reading else _ROOMS[body["room"]](again, body)
+    except InputError as wrong:
+        raise InputError(f"entry {n} {wrong}") from None
+    except (KeyError, TypeError, AttributeError, ValueError) as wrong:
+        raise InputError(f"entry {n} says nothing that this code can do again ({type(wrong).__name__})") from None
+    return Replayed(n, what, DIFFERS if difference else SAME, named, difference or "", code, again.code)
+
+
+def checked(again: Again) -> Iterator[Check]:
+    """Everything that this very code did, done again -> (what, well, says), for the doctor.
+
+    What other code did is counted, not judged; so is what is withheld.
+    """
+    for noun, kind in (("batches", "observations"), ("results", "run")):
+        counts: dict[str, int] = {}
+        wrong: list[str] = []
+        for n in chosen(again.known, "all"):
+            if again.known.entries[n].kind == kind:
+                outcome, says = _judged(again, n)
+                counts[outcome] = counts.get(outcome, 0) + 1
+                wrong += [says] if outcome == DIFFERS else []
+        rest = [f"; {counts[other]} {words}" for other, words in _REST.items() if other in counts]
+        told = f"{counts.get(SAME, 0)} made again, the same bytes each{''.join(rest)}"
+        yield f"{noun} again", not wrong, "; ".join(wrong[:3]) or told
+
+
+_REST = {
+    WITHHELD: "are withheld",
+    "other": "were made by other code",
+    "cannot": "cannot be made again by this code",
+}
+
+
+def _judged(again: Again, n: int) -> tuple[str, str]:
+    body = json.loads(again.store.objects.get(again.known.entries[n].body_hash))
+    if body.get("code") != again.code:
+        return "other", ""
+    try:
+        done = replay(again, n)
+    except InputError as wrong:
+        return "cannot", str(wrong)
+    return done.outcome, f"entry {n}, {done.what}: {done.says}"
+
+
+def _read(again: Again, body: dict[str, Any]) -> str | None:
+    capture = again.known.captures[body["capture"]]
+    salt, raw = again.known.captured(again.store, capture.id)
+    tables = again.find(capture.source).read(capture, raw).tables()
+    made = {name: (table, batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height}
+    return _first_table(again, body["tables"], made)
+
+
+def _fuse(again: Again, body: dict[str, Any]) -> str | None:
+    params = fuse_room.FuseParams(**numbers_in(body["params"], fuse_room.FuseParams(), "fuse"))
+    then = _then(again, body)
+    if then.batches["observations"] != body["inputs"]["observations"]:
+        return f"it names other batches than the first {body['tree_size']} entries hold"
+    fused = fuse_room.fuse(then.table(again.store, "observations"), then.capture_times(), params)
+    return _results(again, body, {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems})
+
+
+def _assess(again: Again, body: dict[str, Any]) -> str | None:
+    params = assess_room.AssessParams(**numbers_in(body["params"], assess_room.AssessParams(), "assess"))
+    inputs, known = body["inputs"], again.known
+    agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
+    areas = pl.concat([AREAS.empty(), *(known.table_of(again.store, sha) for sha in inputs["areas"])])
+    made = assess_room.assess(known.table_of(again.store, inputs["incidents"]), areas, agreed, params)
+    return _results(again, body, {"terms": made.terms, "findings": made.findings, "left_out": made.left_out})
+
+
+def _then(again: Again, body: dict[str, Any]) -> Known:
+    """What the run saw: the entries before it, as many as it says."""
+    if not 0 <= body["tree_size"] <= again.known.size:
+        raise InputError(f"says that it saw {body['tree_size']} entries of a log of {again.known.size}")
+    return know(again.store, body["tree_size"])
+
+
+def _results(again: Again, body: dict[str, Any], tables: dict[str, pl.DataFrame]) -> str | None:
+    salt = salt_of_inputs(body["inputs"])
+    made = {name: (table, batch(table, name, body["room"], salt)) for name, table in tables.items()}
+    return _first_table(again, body["outputs"], made)
+
+
+def _report(again: Again, body: dict[str, Any]) -> str | None:
+    request, params = asked_in(body)
+    then = _then(again, body)
+    inputs = body["inputs"]
+    fused = {**{name: inputs[name] for name in ("incidents", "links")}, "problems": inputs["fuse_problems"]}
+    judged = {name: inputs[name] for name in ("terms", "findings", "left_out")}
+    if inputs_of(then, body["agreement"], fused, judged) != inputs:
+        return f"it names other inputs than the first {body['tree_size']} entries hold"
+    agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
+    tables = [{name: then.table_of(again.store, sha) for name, sha in names.items()} for names in (fused, judged)]
+    made = files_of(report_room.report(material_of(again.store, then, agreed, *tables), request, params))
+    for name in _names(body["outputs"], made):
+        if name not in made or sha256(made[name]) != body["outputs"].get(name):
+            kept = again.store.published.get(f"{report_folder(request.level)}/{name}")
+            return _first_line(name, kept, body["outputs"].get(name), made.get(name))
+    return None
+
+
+_ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
+    "fuse": _fuse, "assess": _assess, "report": _report,
+}  # fmt: skip
+
+
+def _names(logged: Mapping[str, str], made: Mapping[str, Any]) -> list[str]:
+    """Of both, those of the log first."""
+    return list(dict.fromkeys([*sorted(logged), *made]))
+
+
+def _first_table(again: Again, logged: dict[str, str], made: dict[str, tuple[pl.DataFrame, bytes]]) -> str | None:
+    """The first difference between the tables that the log names and those made now, or None."""
+    for name in _names(logged, made):
+        if name not in made:
+            return f"{name}: the log names a table, now there are no such rows"
+        table, raw = made[name]
+        if name not in logged:
+            return f"{name}: the log names none, now there are {table.height} rows"
+        if sha256(raw) != logged[name]:
+            try:
+                then = frame(again.store.objects.get(logged[name]))
+            except KeyError:
+                raise CaseBroken(f"the table {logged[name][:SHORT]} that the log speaks of is gone") from None
+            return f"{name}: {_first_cell(then, table)}"
+    return None
+
+
+def _first_cell(then: pl.DataFrame, now: pl.DataFrame) -> str:
+    if then.schema != now.schema:
+        other = next(c for c in (*then.columns, *now.columns) if then.schema.get(c) != now.schema.get(c))
+        return f"column {other} was {then.schema.get(other, 'not there')}, is {now.schema.get(other, 'not there')}"
+    for row, (old, new) in enumerate(zip(then.iter_rows(), now.iter_rows(), strict=False), 1):
+        # By their spelling, by which no number differs from itself.
+        for column, a, b in zip(then.columns, old, new, strict=True):
+            if repr(a) != repr(b):
+                return f"row {row}, column {column}: the log has {_short(a)}, now it is {_short(b)}"
+    if then.height != now.height:
+        return f"row {min(then.height, now.height) + 1}: the log has {then.height} rows, now there are {now.height}"
+    return "every row is the same, but the file was not written as this code writes it"
+
+
+def _first_line(name: str, kept: bytes | None, logged: str | None, made: bytes | None) -> str:
+    if made is None:
+        return f"{name}: no such file is made now"
+    if kept is None or sha256(kept) != logged:
+        return f"{name}: other bytes than the log names; the file that it names is no longer in the case"
+    if name.endswith(".parquet"):
+        return f"{name}: {_first_cell(frame(kept), frame(made))}"
+    old, new = kept.decode().splitlines(), made.decode().splitlines()
+    for n, (a, b) in enumerate(zip(old, new, strict=False), 1):
+        if a != b:
+            return f"{name}: line {n}: the log has {_short(a)}, now it is {_short(b)}"
+    return f"{name}: the log has {len(old)} lines, now there are {len(new)}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

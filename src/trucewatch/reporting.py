@@ -1,0 +1,179 @@
+"""Floor 4, beneath the pipeline: what a report is made of, what the log keeps of it, and its files.
+
+All of it is told from the log alone, so that `replay` makes the same bytes as `report` did.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from trucewatch import assess as assess_room
+from trucewatch import report as report_room
+from trucewatch.archive import Known, geoparquet
+from trucewatch.base.errors import InputError
+from trucewatch.base.ids import sha256
+from trucewatch.ports import Store
+from trucewatch.report.params import LevelParams
+
+_TIMES = ("since", "until", "made_at")
+_SHARES = ("indicated", "strongly")
+
+
+def material_of(
+    store: Store,
+    known: Known,
+    agreed: assess_room.Agreement,
+    fused: Mapping[str, pl.DataFrame],
+    judged: Mapping[str, pl.DataFrame],
+) -> report_room.Material:
+    """All that a report is made of, of one state of the log."""
+    return report_room.Material(
+        agreement=agreed_words(agreed),
+        parties=pl.DataFrame(
+            [(p.id, p.name, name) for p in agreed.parties for name in (p.id, p.name, *p.also)],
+            schema={"party": pl.String, "name": pl.String, "alias": pl.String},
+            orient="row",
+        ).unique(maintain_order=True),
+        observations=known.table(store, "observations"),
+        looks=known.table(store, "looks"),
+        areas=known.table(store, "areas"),
+        statements=known.table(store, "statements"),
+        problems=pl.concat([known.table(store, "problems"), fused["problems"]]),
+        captures=known.capture_table(),
+        quotes=_quotes(store, known, agreed.id),
+        withheld=known.withheld_table(),
+        size=known.size,
+        root=known.root.hex(),
+        **{name: fused[name] for name in ("incidents", "links")},
+        **judged,
+    )
+
+
+def inputs_of(
+    known: Known, agreement: str, fused: Mapping[str, str], judged: Mapping[str, str]
+) -> dict[str, str | list[str]]:
+    """What a report is made of, by its names in the log: the agreement, every batch, the results, what is quoted."""
+    quoted = [body["capture"] for body in known.attachments if body["agreement"] == agreement]
+    return {
+        "agreement": sha256(known.agreements[agreement][1]),
+        "quotes": [capture for capture in quoted if capture not in known.withheld],
+        **known.batches,
+        **{name: fused[name] for name in ("incidents", "links")},
+        "fuse_problems": fused["problems"],
+        **judged,
+    }
+
+
+def agreed_words(agreed: assess_room.Agreement) -> dict[str, str]:
+    """What the report's head says of the agreement."""
+    told = "published text" if agreed.published else "known from reports only; no text was published"
+    return {"id": agreed.id, "title": agreed.title, "zone": agreed.display_zone, "source": agreed.source, "text": told}
+
+
+def report_folder(level: str) -> str:
+    """Where the files of a level lie in a case: the public ones in `report`, others apart, so that none is mistaken."""
+    return "report" if level == "public" else f"report/{level}"
+
+
+def _quotes(store: Store, known: Known, agreement: str) -> pl.DataFrame:
+    """quotes(term, quote, capture): the quote is null where its document is withheld."""
+    rows: list[tuple[str, str | None, str]] = []
+    for body in known.attachments:
+        if body["agreement"] == agreement:
+            rows.append((body["term"], _quote(store, known, body), body["capture"]))
+    return pl.DataFrame(rows, schema={"term": pl.String, "quote": pl.String, "capture": pl.String}, orient="row")
+
+
+def _quote(store: Store, known: Known, body: dict[str, Any]) -> str | None:
+    if body["capture"] in known.withheld:
+        return None
+    first, last = body["lines"]
+    return "\n".join(known.captured(store, body["capture"])[1].decode().splitlines()[first - 1 : last])
+
+
+def told_of(request: report_room.ReportRequest, agreement: str) -> dict[str, Any]:
+    """A request -> what a run's body keeps of it, so that it can be made again; numbers as text, for the log has none
+    with a fraction. The level's own numbers (cell, delay) and the page's are among `params`."""
+    told = asdict(request)
+    told |= {name: told[name] and told[name].isoformat() for name in _TIMES}
+    told |= {name: repr(told[name]) for name in _SHARES}
+    every = report_room.ReportParams()
+    params = {name: repr(value) for name, value in asdict(every).items() if name != "levels"}
+    level = {name: _plain(value) for name, value in asdict(every.levels[request.level]).items()}
+    return {"agreement": agreement, "request": told, "params": {**params, "level": level}}
+
+
+def _plain(value: Any) -> str:
+    """A number of a release level as text; a length of time as seconds."""
+    return repr(value.total_seconds() if isinstance(value, timedelta) else value)
+
+
+def asked_in(body: Mapping[str, Any]) -> tuple[report_room.ReportRequest, report_room.ReportParams]:
+    """What a run's body keeps -> the request and the numbers. InputError in one line where this code knows no such."""
+    if "request" not in body:
+        raise InputError("was entered before requests were kept in the log: it cannot be made again")
+    told = dict(body["request"])
+    told |= {name: told[name] and datetime.fromisoformat(told[name]) for name in _TIMES}
+    told |= {name: number(name, told[name], 0.5) for name in _SHARES}
+    if strange := set(told) - {f.name for f in fields(report_room.ReportRequest)}:
+        raise InputError(f"asks for {sorted(strange)[0]!r}, which this code does not know")
+    said = dict(body["params"])
+    level = said.pop("level")
+    known = report_room.ReportParams()
+    kept = known.levels[told["level"]]
+    numbers = numbers_in({k: v for k, v in level.items() if k != "delay"}, kept, "release level")
+    delay = timedelta(seconds=number("delay", level["delay"], 0.0))
+    levels = {**known.levels, told["level"]: LevelParams(**{**asdict(kept), **numbers, "delay": delay})}
+    page = numbers_in(said, known, "report")
+    flat = {f.name: getattr(known, f.name) for f in fields(known)}
+    return report_room.ReportRequest(**told), report_room.ReportParams(**{**flat, **page, "levels": levels})
+
+
+def numbers_in(said: Mapping[str, str], known: Any, noun: str) -> dict[str, Any]:
+    """Numbers as a run's body keeps them -> as the room takes them. InputError names one that this code has not."""
+    for name in said:
+        if not hasattr(known, name):
+            raise InputError(f"was made with {name!r}, a number of {noun} that this code does not know")
+    return {name: number(name, text, getattr(known, name)) for name, text in said.items()}
+
+
+def number(name: str, text: Any, like: Any) -> Any:
+    """Text as the log keeps a number -> the number, of the kind of `like`.
+
+    >>> number("cell_m", "500.0", 0.0)
+    500.0
+    """
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        value = None
+    if type(value) is not type(like):
+        raise InputError(f"says that {name} is {str(text)[:40]!r}", expected=f"a value such as {like!r}")
+    return value
+
+
+def files_of(made: report_room.Report) -> dict[str, bytes]:
+    """A report -> its files."""
+    return {name: raw if isinstance(raw, bytes) else raw.encode() for name, raw in _encoded(made)}
+
+
+def _encoded(made: report_room.Report) -> Iterator[tuple[str, bytes | str]]:
+    yield "report.html", made.html
+    yield "report.json", made.json
+    yield "incidents.parquet", geoparquet(made.incidents, made.stamp)
+    yield "findings.csv", _unarmed(made.findings).write_csv()
+
+
+def _unarmed(table: pl.DataFrame) -> pl.DataFrame:
+    """Text that a spreadsheet would run as a formula gets an apostrophe before it: feeds are not ours to trust."""
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    armed = {name: pl.col(name).str.contains(r"^[=+\-@\t\r]") for name in texts}
+    return table.with_columns(
+        pl.when(armed[name]).then(pl.format("'{}", name)).otherwise(name).alias(name) for name in texts
+    )
