@@ -97,7 +97,7 @@ class TestWhatGoes:
 
     def test_what_another_run_made_too_stays(self, store):
         """The same bytes may be named by two entries; one that is not made of the capture keeps them."""
-        one, two = whole(store, A, B)
+        one, _ = whole(store, A, B)
         sha = know(store).reads[one]["observations"]
         body = {
             "room": "fuse",
@@ -185,9 +185,9 @@ class TestNaming:
         store = MemoryCase()
         ids = whole(store, A)
         known = know(store)
-        known.captures[ids[0][:6] + "0" * 58] = known.captures[ids[0]]
+        known.captures[ids[0][:9] + "0" * 55] = known.captures[ids[0]]
         with pytest.raises(InputError, match=r"begins the ids of 2 captures; expected more of its characters"):
-            known.capture_named(ids[0][:5])
+            known.capture_named(ids[0][:8])
 
     def test_nobody_withholds_without_a_name(self, store):
         one, *_ = whole(store, A)

@@ -7,14 +7,16 @@ recomputed, signatures verified, bodies and batches hashed, commitments opened. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from trucewatch.archive import Known, know
 from trucewatch.base.errors import CaseBroken, TrucewatchError, VerificationError
 from trucewatch.log import merkle, tiles
 from trucewatch.log.checkpoint import Head
-from trucewatch.log.cosign import opened
-from trucewatch.log.note import Note, VKey
+from trucewatch.log.cosign import by_kind, opened, time_of
+from trucewatch.log.note import Note, VKey, signed
+from trucewatch.log.params import LogParams
 from trucewatch.log.policy import Policy
 from trucewatch.log.verify import verify_capture
 from trucewatch.ports import Store
@@ -29,7 +31,7 @@ def fsck(store: Store, policy: Policy | None = None, tell: Callable[[str], None]
     """Everything, in order -> what was checked. It stops at the first step that does not hold, since the next ones
     would speak of bytes that nobody vouches for."""
     found: list[Check] = []
-    for step in (_entries, _tiles, _bodies, _checkpoints, _captures, _objects, _leftovers):
+    for step in (_entries, _tiles, _bodies, _checkpoints, _times, _captures, _objects, _leftovers):
         name = step.__name__[1:]
         tell(name)
         try:
@@ -72,8 +74,7 @@ def _tiles(store: Store, policy: Policy | None) -> str:
         check_tile(tile, file(tile.path), levels)
     root = merkle.root(levels[0])
     if root != head.root:
-        told = f"the {head.size} entries lead to the root {root.hex()[:12]}"
-        raise CaseBroken(f"{told}, the head says {head.root.hex()[:12]}")
+        raise CaseBroken(f"the {head.size} entries do not lead to the root that the head speaks of")
     return f"{len(wanted)} made again from the entries, the same bytes; root {root.hex()[:12]}"
 
 
@@ -97,8 +98,7 @@ def check_tile(tile: tiles.Tile, raw: bytes, levels: Sequence[Sequence[bytes]]) 
     for n, (left, right) in enumerate(zip(tiles.hashes(raw, tile.width), wanted, strict=True)):
         if left != right:
             first = (start + n) * tiles.WIDTH**tile.level
-            told = f"hash {n} is {left.hex()[:12]}, the entries from {first} on make it {right.hex()[:12]}"
-            raise CaseBroken(f"{tile.path}: {told}")
+            raise CaseBroken(f"{tile.path}: hash {n} is not what the entries from {first} on make it")
 
 
 def _bodies(store: Store, policy: Policy | None) -> str:
@@ -162,6 +162,29 @@ def _signed(latest: bytes | None, sizes: list[int], policy: Policy | None) -> st
         return f"{len(sizes)} signed, up to {max(sizes)} entries, by keys that the log itself announces"
     trusted = policy.open(latest)
     return f"{len(sizes)} signed, up to {max(sizes)} entries; witnesses of the latest: {len(trusted.witnesses)}"
+
+
+def _times(store: Store, policy: Policy | None) -> str:
+    """No entry says that it was made before a time at which a witness saw the log without it."""
+    if policy is None or not policy.witnesses:
+        return "not bounded: no policy names a witness"
+    entries, slack = know(store).entries, timedelta(seconds=LogParams().clock_slack_s)
+    earliest, n = len(entries), len(entries)  # of the entries from n on, which says the earliest time?
+    for size in reversed(store.log.checkpoints()):
+        while n > size:
+            n -= 1
+            earliest = n if earliest == len(entries) or entries[n].made_at < entries[earliest].made_at else earliest
+        for name, when in _seen(store.log.checkpoint(size) or b"", policy).items():
+            if earliest < len(entries) and entries[earliest].made_at + slack < when:
+                told = f"entry {earliest} says that it was made at {entries[earliest].made_at:%Y-%m-%d %H:%M} UTC"
+                raise CaseBroken(f"{told}; witness {name} saw the log without it at {when:%Y-%m-%d %H:%M} UTC")
+    return f"no entry says it is older than what {len(policy.witnesses)} witnesses saw without it"
+
+
+def _seen(raw: bytes, policy: Policy) -> dict[str, datetime]:
+    """The cosignatures on a checkpoint by witnesses that we know: whose, and when."""
+    found = signed(Note.decode(raw), list(policy.witnesses.values()), by_kind)
+    return {name: time_of(line) for name, key in policy.witnesses.items() for other, line in found if other == key}
 
 
 def _captures(store: Store, policy: Policy | None) -> str:

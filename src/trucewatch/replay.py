@@ -225,6 +225,8 @@ def _first_cell(then: pl.DataFrame, now: pl.DataFrame) -> str:
 def _first_line(name: str, kept: bytes | None, logged: str | None, made: bytes | None) -> str:
     if made is None:
         return f"{name}: no such file is made now"
+    if logged is None:
+        return f"{name}: the log names no such file"
     if kept is None or sha256(kept) != logged:
         return f"{name}: other bytes than the log names; the file that it names is no longer in the case"
     if name.endswith(".parquet"):

@@ -10,8 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from logkit import (
-    BODIES, LINES, LOG, ORIGIN, POST_QUANTUM, TREE, WHEN, WITNESSES, ask_policy, files_of, head_of, signed_head,
-)  # fmt: skip
+    BODIES,
+    LINES,
+    LOG,
+    ORIGIN,
+    POST_QUANTUM,
+    TREE,
+    WHEN,
+    WITNESSES,
+    ask_policy,
+    files_of,
+    head_of,
+    signed_head,
+)
 
 from trucewatch.base.errors import Unreadable, VerificationError
 from trucewatch.log import merkle, tiles

@@ -6,6 +6,7 @@ unseen. Where it is not installed these tests are left out.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def pair(request: Any, tmp_path_factory: Any) -> Pair:
     lines = [line(n) for n in range(size)]
     ours, other = tmp_path_factory.mktemp("ours"), tmp_path_factory.mktemp("theirs")
     at, cuts = 0, sorted({0, size // 3, size // 2, size})
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         step = tiles.grow(start, reader(ours), lines[start:end])
         for path, raw in step.files.items():
             (ours / path).parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +66,7 @@ def pair(request: Any, tmp_path_factory: Any) -> Pair:
         at = step.size
     assert at == size
     writer = theirs.IncrementalTileWriter(theirs.DirectoryTileStore(other, fsync=False))
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         writer.append(lines[start:end])
     assert step.root == writer.root()
     return Pair(size, lines, step.root, ours, other)

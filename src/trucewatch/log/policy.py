@@ -46,10 +46,13 @@ class Policy:
     quorum: str
     urls: dict[str, str] = field(default_factory=dict)
 
-    def open(self, raw: bytes, now: datetime | None = None, params: LogParams | None = None) -> Trusted:
+    def open(
+        self, raw: bytes, now: datetime | None = None, since: datetime | None = None, params: LogParams | None = None
+    ) -> Trusted:
         """A checkpoint's bytes -> its head, once this policy is met. VerificationError only, naming what fails.
 
-        now: the verifier's clock; with it, a cosignature from the future is refused.
+        now: the verifier's clock; with it, a cosignature from the future is refused. since: cosignatures before it do
+        not count, so that an old checkpoint cannot be shown in place of a new one.
         """
         # (a) every line of a key that we know holds
         note = Note.decode(raw)
@@ -68,9 +71,11 @@ class Policy:
             if now is not None and when > now + slack:
                 raise VerificationError(f"witness {name} signed at {when:%Y-%m-%d %H:%M} UTC, which is still to come")
 
-        # (d) and enough of them have signed
-        if missing := self._missing(set(times)):
-            raise VerificationError(f"the quorum {self.quorum!r} is not met: {missing}")
+        # (d) and enough of them have signed, lately enough
+        fresh = {name for name, when in times.items() if since is None or when >= since}
+        if missing := self._missing(fresh):
+            late = f" since {since:%Y-%m-%d %H:%M} UTC" if since and fresh != set(times) else ""
+            raise VerificationError(f"the quorum {self.quorum!r} is not met{late}: {missing}")
         return Trusted(head, times)
 
     def _missing(self, seen: set[str]) -> str:

@@ -77,10 +77,13 @@ class Evidence:
     file: str
 
 
-def verify_evidence(file: bytes | None, proof: bytes, policy: Policy, now: datetime | None = None) -> Evidence:
+def verify_evidence(
+    file: bytes | None, proof: bytes, policy: Policy, now: datetime | None = None, since: datetime | None = None
+) -> Evidence:
     """Check that a log we trust commits to these very bytes. VerificationError only, naming the first step that failed.
 
     file: the bytes in question; None where only the entry is to be verified, as for bytes that were withheld.
+    now, since: as in `Policy.open`, from the door.
     """
     # (1) the proof can be read
     read = Proof.decode(proof)
@@ -90,7 +93,7 @@ def verify_evidence(file: bytes | None, proof: bytes, policy: Policy, now: datet
 
     # (2) the checkpoint is signed as the policy demands
     try:
-        trusted = policy.open(read.checkpoint, now)
+        trusted = policy.open(read.checkpoint, now, since)
     except VerificationError as wrong:
         raise VerificationError(f"(2) {wrong}") from None
 

@@ -99,9 +99,7 @@ def _files(folder: Path) -> tiles.Files:
             return (folder / name).read_bytes()
         except FileNotFoundError:
             pass
-        full = (
-            folder / tiles.Tile(tile.level, tile.index).path
-        )
+        full = folder / tiles.Tile(tile.level, tile.index).path
         raw = read_file(full)  # where the partial one was outgrown, the full one says the same
         if tile.level < 0:
             return tiles.bundle(tiles.unbundle(raw, tiles.WIDTH)[: tile.width])

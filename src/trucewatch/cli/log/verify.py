@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from trucewatch.base.errors import InputError
-from trucewatch.cli.base import WallClock, json_option, read_file, show
+from trucewatch.cli.base import WallClock, json_option, moment, read_file, show
 from trucewatch.cli.log.common import policy_of, trust_option
 from trucewatch.log.verify import verify_evidence
 
@@ -17,8 +17,11 @@ from trucewatch.log.verify import verify_evidence
 @click.option("--proof", required=True, type=click.Path(path_type=Path), help="The proof, as `log prove` wrote it.")
 @trust_option(required=True)
 @click.option("--entry-only", is_flag=True, help="Verify the entry alone, where the bytes were withheld.")
+@click.option(
+    "--since", help="Cosignatures before this time do not count: an old checkpoint cannot pass for a new one."
+)
 @json_option
-def verify(file: Path | None, proof: Path, trust: Path, entry_only: bool, as_json: bool) -> None:
+def verify(file: Path | None, proof: Path, trust: Path, entry_only: bool, since: str | None, as_json: bool) -> None:
     """Verify that a log which you trust commits to FILE. It takes the file, the proof and the public keys; no case.
 
     Exits 1 where it does not verify, naming the step that failed, and 2 where something cannot be read.
@@ -27,7 +30,7 @@ def verify(file: Path | None, proof: Path, trust: Path, entry_only: bool, as_jso
         raise InputError("what shall be verified?", field="FILE", expected="a file, or --entry-only, and not both")
     policy = policy_of(trust)
     raw = read_file(file) if file else None
-    shown = verify_evidence(raw, read_file(proof), policy, WallClock().now())
+    shown = verify_evidence(raw, read_file(proof), policy, WallClock().now(), moment(since, "--since"))
     head, entry = shown.trusted.head, shown.entry
     told = {
         "verified": True,
