@@ -3,6 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 CASE ?= demo-case
+EXTRAS ?= dev
 
 # The first Python that is new enough; say PYTHON=... to choose another.
 ifeq ($(origin PYTHON),undefined)
@@ -15,7 +16,7 @@ INSTALLED := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.installed)
 CARRIED := $(shell find src mappings agreements offline -type f -not -path '*/__pycache__/*' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-quick lint docs bench constraints help
+.PHONY: demo test test-quick test-exhaustive fuzz lint docs bench constraints help
 
 demo: $(INSTALLED)  ## install into .venv, simulate a truce, and make its report from nothing (under two minutes)
 	@if [ -e "$(CASE)" ] && ! grep -qs '"origin":"trucewatch.case/demo"' "$(CASE)/trucewatch.json"; then \
@@ -28,7 +29,14 @@ test: $(VENV)/.dev  ## run every test
 	$(BIN)/python -m pytest -q
 
 test-quick: $(VENV)/.dev  ## run the tests that take less than about ten seconds each
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow and not fuzz and not exhaustive"
+
+test-exhaustive: $(VENV)/.dev  ## run the tests that take minutes: every bit of a log of a thousand entries
+	$(BIN)/python -m pytest -q -s -m exhaustive
+
+fuzz: $(VENV)/.dev  ## let atheris try every reader of the log, each for FUZZ_S seconds (20)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python -m pytest -q -s -m fuzz tests/log/test_fuzz.py
 
 lint: $(VENV)/.dev  ## check style, types, imports between floors, and whether the docs are as the code has them
 	$(BIN)/ruff check .
@@ -64,5 +72,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(CARRIED) | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@

@@ -36,7 +36,7 @@ ASKED = 40
 """Proofs made for each number in the table of growth."""
 STEP = 65_536
 LINES_SIZE = 100_000
-ROWS = 100_000
+ROWS, ENTRIES = 1_000_000, 20_000
 
 
 def lines_of(count: int, start: int = 0) -> list[bytes]:
@@ -238,7 +238,7 @@ def growth(folder: Path, small: bool) -> list[dict[str, Any]]:
             row["peer_built"] = time.perf_counter() - at
             few = which[: 3 if size >= 10**6 else 10]
             row["peer_cold"] = median_s(lambda n: opened_for(folder / "peer.db", n - 1), few)
-            tree.prove_inclusion(1)
+            row["peer_first"] = median_s(lambda n: tree.prove_inclusion(n), which)
             row["peer_warm"] = median_s(lambda n: tree.prove_inclusion(n), which)
             row["peer_consistency"] = median_s(lambda n: tree.prove_consistency(n), which[:10])
         rows.append(row)
@@ -289,21 +289,33 @@ def lines_short(start: int, end: int) -> list[bytes]:
     return [b"%032d" % n for n in range(start, end)]
 
 
-def checked(folder: Path, small: bool) -> dict[str, Any]:
-    """`fsck` of a whole simulated case: bytes of all that it reads, seconds, beside the time to read and hash them."""
-    import hashlib
-
+def checked(folder: Path, small: bool) -> list[dict[str, Any]]:
+    """`fsck` of two cases, one of few and large captures, one of many small entries: bytes, seconds, beside the time
+    that it takes to read and hash the same files once."""
     from trucewatch import pipeline
+    from trucewatch.archive import commit
     from trucewatch.cli.base import tools
     from trucewatch.cli.demo import play
-    from trucewatch.fsck import fsck
+    from trucewatch.custody import line
     from trucewatch.simulate import SimulateParams, simulate
     from trucewatch.stores.posix import make_case
 
-    case = make_case(folder / "case", "trucewatch.case/bench")
     use: pipeline.Tools = tools()
-    play(case, simulate(SimulateParams(observations=ROWS // (10 if small else 1), seed=1)), use)
-    held = [at for name in ("vault", "objects", "log") for at in (folder / "case" / name).rglob("*") if at.is_file()]
+    large = make_case(folder / "large", "trucewatch.case/bench")
+    play(large, simulate(SimulateParams(observations=ROWS // (100 if small else 1), seed=1)), use)
+    many = make_case(folder / "many", "trucewatch.case/bench")
+    acts = [line("read", [], f"person {n}") for n in range(ENTRIES // (100 if small else 1))]
+    with many.writing():
+        commit(many, acts, use.clock, use.maker)
+    return [_timed(large, f"{ROWS:,} simulated observations"), _timed(many, "small custody entries")]
+
+
+def _timed(case: Any, what: str) -> dict[str, Any]:
+    import hashlib
+
+    from trucewatch.fsck import fsck
+
+    held = [at for name in ("vault", "objects", "log") for at in (case.folder / name).rglob("*") if at.is_file()]
     at = time.perf_counter()
     read = sum(len(raw) for raw in map(Path.read_bytes, held) if hashlib.sha256(raw).digest())
     bare = time.perf_counter() - at
@@ -311,7 +323,8 @@ def checked(folder: Path, small: bool) -> dict[str, Any]:
     found = fsck(case)
     seconds = time.perf_counter() - at
     assert all(holds for _, holds, _ in found), found
-    return {"bytes": read, "s": seconds, "bare_s": bare, "entries": case.log.head().size, "files": len(held)}
+    entries = case.log.head().size
+    return {"what": what, "bytes": read, "s": seconds, "bare_s": bare, "entries": entries, "files": len(held)}
 
 
 PARTS: dict[str, Callable[[Path, bool], Any]] = {
@@ -326,13 +339,13 @@ def beside(ours: float, peer: float | None) -> str:
 
 
 def told(found: dict[str, Any]) -> str:
-    return "\n\n".join(
-        "\n".join(part) for part in (_appends(found), _disk(found), _proofs(found), _growth(found), _fsck(found))
-    )
+    parts = (_appends(found), _disk(found), _proofs(found), _growth(found), _fsck(found))
+    return "\n\n".join("\n".join(part).strip() for part in parts)
 
 
 def _appends(found: dict[str, Any]) -> Iterator[str]:
-    yield f"Durable appends, lines a second. The disk takes {found['appends']['flushes']:,.0f} small flushed writes a second."
+    flushed = found["appends"]["flushes"]
+    yield f"Durable appends, lines a second. The disk takes {flushed:,.0f} small flushed writes a second."
     yield "\n| lines in one append | ours | pymerkle | ours / pymerkle |\n|---|---|---|---|"
     for batch, rates in found["appends"]["rates"].items():
         yield f"| {int(batch):,} {beside(rates['ours'], rates['peer'])} |"
@@ -354,31 +367,34 @@ def _proofs(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _growth(found: dict[str, Any]) -> Iterator[str]:
-    yield "\nOne proof from files on disk, opened for it; medians. pymerkle: opened for it, and open with its cache warm."
+    yield "\nOne proof from files on disk, opened for it; medians. pymerkle: opened for it; open, asked first; again."
     yield (
         "\n| leaves | inclusion ms | files (most) | kB read | hashes | consistency ms | files (most) | kB read "
-        "| pymerkle inclusion ms | open | consistency, open | built s, ours | pymerkle |"
+        "| pymerkle inclusion ms | open, first | open, again | consistency, open | built s, ours | pymerkle |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     for row in found["growth"]:
         one, two = row["inclusion"], row["consistency"]
-        cells = [f"{row['size']:,}", f"{one['ms']:.2f}", f"{one['files']:.0f} ({one['most_files']})", f"{one['kb']:.1f}",
-                 f"{one['hashes']}", f"{two['ms']:.2f}", f"{two['files']:.0f} ({two['most_files']})", f"{two['kb']:.1f}"]  # fmt: skip
-        peer = [
-            f"{1e3 * row[name]:.2f}" if name in row else "-" for name in ("peer_cold", "peer_warm", "peer_consistency")
-        ]
+        cells = [f"{row['size']:,}", *_cells(one), f"{one['hashes']}", *_cells(two)]
+        names = ("peer_cold", "peer_first", "peer_warm", "peer_consistency")
+        peer = [f"{1e3 * row[name]:.2f}" if name in row else "-" for name in names]
         built = [f"{row['built']:.1f}", f"{row['peer_built']:.1f}" if "peer_built" in row else "-"]
         yield f"| {' | '.join(cells + peer + built)} |"
 
 
+def _cells(one: dict[str, float]) -> list[str]:
+    return [f"{one['ms']:.2f}", f"{one['files']:.0f} ({one['most_files']})", f"{one['kb']:.1f}"]
+
+
 def _fsck(found: dict[str, Any]) -> Iterator[str]:
-    one = found["fsck"]
-    size = one["bytes"] / 1e9
-    yield (
-        f"\n`fsck` of a simulated case of {ROWS:,} observations ({one['entries']} entries, {one['files']} files, "
-        f"{size:.3f} GB): {one['s']:.2f} s, {size / one['s']:.3f} GB/s; only to read and hash the same files once: "
-        f"{one['bare_s']:.2f} s, {size / one['bare_s']:.2f} GB/s."
-    )
+    yield "\n`fsck` of a whole case on disk; beside it, only to read and to hash the same files once.\n"
+    yield "| case | entries | files | GB | fsck s | GB/s | entries/s | read and hash, GB/s |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for one in found["fsck"]:
+        size = one["bytes"] / 1e9
+        cells = (f"{one['entries']:,}", f"{one['files']:,}", f"{size:.3f}", f"{one['s']:.2f}", f"{size / one['s']:.3f}",
+                 f"{one['entries'] / one['s']:,.0f}", f"{size / one['bare_s']:.2f}")  # fmt: skip
+        yield f"| {one['what']} | {' | '.join(cells)} |"
 
 
 LEGEND = """Ours is a case folder: each append writes the new tiles and bundles, flushes every file and folder, and
@@ -386,7 +402,10 @@ replaces the head, which commits to the root; before that it checks the right ed
 `SqliteTree` as it comes: one transaction an append (rollback journal, `synchronous=FULL`), a row a leaf, no root and
 no inner hash stored. So pymerkle has less to write for a single line, and more to compute for a proof: whoever opens it
 anew hashes every leaf. For the table of growth our files are written bare, without a flush, from lines of 32 bytes in
-batches of up to 65,536, and outgrown partial files stay; the disk's cache is warm for both."""
+batches of up to 65,536, and outgrown partial files stay; the disk's cache is warm for both.
+
+Where we lose: durable appends, since every new tile is a file of its own that is flushed; and a proof that pymerkle is
+asked for a second time while it is open, beside ours from files opened for it."""
 
 
 def main() -> None:
@@ -413,8 +432,10 @@ def main() -> None:
 
         import cryptography
 
-        versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, cryptography {cryptography.__version__}"
-        machine = f"{os.cpu_count()} cores ({platform.machine()}), {versions}, {PEER.replace('==', ' ')}"
+        versions = (
+            f"SQLite {sqlite3.sqlite_version}, cryptography {cryptography.__version__}, {PEER.replace('==', ' ')}"
+        )
+        machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {versions}"
         when = f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine}, with `python bench/log.py`."
         FROZEN.parent.mkdir(exist_ok=True)
         FROZEN.write_text(f"# The log, beside pymerkle\n\n{when}\n\n{text}\n\n{LEGEND}\n")

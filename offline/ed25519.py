@@ -1,4 +1,4 @@
-"""Ed25519 signatures as in RFC 8032, 5.1: plain arithmetic, so that checking needs no library. Slow, and only checks."""
+"""Ed25519 signatures as in RFC 8032, 5.1: plain arithmetic, so that checking needs no library. Slow; only checks."""
 
 import hashlib
 
@@ -34,6 +34,8 @@ def signed(key, made, text):
     """Public key, 32 bytes; signature, 64; message -> does it hold?"""
     if len(made) != 64 or len(key) != 32:
         raise ValueError("a key or signature has another length")
+    if not times(8, point(key))[0]:
+        raise ValueError("a key of small order: anybody can sign under it")
     s, h = int.from_bytes(made[32:], "little"), hashlib.sha512(made[:32] + key + text).digest()
     a = times(s, point((4 * pow(5, -1, P) % P).to_bytes(32, "little")))
     b = add(point(made[:32]), times(int.from_bytes(h, "little") % ORDER, point(key)))

@@ -24,6 +24,7 @@ from trucewatch.ports import Fetched, Read
 from trucewatch.replay import DIFFERS, SAME, WITHHELD, Again, checked, chosen, replay
 from trucewatch.report import ReportParams, ReportRequest
 from trucewatch.reporting import asked_in, number, told_of
+from trucewatch.sources import source
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.stores.posix import make_case
 from trucewatch.testing import FakeClock
@@ -329,6 +330,16 @@ class TestDoctor:
             (True, "1 made again, the same bytes each; 1 are withheld"),
             (True, "0 made again, the same bytes each; 3 are withheld; 1 were made by other code"),
         ]
+
+    def test_a_run_that_says_this_code_made_it_and_cannot_be_made_by_it_ails(self, whole):
+        n = enter(whole, {**body_of(whole, "fuse"), "params": {"warp": "9"}})
+        assert list(checked(again(whole)))[1][1:] == (
+            False, f"entry {n} was made with 'warp', a number of fuse that this code does not know"
+        )  # fmt: skip
+
+    def test_a_reading_whose_feed_is_not_installed_is_counted(self, whole):
+        told = next(checked(replace(again(whole), find=source)))
+        assert told[1:] == (True, "0 made again, the same bytes each; 2 need a feed that is not installed here")
 
     def test_a_result_that_was_made_up_ails(self, whole):
         body = body_of(whole, "fuse")

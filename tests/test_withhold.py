@@ -364,12 +364,15 @@ def kill_at(store, monkeypatch, step: int) -> list[str]:
 
 
 class TestCrash:
-    def test_killed_at_every_write_it_is_finished_by_doing_it_again(self, monkeypatch):
+    @pytest.mark.parametrize("kind", ["memory", "posix"])
+    def test_killed_at_every_write_it_is_finished_by_doing_it_again(self, kind, tmp_path, monkeypatch):
         """Every step is enumerated: before the entry nothing is lost; after it nothing that is left can be read."""
         step, outcomes = 0, set()
         while True:
-            store = MemoryCase()
-            one, _ = whole(store, A, B)
+            store = MemoryCase() if kind == "memory" else make_case(tmp_path / f"case{step}", "test.invalid/log")
+            with pytest.raises(KeyboardInterrupt):
+                pull(store, A, B, use=tools(50), source=Told(KeyboardInterrupt(), "read"))
+            one, two = whole(store, A, B)
             then, before = size(store), held(store)
             with monkeypatch.context() as patched:
                 kill_at(store, patched, step)
@@ -394,9 +397,22 @@ class TestCrash:
             entered = sum(kind == "withheld" for kind, _ in log(store))
             withhold(store, one, WHY, by())
             assert sum(kind == "withheld" for kind, _ in log(store)) == 1 and entered <= 1
-            assert unfinished(know(store), store.vault.ids(), store.objects.ids()) == [] and one not in held(store)
+            assert unfinished(know(store), store.vault.ids(), store.objects.ids()) == []
+            assert list(store.vault.ids()) == [two]
+            assert pipeline.fuse(store, tools(code="other")).tables["incidents"].height == 2
             step += 1
         assert outcomes == {"not begun", "begun"} and step > 8
+
+    def test_a_drop_broken_off_between_salt_and_bytes_is_seen_and_finished(self, tmp_path):
+        store = make_case(tmp_path / "case", "test.invalid/log")
+        one, _ = whole(store, A, B)
+        withhold(store, one, WHY, by())
+        store.vault.put(one, bytes(32), A)
+        path = store.vault.path(one)
+        path.with_name(path.name + ".salt").unlink()
+        assert "still lying here: its bytes" in unfinished(know(store), store.vault.ids(), store.objects.ids())[0]
+        withhold(store, one, WHY, by())
+        assert not path.exists() and unfinished(know(store), store.vault.ids(), store.objects.ids()) == []
 
     def test_doing_it_twice_is_doing_it_once(self, store):
         one, _ = whole(store, A, B)

@@ -23,9 +23,9 @@ from trucewatch.tables import READ
 
 _ID_LIKE = 8
 """Digits alone: up to seven are an entry's number, from eight on the start of an id."""
-_WITHHELD = b'"kind":"withheld"'
+WITHHELD = b'"kind":"withheld"'
 """How a canonical line says that it is of that kind."""
-_LEAST = 4
+LEAST = 4
 """Characters of an id that name it: with fewer, whoever mistypes hits something by chance."""
 
 
@@ -202,13 +202,13 @@ def is_number(wanted: str) -> bool:
 
 def one_of(ids: Collection[str], wanted: str, noun: str) -> str:
     """The one id that begins so, or InputError."""
-    hits = [name for name in ids if name.startswith(wanted)] if len(wanted) >= _LEAST else []
+    hits = [name for name in ids if name.startswith(wanted)] if len(wanted) >= LEAST else []
     if len(hits) == 1:
         return hits[0]
     if hits:
         raise InputError(f"{wanted!r} begins the ids of {len(hits)} {noun}s", expected="more of its characters")
     raise InputError(
-        f"there is no {noun} {wanted!r} in this case", expected=f"{_LEAST} characters or more, from the start of its id"
+        f"there is no {noun} {wanted!r} in this case", expected=f"{LEAST} characters or more, from the start of its id"
     )
 
 
@@ -226,15 +226,19 @@ def know(store: Store, as_of: int | None = None) -> Known:
         lines = lines[:as_of]
     try:
         entries = [Entry.decode(line) for line in lines]
-        later = [(n, Entry.decode(every[n])) for n in range(len(lines), len(every)) if _WITHHELD in every[n]]
+        later = [(n, Entry.decode(every[n])) for n in range(len(lines), len(every)) if WITHHELD in every[n]]
     except VerificationError as wrong:
         raise CaseBroken(f"the log holds a line that is no entry: {wrong}") from None
     known = Known(len(lines), merkle.root([merkle.leaf(line) for line in lines]), entries)
     for n, entry in [*enumerate(entries), *later]:
         try:
-            _learn(known, n, entry, store.objects.get(entry.body_hash))
+            body = store.objects.get(entry.body_hash)
         except KeyError:
             raise CaseBroken(f"entry {n} ({entry.kind}) has no body in the case") from None
+        try:
+            _learn(known, n, entry, body)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise CaseBroken(f"the body of entry {n} ({entry.kind}) cannot be understood") from None
     return known
 
 

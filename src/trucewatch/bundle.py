@@ -7,20 +7,19 @@ What may go out depends on the level of release. Captured bytes hold positions a
 from __future__ import annotations
 
 import base64
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trucewatch.base.errors import CaseBroken, InputError
+from trucewatch.base.errors import CaseBroken, InputError, VerificationError
 from trucewatch.base.ids import SHORT, sha256
 from trucewatch.log import tiles
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
 from trucewatch.log.note import Note
 from trucewatch.ports import Store
-from trucewatch.proving import body_of, entries_of, prove
+from trucewatch.proving import body_of, entries_of, prove, said_of, withheld
 
 LEVELS = ("public", "parties", "restricted")
 _FREE = {
@@ -28,6 +27,12 @@ _FREE = {
     "parties": {"agreement", "key", "timestamp", "attachment", "withheld", "judgement"},
 }
 """Kinds of entries whose bodies may go out; runs of report go by their own level, and `restricted` is all."""
+
+
+_WHOLE = ("capture", "agreement")
+"""Kinds that are given out without being asked for, where the level lets them; and files of reports are."""
+_LONGEST = 80
+"""Characters of a name that a file in the bundle keeps, from its end: any file system takes so many."""
 
 
 @dataclass(frozen=True)
@@ -47,59 +52,70 @@ def items(store: Store, wanted: Sequence[int], published: Mapping[str, bytes], l
     InputError where something that was asked for is above the level.
     """
     entries = entries_of(store)
-    bodies = {n: _said(store, entries[n], n) for n in (wanted or range(len(entries)))}
+    gone = withheld(store)
     found: list[Item] = []
-    for n, body in bodies.items():
+    for n in dict.fromkeys(wanted) if wanted else range(len(entries)):
         kind = entries[n].kind
+        body = {} if kind == "agreement" else said_of(store, entries[n], n)
         if not _may(kind, body, level):
             if wanted:
                 raise InputError(f"entry {n} ({kind}) is not for {level}", field="--level", expected="a level above it")
             continue
-        if kind == "capture" and (wanted or level == "restricted"):
-            found.append(_capture(store, n, body))
-        elif kind == "run" and body.get("room") == "report":
-            found += _files(n, body, published)
-        elif kind == "agreement":
-            found.append(Item(f"{n}-agreement.yaml", n, body_of(store, entries[n], n)))
-        elif wanted:
-            found.append(Item(f"{n}-{kind}.json", n, body_of(store, entries[n], n)))
+        if wanted or kind in _WHOLE or (kind == "run" and body.get("room") == "report"):
+            made = _items(store, n, entries[n], body, published, gone)
+            found += made if wanted or kind in _WHOLE else [item for item in made if item.raw is not None]
     return found
 
 
-def _said(store: Store, entry: Entry, n: int) -> dict[str, Any]:
-    if entry.kind == "agreement":
-        return {}
-    try:
-        said: dict[str, Any] = json.loads(body_of(store, entry, n))
-    except ValueError:
-        raise CaseBroken(f"the body of entry {n} ({entry.kind}) is not JSON") from None
-    return said
+def _items(
+    store: Store, n: int, entry: Entry, body: Mapping[str, Any], published: Mapping[str, bytes], gone: Collection[str]
+) -> list[Item]:
+    """One entry -> what there is to be given of it, at the least the entry alone."""
+    if entry.kind == "capture":
+        return [_capture(store, n, body, gone)]
+    if entry.kind == "run" and body.get("room") == "report":
+        return list(_files(n, body, published)) or [Item(f"{n}-report", n, None)]
+    end = "yaml" if entry.kind == "agreement" else "json"
+    return [Item(f"{n}-{entry.kind}.{end}", n, body_of(store, entry, n))]
 
 
 def _may(kind: str, body: Mapping[str, Any], level: str) -> bool:
     if level == "restricted":
         return True
-    if kind == "run" and body.get("room") == "report":
+    if kind == "run" and body.get("room") == "report" and body.get("level") in LEVELS:
         return LEVELS.index(body["level"]) <= LEVELS.index(level)
     return kind in _FREE[level]
 
 
-def _capture(store: Store, n: int, body: Mapping[str, Any]) -> Item:
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", body["url"].rstrip("/").rsplit("/", 1)[-1].split("?")[0])[-60:] or "bytes"
+def _capture(store: Store, n: int, body: Mapping[str, Any], gone: Collection[str]) -> Item:
+    capture = str(body.get("id"))
+    held = Item(f"{n}-withheld-{safe(capture)[:SHORT]}", n, None, capture)
+    if capture in gone:  # also where withholding was broken off, and the bytes still lie here
+        return held
     try:
-        raw = store.vault.get(body["id"])[1]
+        raw = store.vault.get(capture)[1]
     except KeyError:
-        return Item(f"{n}-withheld-{body['id'][:SHORT]}", n, None, body["id"])
-    return Item(f"{n}-{name}", n, raw, body["id"])
+        raise CaseBroken(f"the bytes of capture {capture[:SHORT]} (entry {n}) are gone, and not withheld") from None
+    name = safe(str(body.get("url")).rstrip("/").rsplit("/", 1)[-1].split("?")[0])
+    return Item(f"{n}-{name or 'bytes'}", n, raw, capture)
 
 
 def _files(n: int, body: Mapping[str, Any], published: Mapping[str, bytes]) -> Iterator[Item]:
     """The files of a report that still lie there as they were made."""
-    for name, sha in body["outputs"].items():
-        for raw in published.values():
-            if sha256(raw) == sha:
-                yield Item(f"{n}-{name}", n, raw)
-                break
+    lie = {sha256(published[name]): name for name in published}
+    outputs = body.get("outputs")
+    for at, (name, sha) in enumerate(outputs.items() if isinstance(outputs, dict) else ()):
+        if sha in lie:
+            yield Item(f"{n}.{at}-{safe(name)}", n, published[lie[sha]])
+
+
+def safe(name: str) -> str:
+    """A name that somebody else chose -> one that names a file in any folder, behind a number, and nothing else.
+
+    >>> safe("../../etc/passwd"), safe("a b.csv ")
+    ('.._.._etc_passwd', 'a_b.csv_')
+    """
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)[-_LONGEST:].rstrip(".")
 
 
 def files(
@@ -113,12 +129,16 @@ def files(
     if note is None:
         raise InputError("no checkpoint of the log was signed yet", expected="first: trucewatch log checkpoint")
     yield "log/checkpoint", note
-    size = Head.decode(Note.decode(note).text).size
+    try:
+        size = Head.decode(Note.decode(note).text).size
+    except VerificationError as wrong:
+        raise CaseBroken(f"the latest checkpoint: {wrong}") from None
     for tile in tiles.tiles_of(size):
         if tile.level >= 0 or level != "public":
             yield f"log/{tile.path}", _tile(store, tile)
+    gone = withheld(store)
     for item in given:
-        yield f"proofs/{item.name}.tlog-proof", prove(store, item.index)
+        yield f"proofs/{item.name}.tlog-proof", prove(store, item.index, gone)
         if item.raw is not None:
             yield f"files/{item.name}", item.raw
     yield from _timestamps(store)
@@ -135,6 +155,6 @@ def _tile(store: Store, tile: tiles.Tile) -> bytes:
 def _timestamps(store: Store) -> Iterator[tuple[str, bytes]]:
     for n, entry in enumerate(entries_of(store)):
         if entry.kind == "timestamp":
-            said = json.loads(body_of(store, entry, n))
+            said = said_of(store, entry, n, "checkpoint", "token")
             yield f"timestamps/{n}.checkpoint", said["checkpoint"].encode()
             yield f"timestamps/{n}.tsr", base64.b64decode(said["token"])

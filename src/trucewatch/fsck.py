@@ -1,81 +1,129 @@
 """Floor 4: derive the whole log again from its bytes, and hold everything that lies in the case to it.
 
 Each unit of bytes has one check that catches a change in it: entries and tiles are made again and compared, heads are
-recomputed, signatures verified, bodies and batches hashed, commitments opened. The first difference is named.
+recomputed, signatures verified, bodies and batches hashed, commitments opened, finished files found in the entries of
+the runs that made them. The first difference is named.
+
+What it cannot see: a history that was rewritten as a whole, its key entry too. Whoever has a key or an older
+checkpoint from elsewhere sees that: with a policy here, or with `copies`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import base64
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from trucewatch.archive import Known, know
 from trucewatch.base.errors import CaseBroken, TrucewatchError, VerificationError
+from trucewatch.base.ids import SHORT, sha256
 from trucewatch.log import merkle, tiles
-from trucewatch.log.checkpoint import Head
-from trucewatch.log.cosign import by_kind, opened, time_of
-from trucewatch.log.note import Note, VKey, signed
+from trucewatch.log.cosign import by_kind, head_of, time_of
+from trucewatch.log.note import Note, Signature, VKey, signed
 from trucewatch.log.params import LogParams
 from trucewatch.log.policy import Policy
-from trucewatch.log.verify import verify_capture
-from trucewatch.ports import Store
+from trucewatch.ports import HeadLike, LogStore, Store
 from trucewatch.proving import announced
-from trucewatch.withhold import unfinished
+from trucewatch.withhold import unfinished, unfounded
 
 Check = tuple[str, bool, str]
 """(what was checked, does it hold, what was found)."""
+_MOST_TRIES = 5
+"""A log may grow while it is read without a lock; after so many tries what was found is told all the same."""
 
 
 def fsck(store: Store, policy: Policy | None = None, tell: Callable[[str], None] = lambda line: None) -> list[Check]:
     """Everything, in order -> what was checked. It stops at the first step that does not hold, since the next ones
     would speak of bytes that nobody vouches for."""
     found: list[Check] = []
-    for step in (_entries, _tiles, _bodies, _checkpoints, _times, _captures, _objects, _leftovers):
-        name = step.__name__[1:]
-        tell(name)
-        try:
-            found.append((name, True, step(store, policy)))
-        except TrucewatchError as wrong:
-            found.append((name, False, str(wrong)))
+    for _ in range(_MOST_TRIES):
+        case = _Case(store, policy)
+        found = _checked(case, tell)
+        if found[-1][1] or not case.has_grown():
             break
     return found
 
 
-def _leaves(store: Store) -> Iterator[bytes]:
-    size = store.log.head().size
-    for line in tiles.entries(size, _named(store)):
-        yield merkle.leaf(line)
-
-
-def _named(store: Store) -> tiles.Files:
-    def file(path: str) -> bytes:
+def _checked(case: _Case, tell: Callable[[str], None]) -> list[Check]:
+    found: list[Check] = []
+    for step in (_entries, _tiles, _bodies, _checkpoints, _times, _captures, _objects, _published, _leftovers):
+        name = step.__name__[1:]
+        tell(name)
         try:
-            return store.log.file(path)
+            found.append((name, True, step(case)))
+        except TrucewatchError as wrong:
+            found.append((name, False, str(wrong)))
+            break
+        except OSError as wrong:
+            found.append((name, False, f"{wrong.filename or 'a file'} cannot be read: {wrong.strerror or wrong}"))
+            break
+        except (KeyError, TypeError, ValueError, AttributeError) as wrong:  # a body may say anything at all
+            told = " ".join(f"{type(wrong).__name__} {wrong}".split())
+            found.append((name, False, f"an entry says something that cannot be understood: {told}"))
+            break
+    return found
+
+
+class _Case:
+    """What the steps share: each part of it is read or derived once."""
+
+    def __init__(self, store: Store, policy: Policy | None) -> None:
+        self.store, self.policy = store, policy
+
+    @cached_property
+    def head(self) -> HeadLike:
+        return self.store.log.head()
+
+    @cached_property
+    def levels(self) -> list[list[bytes]]:
+        """The hashes of every level of tiles, as the entries make them."""
+        return derived([merkle.leaf(line) for line in tiles.entries(self.head.size, self.file)])
+
+    @cached_property
+    def known(self) -> Known:
+        return know(self.store, self.head.size)
+
+    @cached_property
+    def lies(self) -> set[str]:
+        """The log's files that lie there."""
+        return set(self.store.log.files())
+
+    def file(self, path: str) -> bytes:
+        try:
+            return self.store.log.file(path)
         except KeyError:
             raise CaseBroken(f"{path} is gone") from None
 
-    return file
+    def has_grown(self) -> bool:
+        try:
+            return self.store.log.head() != self.head
+        except TrucewatchError:
+            return False
 
 
-def _entries(store: Store, policy: Policy | None) -> str:
+def _entries(case: _Case) -> str:
     """The files of entries can be read, and hold as many as the head says."""
-    size = store.log.head().size
-    count = sum(1 for _ in tiles.entries(size, _named(store)))
-    return f"{count} in the files that the head speaks of"
+    size = case.head.size
+    # Before anything of that length is made: a head can speak of any number.
+    if size // tiles.WIDTH > len(case.lies):
+        raise CaseBroken(f"the head speaks of {size} entries; there are no files for so many")
+    try:
+        return f"{len(case.levels[0])} in the files that the head of {case.head.origin} speaks of"
+    except VerificationError as wrong:
+        raise CaseBroken(str(wrong)) from None
 
 
-def _tiles(store: Store, policy: Policy | None) -> str:
+def _tiles(case: _Case) -> str:
     """Every tile is what the entries make it, level by level, and so is the root of the head."""
-    head, file = store.log.head(), _named(store)
-    levels = derived(list(_leaves(store)))
-    wanted = [tile for tile in tiles.tiles_of(head.size) if tile.level >= 0]
+    wanted = [tile for tile in tiles.tiles_of(case.head.size) if tile.level >= 0]
     for tile in wanted:
-        check_tile(tile, file(tile.path), levels)
-    root = merkle.root(levels[0])
-    if root != head.root:
-        raise CaseBroken(f"the {head.size} entries do not lead to the root that the head speaks of")
-    return f"{len(wanted)} made again from the entries, the same bytes; root {root.hex()[:12]}"
+        check_tile(tile, case.file(tile.path), case.levels)
+    root = merkle.root(case.levels[0])
+    if root != case.head.root:
+        raise CaseBroken(f"the {case.head.size} entries do not lead to the root that the head speaks of")
+    return f"{len(wanted)} made again from the entries, the same bytes; root {root.hex()[:SHORT]}"
 
 
 def derived(leaves: list[bytes]) -> list[list[bytes]]:
@@ -88,93 +136,127 @@ def derived(leaves: list[bytes]) -> list[list[bytes]]:
 
 
 def check_tile(tile: tiles.Tile, raw: bytes, levels: Sequence[Sequence[bytes]]) -> None:
-    """Hold one tile's bytes to the hashes that the entries make. CaseBroken names the first that differs."""
-    start = tile.index * tiles.WIDTH
-    wanted = levels[tile.level][start : start + tile.width]
-    if raw == b"".join(wanted):
-        return
-    if len(raw) != tile.width * merkle.HASH_BYTES:
+    """Hold one file's bytes to the hashes that the entries make. CaseBroken names the first that differs."""
+    level, start = max(tile.level, 0), tile.index * tiles.WIDTH
+    wanted = levels[level][start : start + tile.width]
+    if tile.level < 0:
+        try:
+            found = [merkle.leaf(line) for line in tiles.unbundle(raw, tile.width)]
+        except VerificationError as wrong:
+            raise CaseBroken(f"{tile.path}: {wrong}") from None
+    elif len(raw) == tile.width * merkle.HASH_BYTES:
+        found = tiles.hashes(raw, tile.width)
+    else:
         raise CaseBroken(f"{tile.path} has {len(raw)} bytes, expected {tile.width} hashes of {merkle.HASH_BYTES}")
-    for n, (left, right) in enumerate(zip(tiles.hashes(raw, tile.width), wanted, strict=True)):
+    if found == wanted:
+        return
+    for n, (left, right) in enumerate(zip(found, wanted, strict=True)):
         if left != right:
-            first = (start + n) * tiles.WIDTH**tile.level
+            first = (start + n) * tiles.WIDTH**level
             raise CaseBroken(f"{tile.path}: hash {n} is not what the entries from {first} on make it")
 
 
-def _bodies(store: Store, policy: Policy | None) -> str:
+def _bodies(case: _Case) -> str:
     """Every line is an entry and every entry's body is there, is the one, and can be understood."""
-    return f"{know(store).size} are there and are what their entries commit to"
+    return f"{case.known.size} are there and are what their entries commit to"
 
 
-def _checkpoints(store: Store, policy: Policy | None) -> str:
+def _checkpoints(case: _Case) -> str:
     """Every signed checkpoint is of this log as it was at that size, and signed by a key that the log goes by."""
-    known = know(store)
-    keys: list[VKey] = list(policy.logs) if policy else announced(store, known.entries)
-    leaves = list(_leaves(store))
-    size, tree, levels = known.size, merkle.in_memory(leaves), derived(leaves)
-    sizes = store.log.checkpoints()
+    log, policy = case.store.log, case.policy
+    keys = list(policy.logs) if policy else announced(case.store, case.known.entries)
+    tree, sizes, latest, unknown = merkle.in_memory(case.levels[0]), log.checkpoints(), log.checkpoint(), 0
     for at in sizes:
-        raw = store.log.checkpoint(at)
-        if raw is None:
-            raise CaseBroken(f"the checkpoint of {at} is gone")
-        try:
-            head = opened(raw, keys)
-        except VerificationError as wrong:
-            raise CaseBroken(f"the checkpoint of {at}: {wrong}") from None
-        if head.size != at or head.origin != store.log.head().origin:
-            raise CaseBroken(f"the checkpoint of {at} is of {head.size} entries of {head.origin}")
-        if at > size:
-            raise CaseBroken(f"a checkpoint of {at} entries was signed, the log has {size}: some are gone")
-        if merkle.hash_of(tree, 0, at) != head.root:
-            raise CaseBroken(f"the first {at} entries do not lead to the root that was signed: the history was changed")
-        _edge(store, at, levels)
-    latest = store.log.checkpoint()
-    if latest is not None and Head.decode(Note.decode(latest).text).size != max(sizes, default=-1):
-        raise CaseBroken("the latest checkpoint is not the largest that was signed")
-    if latest is not None and latest != store.log.checkpoint(max(sizes)):
-        raise CaseBroken("the latest checkpoint is not the one that is kept under its size")
-    return _signed(latest, sizes, policy)
-
-
-def _edge(store: Store, size: int, levels: Sequence[Sequence[bytes]]) -> None:
-    """The partial files that belonged to a signed checkpoint, where they still lie there, are as they were."""
-    for tile in tiles.edge_of(size):
-        try:
-            raw = store.log.file(tile.path)
-        except KeyError:
-            continue  # the fuller one says the same
-        if tile.level >= 0:
-            check_tile(tile, raw, levels)
-            continue
-        try:
-            lines = tiles.unbundle(raw, tile.width)
-        except VerificationError as wrong:
-            raise CaseBroken(f"{tile.path}: {wrong}") from None
-        start = tile.index * tiles.WIDTH
-        if [merkle.leaf(line) for line in lines] != levels[0][start : start + tile.width]:
-            raise CaseBroken(f"{tile.path} does not hold the entries that the fuller file holds")
-
-
-def _signed(latest: bytes | None, sizes: list[int], policy: Policy | None) -> str:
+        unknown += _signed_head(case, _kept(case, at), keys, tree)
+        # The partial files of that size, where they still lie there; where they do not, the fuller one says the same.
+        for tile in tiles.edge_of(at):
+            if tile.path in case.lies:
+                check_tile(tile, case.file(tile.path), case.levels)
+    if latest is not None:
+        unknown += _signed_head(case, ("the latest checkpoint", latest), keys, tree)
+    place = _in_place(latest, log, sizes)
     if latest is None:
+        return place
+    says = f"{max(sizes, default=0)} entries"
+    says = f"{len(sizes)} signed, up to {says}" + ("" if policy else ", by keys that the log itself announces")
+    says += f"; {unknown} lines are of keys that are not known here, and were not verified" if unknown else ""
+    says += f"; witnesses of the latest: {len(policy.open(latest).witnesses)}" if policy else ""
+    return says + place
+
+
+def _kept(case: _Case, at: int) -> tuple[str, bytes]:
+    raw, what = case.store.log.checkpoint(at), f"the checkpoint of {at}"
+    if raw is None:
+        raise CaseBroken(f"{what} is gone")
+    if not raw.startswith(f"{case.head.origin}\n{at}\n".encode()):
+        raise CaseBroken(f"{what} is not of {at} entries of {case.head.origin}")
+    return what, raw
+
+
+def _signed_head(case: _Case, named: tuple[str, bytes], keys: Sequence[VKey], tree: merkle.Subtree) -> int:
+    """Hold one signed checkpoint to the log -> how many of its lines are of nobody that is known here."""
+    what, raw = named
+    every = [*keys, *(case.policy.witnesses.values() if case.policy else ())]
+    try:
+        note = Note.decode(raw)
+        found = [key for key, _ in signed(note, every, by_kind)]
+        if not any(key in keys for key in found):
+            raise VerificationError("no known key of the log has signed it")
+        head = head_of(note, [key for key in found if key in keys])
+    except VerificationError as wrong:
+        raise CaseBroken(f"{what}: {wrong}") from None
+    if spoilt := next((key for line in note.signatures for key in every if _nearly(line, key)), None):
+        raise CaseBroken(f"{what}: a line is that of {spoilt.name} but for its name or its key's id")
+    if head.origin != case.head.origin:
+        raise CaseBroken(f"{what} is of the log {head.origin}")
+    if head.size > case.head.size:
+        raise CaseBroken(f"{head.size} entries were signed, the log has {case.head.size}: some are gone")
+    if merkle.hash_of(tree, 0, head.size) != head.root:
+        told = f"the first {head.size} entries do not lead to the root that was signed"
+        raise CaseBroken(f"{what}: {told}: the history was changed")
+    return len(note.signatures) - len(found)
+
+
+def _nearly(line: Signature, key: VKey) -> bool:
+    """Was that the line of a key, until one character of its name or id was changed? The format passes it over, as one
+    of nobody; by chance there is none such."""
+    if line.name != key.name or line.key_id == key.key_id:
+        return line.name != key.name and line.key_id == key.key_id
+    texts = (base64.b64encode(key_id + line.made) for key_id in (line.key_id, key.key_id))
+    return sum(int(one != other) for one, other in zip(*texts, strict=True)) == 1
+
+
+def _in_place(latest: bytes | None, log: LogStore, sizes: Sequence[int]) -> str:
+    """The latest is the largest that is kept under its size, or newer; it is put in its place first, so that a command
+    that broke off leaves it newer, or with more cosignatures."""
+    if latest is None:
+        if sizes:
+            raise CaseBroken(f"the latest checkpoint is gone; {len(sizes)} are kept under their sizes")
         return "none was signed yet"
-    if policy is None:
-        return f"{len(sizes)} signed, up to {max(sizes)} entries, by keys that the log itself announces"
-    trusted = policy.open(latest)
-    return f"{len(sizes)} signed, up to {max(sizes)} entries; witnesses of the latest: {len(trusted.witnesses)}"
+    note, largest = Note.decode(latest), max(sizes, default=0)
+    size = int(note.text.split(b"\n")[1])
+    if size < largest:
+        raise CaseBroken("the latest checkpoint is not the largest that was signed")
+    kept = Note.decode(log.checkpoint(size) or b"") if size == largest else None
+    if kept is not None and (kept.text != note.text or not set(kept.signatures) <= set(note.signatures)):
+        raise CaseBroken("the latest checkpoint is not the one that is kept under its size")
+    if kept == note:
+        return ""
+    return "; the latest is not yet kept under its size: an interrupted command, mended by: trucewatch log checkpoint"
 
 
-def _times(store: Store, policy: Policy | None) -> str:
+def _times(case: _Case) -> str:
     """No entry says that it was made before a time at which a witness saw the log without it."""
+    policy = case.policy
     if policy is None or not policy.witnesses:
         return "not bounded: no policy names a witness"
-    entries, slack = know(store).entries, timedelta(seconds=LogParams().clock_slack_s)
+    entries, slack = case.known.entries, timedelta(seconds=LogParams().clock_slack_s)
     earliest, n = len(entries), len(entries)  # of the entries from n on, which says the earliest time?
-    for size in reversed(store.log.checkpoints()):
+    for size in reversed(case.store.log.checkpoints()):
         while n > size:
             n -= 1
             earliest = n if earliest == len(entries) or entries[n].made_at < entries[earliest].made_at else earliest
-        for name, when in _seen(store.log.checkpoint(size) or b"", policy).items():
+        for name, when in _seen(case.store.log.checkpoint(size) or b"", policy).items():
             if earliest < len(entries) and entries[earliest].made_at + slack < when:
                 told = f"entry {earliest} says that it was made at {entries[earliest].made_at:%Y-%m-%d %H:%M} UTC"
                 raise CaseBroken(f"{told}; witness {name} saw the log without it at {when:%Y-%m-%d %H:%M} UTC")
@@ -187,31 +269,32 @@ def _seen(raw: bytes, policy: Policy) -> dict[str, datetime]:
     return {name: time_of(line) for name, key in policy.witnesses.items() for other, line in found if other == key}
 
 
-def _captures(store: Store, policy: Policy | None) -> str:
+def _captures(case: _Case) -> str:
     """Every capture opens its commitment, or an entry says who withheld it."""
-    known = know(store)
-    for capture in known.captures:
-        if capture in known.withheld:
-            continue
+    known = case.known
+    there = [capture for capture in known.captures if capture not in known.withheld]
+    for capture in there:
         try:
-            verify_capture(capture, *store.vault.get(capture))
+            _, raw = case.store.vault.get(capture)  # which opens the commitment, once
         except KeyError:
-            told = f"the bytes of capture {capture[:12]} are gone"
+            told = f"the bytes of capture {capture[:SHORT]} are gone"
             raise CaseBroken(f"{told}, and no entry says that they were withheld") from None
+        if len(raw) != known.sizes[capture]:
+            told = f"{known.sizes[capture]} bytes, there are {len(raw)}"
+            raise CaseBroken(f"entry {known.at[capture]} says of capture {capture[:SHORT]} that it has {told}")
     held = f"; {len(known.withheld)} more are withheld, each by an entry" if known.withheld else ""
-    return f"{len(known.captures) - len(known.withheld)} open their commitments{held}"
+    return f"{len(there)} open their commitments{held}"
 
 
-def _objects(store: Store, policy: Policy | None) -> str:
+def _objects(case: _Case) -> str:
     """Every batch and result that an entry names is there, or was withheld with its capture."""
-    known = know(store)
-    gone = {sha for held in known.withheld.values() for sha in held.objects}
-    wanted = _wanted(known)
+    wanted, gone = _wanted(case.known), set(case.known.gone)
     for sha in sorted(wanted - gone):
         try:
-            store.objects.get(sha)
+            case.store.objects.get(sha)
         except KeyError:
-            raise CaseBroken(f"the batch or result {sha[:12]} is gone, and no entry says it was withheld") from None
+            told = f"the batch or result {sha[:SHORT]} is gone"
+            raise CaseBroken(f"{told}, and no entry says that it was withheld") from None
     held = f"; {len(wanted & gone)} more are withheld" if wanted & gone else ""
     return f"{len(wanted - gone)} batches and results hold what the log commits to{held}"
 
@@ -223,13 +306,24 @@ def _wanted(known: Known) -> set[str]:
     }
 
 
-def _leftovers(store: Store, policy: Policy | None) -> str:
-    """What lies there and belongs to nothing: harmless, but for what should have gone."""
-    known = know(store)
-    if wrong := unfinished(known, store.vault.ids(), store.objects.ids()):
+def _published(case: _Case) -> str:
+    """Every finished file that lies in the case is one that an entry says was made. Where one is gone, it is gone."""
+    made = {sha for run in case.known.runs if run["room"] == "report" for sha in run["outputs"].values()}
+    names = list(case.store.published)
+    for name in names:
+        if sha256(case.store.published[name]) not in made:
+            raise CaseBroken(f"{name} is no file that the log says was made: it was changed, or made elsewhere")
+    return f"{len(names)} finished files are as they were made" if names else "no finished files"
+
+
+def _leftovers(case: _Case) -> str:
+    """What lies there and belongs to nothing: harmless, but for what should have gone, or went without a reason."""
+    known, vault, objects = case.known, set(case.store.vault.ids()), set(case.store.objects.ids())
+    if wrong := [*unfounded(known), *unfinished(known, vault, objects)]:
         raise CaseBroken("; ".join(wrong[:3]))
     bodies = {entry.body_hash for entry in known.entries}
-    extra = len(set(store.objects.ids()) - _wanted(known) - bodies) + len(set(store.vault.ids()) - set(known.captures))
-    stays = {t.path for size in (known.size, *store.log.checkpoints()) for t in tiles.tiles_of(size)}
-    extra += len(set(store.log.files()) - stays)
+    extra = len(objects - _wanted(known) - bodies) + len(vault - set(known.captures))
+    stays = {tile.path for tile in tiles.tiles_of(known.size)}
+    stays |= {tile.path for size in case.store.log.checkpoints() for tile in tiles.edge_of(size)}
+    extra += len(case.lies - stays)
     return f"{extra} files belong to nothing: left by an interrupted command, harmless" if extra else "none"

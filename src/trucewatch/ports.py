@@ -164,7 +164,7 @@ class Vault(Protocol):
         ...
 
     def get(self, capture_id: str) -> tuple[bytes, bytes]:
-        """-> (salt, bytes). KeyError where there are none."""
+        """-> (salt, bytes). KeyError where there are none; CaseBroken where they do not open the commitment."""
         ...
 
     def drop(self, capture_id: str) -> None:

@@ -91,7 +91,8 @@ def replay(again: Again, n: int) -> Replayed:
 def checked(again: Again) -> Iterator[Check]:
     """Everything that this very code did, done again -> (what, well, says), for the doctor.
 
-    What other code did is counted, not judged; so is what is withheld.
+    What other code did is counted, not judged; so is what is withheld, and a reading whose feed is not installed here.
+    A run that says that this code made it, and that this code cannot make, is not well.
     """
     for noun, kind in (("batches", "observations"), ("results", "run")):
         counts: dict[str, int] = {}
@@ -100,7 +101,7 @@ def checked(again: Again) -> Iterator[Check]:
             if again.known.entries[n].kind == kind:
                 outcome, says = _judged(again, n)
                 counts[outcome] = counts.get(outcome, 0) + 1
-                wrong += [says] if outcome == DIFFERS else []
+                wrong += [says] if outcome == DIFFERS or (outcome, kind) == ("cannot", "run") else []
         rest = [f"; {counts[other]} {words}" for other, words in _REST.items() if other in counts]
         told = f"{counts.get(SAME, 0)} made again, the same bytes each{''.join(rest)}"
         yield f"{noun} again", not wrong, "; ".join(wrong[:3]) or told
@@ -109,7 +110,7 @@ def checked(again: Again) -> Iterator[Check]:
 _REST = {
     WITHHELD: "are withheld",
     "other": "were made by other code",
-    "cannot": "cannot be made again by this code",
+    "cannot": "need a feed that is not installed here",
 }
 
 

@@ -45,7 +45,9 @@ POLICY = ask_policy("group two 2 a b c", "quorum two")
 SPLIT = Split(signed_head(head_of(LINES[:5])), FORKED, head_of([*LINES[:4], b"another"]).root,
               tuple(merkle.consistency(merkle.in_memory([merkle.leaf(x) for x in [*LINES[:4], b"another", *LINES[5:]]]), 5, 7)))  # fmt: skip
 ASKED = Asked(5, tuple(merkle.consistency(TREE, 5, 7)), CHECKPOINT).encode()
-COSIGNED = b"".join(cosign(Note.decode(CHECKPOINT), WITNESSES[n], int(WHEN.timestamp())).encode().encode() for n in "ab")
+COSIGNED = b"".join(
+    cosign(Note.decode(CHECKPOINT), WITNESSES[n], int(WHEN.timestamp())).encode().encode() for n in "ab"
+)
 FILES = files_of(LINES)
 
 

@@ -153,6 +153,13 @@ def test_of_trees_that_are_no_trees_of_each_other_no_proof_is_made():
             merkle.consistency(TREE, old, new)
 
 
+@pytest.mark.parametrize(("old", "new"), [(0, 0), (0, 5), (-1, 5), (5, 5), (6, 5)])
+def test_roots_of_trees_that_no_proof_is_between_are_refused_and_not_looked_for_without_end(old, new):
+    # Found by planting a fault: from a tree of 0 the search for its last leaf never ended.
+    with pytest.raises(VerificationError, match="no proof leads from"):
+        merkle.both_roots(old, new, [bytes(32)], bytes(32))
+
+
 def vectors() -> list[object]:
     return [pytest.param(at, id=at.relative_to(VECTORS).as_posix()) for at in sorted(VECTORS.rglob("*.json"))]
 

@@ -116,7 +116,9 @@ def test_our_root_and_proofs_are_theirs_and_hold_for_them(pair: Pair) -> None:
 
 def test_our_folder_is_theirs_file_by_file_but_for_partial_ones_that_only_one_keeps(pair: Pair) -> None:
     needed = {tile.path for tile in tiles.tiles_of(pair.size)}
-    mine, other = ({p.relative_to(at).as_posix() for p in at.rglob("*") if p.is_file()} for at in (pair.ours, pair.theirs))
+    mine, other = (
+        {p.relative_to(at).as_posix() for p in at.rglob("*") if p.is_file()} for at in (pair.ours, pair.theirs)
+    )
     assert mine == needed <= other
     for path in needed:
         assert (pair.ours / path).read_bytes() == (pair.theirs / path).read_bytes()
@@ -202,7 +204,9 @@ def test_their_files_proofs_and_entries_hold_for_us(pair: Pair) -> None:
 def test_our_log_goes_on_from_theirs_and_theirs_from_ours(pair: Pair) -> None:
     more = [b"more %d" % n for n in range(300)]
     step = tiles.grow(pair.size, reader(pair.theirs), more)
-    store = theirs.MemoryTileStore({p.relative_to(pair.ours).as_posix(): p.read_bytes() for p in pair.ours.rglob("*") if p.is_file()})
+    store = theirs.MemoryTileStore(
+        {p.relative_to(pair.ours).as_posix(): p.read_bytes() for p in pair.ours.rglob("*") if p.is_file()}
+    )
     writer = theirs.IncrementalTileWriter(store, pair.size)
     writer.append(more)
     assert writer.root() == step.root
@@ -299,7 +303,9 @@ def whole_root(size: int, files: dict[str, bytes]) -> bytes | None:
     subtree = tiles.subtrees(size, files.__getitem__)
     for tile in tiles.tiles_of(size):
         if tile.level > 0:
-            below = [merkle.root(tiles.hashes(files[tiles.Tile(tile.level - 1, n).path], 256)) for n in range(tile.width)]
+            below = [
+                merkle.root(tiles.hashes(files[tiles.Tile(tile.level - 1, n).path], 256)) for n in range(tile.width)
+            ]
             if files[tile.path] != b"".join(below):
                 return None
     return merkle.hash_of(subtree, 0, size)

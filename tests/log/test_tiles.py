@@ -175,7 +175,9 @@ def test_a_single_proof_reads_at_most_one_file_a_level_twice_at_the_right_edge()
     for size in (257, 1200):
         for index in (0, 255, 256, size - 1):
             read: list[str] = []
-            merkle.path(subtrees(size, lambda path, to=read, size=size: to.append(path) or AT_ONCE[size][path]), index, size)
+            merkle.path(
+                subtrees(size, lambda path, to=read, size=size: to.append(path) or AT_ONCE[size][path]), index, size
+            )
             assert len(read) == len(set(read)) <= 2 * 2
 
 

@@ -32,7 +32,9 @@ def commitment(salt: bytes, raw: bytes) -> str:
     """
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, this one has {len(salt)}")
-    return hashlib.sha256(salt + raw).hexdigest()
+    found = hashlib.sha256(salt)
+    found.update(raw)  # not salt + raw: that would copy a large file
+    return found.hexdigest()
 
 
 def derived_salt(salt: bytes, what: str) -> str:

@@ -23,6 +23,7 @@ from trucewatch.cli.run import run
 from trucewatch.cli.sources import sources
 from trucewatch.cli.why import why
 from trucewatch.cli.withhold import withhold
+from trucewatch.cli.witness import witness
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -36,7 +37,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, attach, fuse, assess, report, run, why, custody, replay, withhold, log, doctor, demo,
-    completion,
+    init, sources, pull, agree, attach, fuse, assess, report, run, why, custody, replay, withhold, log, witness, doctor,
+    demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

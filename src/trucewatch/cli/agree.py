@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from trucewatch import pipeline
 from trucewatch.cli.base import case_option, found, json_option, read_file, show, tools
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 
 @click.command()
 @click.argument("file")
 @case_option
 @json_option
-def agree(file: str, case: Path, as_json: bool) -> None:
+def agree(file: str, case: Where, as_json: bool) -> None:
     """Check an agreement's FILE (or the name of a shipped one) and enter it into the case.
 
     A later file with the same id is its next edition; the earlier one stays in the log.
     """
     path = found("agreements", "agreement", file)
-    agreed = pipeline.agree(open_case(case), pipeline.text_of(read_file(path), str(path)), str(path), tools())
+    agreed = pipeline.agree(open_store(case), pipeline.text_of(read_file(path), str(path)), str(path), tools())
     told = {
         "agreement": agreed.id,
         "title": agreed.title,

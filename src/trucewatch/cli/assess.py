@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 import polars as pl
 
 from trucewatch import pipeline
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 
 @click.command()
@@ -17,10 +15,10 @@ from trucewatch.stores.posix import open_case
 @click.option("--agreement", default=None, help="Id of the agreement, where the case has several.")
 @as_of_option
 @json_option
-def assess(case: Path, agreement: str | None, as_of: int | None, as_json: bool) -> None:
+def assess(case: Where, agreement: str | None, as_of: int | None, as_json: bool) -> None:
     """Which article does each incident touch, under each party's reading? Findings with bounds and the weakest link."""
     use = tools()
-    made = pipeline.assess(open_case(case), use, agreement, as_of)
+    made = pipeline.assess(open_store(case), use, agreement, as_of)
     use.tell.done()  # type: ignore[attr-defined]
     counts = (
         made.tables["findings"]

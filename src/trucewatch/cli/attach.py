@@ -10,7 +10,7 @@ from trucewatch import pipeline
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import by_option, case_option, json_option, read_file, show, tools
 from trucewatch.ports import Fetched
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 
 @click.command()
@@ -24,7 +24,7 @@ from trucewatch.stores.posix import open_case
 @json_option
 def attach(
     file: Path,
-    case: Path,
+    case: Where,
     term: str,
     lines: str,
     agreement: str | None,
@@ -38,6 +38,6 @@ def attach(
         raise InputError(f"{lines!r} is not a range of lines", field="--lines", expected="as 10-14")
     fetched = Fetched(read_file(file), file.name, "text/plain", licence)
     span = int(first), int(last or first)
-    capture = pipeline.attach(open_case(case), agreement, term, fetched, span, tools(by))
+    capture = pipeline.attach(open_store(case), agreement, term, fetched, span, tools(by))
     told = {"term": term, "capture": capture.id, "lines": list(span)}
     show(told, as_json, [f"{term}: lines {span[0]} to {span[1]} of {file.name}, capture {capture.id[:12]}"])

@@ -22,6 +22,7 @@ from trucewatch import __version__
 from trucewatch.base.errors import InputError, TrucewatchError, UnknownName, Unreadable, VerificationError
 from trucewatch.base.time import instant
 from trucewatch.ports import Tools
+from trucewatch.stores import Where, place
 
 DOES_NOT_HOLD, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -153,14 +154,27 @@ def by_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+class _Place(click.ParamType[Where]):
+    """A folder, or a database's address: click's own paths would take one of the two strokes behind its colon."""
+
+    name = "place"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Where:
+        """What was written -> where the case is."""
+        return place(value)
+
+
+PLACE = _Place()
+
+
 def case_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Every command takes --case DIR."""
+    """Every command takes --case PLACE."""
     return click.option(
         "--case",
         "case",
-        type=click.Path(path_type=Path),
+        type=PLACE,
         default=Path(),
-        help="The case's folder (default: this folder).",
+        help="The case's folder (default: this folder), or postgresql://user@host/database#case.",
     )(command)
 
 

@@ -11,8 +11,9 @@ from trucewatch.archive import know
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT
 from trucewatch.cli.base import as_of_option, by_option, case_option, json_option, show, tools, words
+from trucewatch.ports import Store
+from trucewatch.stores import Where, open_store
 from trucewatch.stores.files import write_whole
-from trucewatch.stores.posix import PosixCase, open_case
 
 _BY_HAND = ("read", "exported", "handed")
 
@@ -35,7 +36,7 @@ _BY_HAND = ("read", "exported", "handed")
 @json_option
 def custody(
     capture: str,
-    case: Path,
+    case: Where,
     act: str | None,
     out: Path | None,
     by: str | None,
@@ -48,7 +49,7 @@ def custody(
 
     Who fetched or imported it, what was read from it, who read, exported or was handed it, who withheld it.
     """
-    store = open_case(case)
+    store = open_store(case)
     act = _act(act, out, by, to, why, as_of)
     if act is not None:
         name = know(store).capture_named(capture)
@@ -84,7 +85,7 @@ def _act(
     return act
 
 
-def _exportable(store: PosixCase, capture: str, out: Path) -> bytes:
+def _exportable(store: Store, capture: str, out: Path) -> bytes:
     """The bytes, before anything is entered: they are there, and so is room for the file."""
     raw = know(store).captured(store, capture)[1]
     if out.exists():

@@ -15,14 +15,14 @@ from trucewatch.archive import know
 from trucewatch.base.errors import NotACase
 from trucewatch.cli.base import case_option, json_option, mapping, show, tools
 from trucewatch.cli.report import level_option
-from trucewatch.ports import Request, Tools
+from trucewatch.ports import Request, Store, Tools
 from trucewatch.report import ReportRequest
 from trucewatch.reporting import report_folder
 from trucewatch.simulate import Feed, SimulateParams, Simulation, simulate
 from trucewatch.simulate.compare import compare, told_rows
 from trucewatch.sources import source
 from trucewatch.sources.http import PoliteTransport
-from trucewatch.stores.posix import PosixCase, make_case
+from trucewatch.stores import Where, make_store
 
 REMARK = "A demonstration: the theatre, its parties, its dates and the clock are simulated; nothing in it happened."
 AFTER = timedelta(days=30)
@@ -39,7 +39,7 @@ ORIGIN = "trucewatch.case/demo"
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same theatre.")
 @level_option
 @json_option
-def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) -> None:
+def demo(case: Where, observations: int, seed: int, level: str, as_json: bool) -> None:
     """Simulate a theatre whose truth is known, run every room on it, write the report, and say how far off it is.
 
     Uses the folder demo-case below the current one, unless --case names another. Needs no network.
@@ -48,10 +48,10 @@ def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) ->
     use = tools()
     use.tell("simulate")
     theatre = simulate(SimulateParams(observations=observations, seed=seed))
-    store = make_case(folder, ORIGIN)
+    store = make_store(folder, ORIGIN)
     if store.log.origin != ORIGIN:
         raise NotACase(
-            f"{folder} is a case of its own, and simulated rows have no place in it; give --case a new folder"
+            f"{store.where} is a case of its own, and simulated rows have no place in it; give --case a new folder"
         )
     names = play(store, theatre, use)
     request = ReportRequest(level, made_at=theatre.until + AFTER, remark=REMARK)
@@ -59,8 +59,8 @@ def demo(case: Path, observations: int, seed: int, level: str, as_json: bool) ->
     measures = measure(store, theatre, names, use)
     use.tell.done()  # type: ignore[attr-defined]
     told = {
-        "case": str(folder),
-        "report": str(folder / report_folder(level) / "report.html"),
+        "case": store.where,
+        "report": f"{store.where}/{report_folder(level)}/report.html",
         "files": sorted(files),
         **measures,
     }
@@ -74,7 +74,7 @@ def raw_of(feed: Feed) -> bytes:
     return json.dumps(feed.frame, separators=(",", ":")).encode()
 
 
-def play(store: PosixCase, theatre: Simulation, use: Tools) -> pl.DataFrame:
+def play(store: Store, theatre: Simulation, use: Tools) -> pl.DataFrame:
     """Pull every simulated feed through its real source -> names(capture, feed)."""
     rows = []
     for feed in theatre.feeds:
@@ -87,7 +87,7 @@ def play(store: PosixCase, theatre: Simulation, use: Tools) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"capture": pl.String, "feed": pl.String}, orient="row")
 
 
-def measure(store: PosixCase, theatre: Simulation, names: pl.DataFrame, use: Tools) -> dict[str, Any]:
+def measure(store: Store, theatre: Simulation, names: pl.DataFrame, use: Tools) -> dict[str, Any]:
     """The rooms' answers against the truth."""
     fused, judged = pipeline.fuse(store, use), pipeline.assess(store, use)
     told = told_rows(know(store).table(store, "observations"), names, theatre.sightings)

@@ -17,9 +17,10 @@ from trucewatch.base.ids import sha256
 from trucewatch.cli.base import case_option, code, json_option, read_file, shipped, show
 from trucewatch.log import merkle
 from trucewatch.log.verify import verify_capture
+from trucewatch.ports import Store
 from trucewatch.replay import Again, checked
 from trucewatch.sources import names, source
-from trucewatch.stores.posix import MARKER, PosixCase, open_case
+from trucewatch.stores import Where, is_case, open_store
 from trucewatch.withhold import reports_from, unfinished, unfounded
 
 
@@ -42,14 +43,14 @@ from trucewatch.withhold import reports_from, unfinished, unfounded
 @json_option
 @click.pass_context
 def doctor(
-    ctx: click.Context, case: Path, reports: tuple[Path, ...], head: str | None, redo: bool, as_json: bool
+    ctx: click.Context, case: Where, reports: tuple[Path, ...], head: str | None, redo: bool, as_json: bool
 ) -> None:
     """Check this installation, and the case if there is one: every byte against its commitment. Exits 1 if it ails."""
     checks = _installation()
-    if (case / MARKER).exists():
+    if is_case(case):
         checks += _case(case, reports, head)
         if redo and all(well for _, well, _ in checks):
-            store = open_case(case)
+            store = open_store(case)
             checks += checked(Again(store, know(store), source, code()))
     else:
         asked = ctx.get_parameter_source("case") is ParameterSource.COMMANDLINE or bool(reports) or head is not None
@@ -80,9 +81,9 @@ def _installation() -> list[tuple[str, bool, str]]:
     return checks
 
 
-def _case(folder: Path, reports: tuple[Path, ...], head: str | None) -> list[tuple[str, bool, str]]:
+def _case(where: Where, reports: tuple[Path, ...], head: str | None) -> list[tuple[str, bool, str]]:
     try:
-        store = open_case(folder)
+        store = open_store(where)
         known = know(store)
     except TrucewatchError as wrong:
         return [("log", False, str(wrong))]
@@ -102,16 +103,17 @@ def _case(folder: Path, reports: tuple[Path, ...], head: str | None) -> list[tup
     old = set(reports_from(known, known.withheld))
     runs = [{**run, "old": n in old} for n, run in zip(known.run_at, known.runs, strict=True)]
     made = {sha: run for run in runs if run["room"] == "report" for sha in run["outputs"].values()}
-    files = sorted(path for path in (folder / "report").rglob("*") if path.is_file() and not path.name.startswith("."))
-    checks += [_report(path, made) for path in (*files, *reports)]
+    files = {f"{store.where}/{name}": raw for name, raw in store.published.items()}
+    files.update({str(path): read_file(path) for path in reports})
+    checks += [_report(path, raw, made) for path, raw in files.items()]
     if head is not None:
         checks.append(_head(store, head))
     return checks
 
 
-def _report(path: Path, made: dict[str, Any]) -> tuple[str, bool, str]:
+def _report(path: str, raw: bytes, made: dict[str, Any]) -> tuple[str, bool, str]:
     """Is this file, byte for byte, one that the log says a report run made?"""
-    run = made.get(sha256(read_file(path)))
+    run = made.get(sha256(raw))
     if run is None:
         return "report", False, f"{path} is no file that the log says was made: it was changed, or made elsewhere"
     whom = f", for {run['for']}" if run.get("for") else ""
@@ -119,7 +121,7 @@ def _report(path: Path, made: dict[str, Any]) -> tuple[str, bool, str]:
     return "report", True, f"{told}; something that it was made of is withheld now" if run["old"] else told
 
 
-def _withheld(store: PosixCase, known: Known) -> tuple[str, bool, str]:
+def _withheld(store: Store, known: Known) -> tuple[str, bool, str]:
     """Is what the log says is withheld gone, and nothing else with it?"""
     wrong = [*unfounded(known), *unfinished(known, store.vault.ids(), store.objects.ids())]
     entries = ", ".join(str(held.entry) for held in known.withheld.values())
@@ -127,7 +129,7 @@ def _withheld(store: PosixCase, known: Known) -> tuple[str, bool, str]:
     return "withheld", not wrong, "; ".join(wrong) or told
 
 
-def _head(store: PosixCase, head: str) -> tuple[str, bool, str]:
+def _head(store: Store, head: str) -> tuple[str, bool, str]:
     """Does the log still begin with the entries that a head, kept by somebody else, speaks of?"""
     size, _, root = head.partition(":")
     if not size.isdigit() or len(root) != 64:
@@ -140,11 +142,11 @@ def _head(store: PosixCase, head: str) -> tuple[str, bool, str]:
     return "head", True, f"the first {size} entries are those that the head speaks of"
 
 
-def _open_capture(store: PosixCase, capture: str) -> None:
+def _open_capture(store: Store, capture: str) -> None:
     verify_capture(capture, *store.vault.get(capture))
 
 
-def _all(store: PosixCase, ids: Any, noun: str, check: Any) -> tuple[str, bool, str]:
+def _all(store: Store, ids: Any, noun: str, check: Any) -> tuple[str, bool, str]:
     for name in ids:
         try:
             check(store, name)

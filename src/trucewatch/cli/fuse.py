@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from trucewatch import pipeline
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 
 @click.command()
 @case_option
 @as_of_option
 @json_option
-def fuse(case: Path, as_of: int | None, as_json: bool) -> None:
+def fuse(case: Where, as_of: int | None, as_json: bool) -> None:
     """Which sightings are one happening? Observations to incidents, with the links between them."""
     use = tools()
-    made = pipeline.fuse(open_case(case), use, as_of)
+    made = pipeline.fuse(open_store(case), use, as_of)
     use.tell.done()  # type: ignore[attr-defined]
     incidents, links = made.tables["incidents"], made.tables["links"]
     several = incidents.filter(incidents["n_lineages"] >= 2).height

@@ -15,7 +15,7 @@ from trucewatch.cli.base import by_option, case_option, json_option, mapping, mo
 from trucewatch.ports import Request, Source
 from trucewatch.sources import source
 from trucewatch.sources.http import PoliteTransport
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 _CODES = 5
 """Codes of problems that are told after a pull; all of them stay in the case."""
@@ -52,7 +52,7 @@ _CODES = 5
 @json_option
 def pull(
     feed: str,
-    case: Path,
+    case: Where,
     files: tuple[Path, ...],
     since: str | None,
     until: str | None,
@@ -70,7 +70,7 @@ def pull(
     windows = {"--since": since, "--until": until, "--box": box}
     if files and (told := [name for name, value in windows.items() if value is not None]):
         raise InputError("a file is read whole; the report takes --since and --until", field=told[0])
-    store = open_case(case)
+    store = open_store(case)
     request = Request(
         since=moment(since, "--since"),
         until=moment(until, "--until"),

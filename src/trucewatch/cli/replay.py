@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
@@ -13,7 +12,7 @@ from trucewatch.cli.base import case_option, code, json_option, show
 from trucewatch.replay import DIFFERS, SAME, Again, Replayed, chosen
 from trucewatch.replay import replay as replay_entry
 from trucewatch.sources import source
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 
 @click.command()
@@ -21,13 +20,13 @@ from trucewatch.stores.posix import open_case
 @case_option
 @json_option
 @click.pass_context
-def replay(ctx: click.Context, run: str, case: Path, as_json: bool) -> None:
+def replay(ctx: click.Context, run: str, case: Where, as_json: bool) -> None:
     """Do RUN again from the stored bytes: same bytes, differs (and where first), or withheld. Exits 1 if it differs.
 
     RUN is the number of an entry of kind run or observations, the first characters of its body's hash, or: all.
     What cannot be done again is one line and exit status 2; among all it is told and does not count.
     """
-    store = open_case(case)
+    store = open_store(case)
     again = Again(store, know(store), source, code())
     done: list[Replayed] = []
     cannot: list[str] = []

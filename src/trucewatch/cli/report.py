@@ -11,9 +11,11 @@ import click
 from trucewatch import pipeline
 from trucewatch.base.errors import UnknownName
 from trucewatch.cli.base import as_of_option, case_option, json_option, moment, show, tools
+from trucewatch.ports import Store
 from trucewatch.report import ReportParams, ReportRequest
 from trucewatch.reporting import report_folder
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
+from trucewatch.stores.files import write_all
 
 
 def _level(_: click.Context, option: click.Parameter, value: str) -> str:
@@ -37,6 +39,11 @@ level_option = click.option(
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of a report, shared with `run`."""
     for option in (
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Also write the files into this folder, as from a case that is no folder itself.",
+        ),
         click.option("--for", "recipient", default=None, metavar="WHOM", help="For whom it is made; kept in the log."),
         click.option("--until", default=None, metavar="TIME", help="End of the period, not included."),
         click.option(
@@ -56,10 +63,12 @@ def request_of(level: str, since: str | None, until: str | None, recipient: str 
     return ReportRequest(level, moment(since, "--since"), moment(until, "--until"), recipient)
 
 
-def print_files(case: Path, level: str, files: dict[str, bytes], as_json: bool) -> None:
-    """Where the files lie, and how big they are."""
-    folder = case / report_folder(level)
-    told = {name: {"path": str(folder / name), "bytes": len(raw)} for name, raw in files.items()}
+def print_files(store: Store, level: str, files: dict[str, bytes], out: Path | None, as_json: bool) -> None:
+    """Where the files lie, and how big they are; with `out`, write them there too."""
+    if out is not None:
+        write_all({out / name: raw for name, raw in files.items()})
+    at = str(out) if out is not None else f"{store.where}/{report_folder(level)}"
+    told = {name: {"path": f"{at}/{name}", "bytes": len(raw)} for name, raw in files.items()}
     show(told, as_json, [f"{entry['path']}  ({entry['bytes']:,} bytes)" for entry in told.values()])
 
 
@@ -70,17 +79,18 @@ def print_files(case: Path, level: str, files: dict[str, bytes], as_json: bool) 
 @as_of_option
 @json_option
 def report(
-    case: Path,
+    case: Where,
     agreement: str | None,
     level: str,
     since: str | None,
     until: str | None,
     recipient: str | None,
+    out: Path | None,
     as_of: int | None,
     as_json: bool,
 ) -> None:
-    """Write the report: a page for people, its data, and the released tables, into CASE/report."""
-    use = tools()
-    files = pipeline.report(open_case(case), use, request_of(level, since, until, recipient), agreement, as_of)
+    """Write the report: a page for people, its data, and the released tables, into the case's folder report."""
+    use, store = tools(), open_store(case)
+    files = pipeline.report(store, use, request_of(level, since, until, recipient), agreement, as_of)
     use.tell.done()  # type: ignore[attr-defined]
-    print_files(case, level, files, as_json)
+    print_files(store, level, files, out, as_json)

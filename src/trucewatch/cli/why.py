@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from trucewatch.cli.base import as_of_option, by_option, case_option, json_option, show, tools
 from trucewatch.custody import record
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 from trucewatch.trail import trail
 
 
@@ -18,13 +16,13 @@ from trucewatch.trail import trail
 @as_of_option
 @by_option
 @json_option
-def why(finding: str, case: Path, as_of: int | None, by: str | None, as_json: bool) -> None:
+def why(finding: str, case: Where, as_of: int | None, by: str | None, as_json: bool) -> None:
     """Follow FINDING (or an incident; the first characters of its id will do) back to the bytes, each hop verified.
 
     With --by it is entered who read the captures that are shown; without it nothing is, so that a copy of the case
     can be read by whoever may not write.
     """
-    store = open_case(case)
+    store = open_store(case)
     hops = trail(store, finding, as_of)
     if by is not None:
         shown = list(dict.fromkeys(hop.capture for hop in hops if hop.capture))

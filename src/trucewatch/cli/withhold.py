@@ -10,8 +10,8 @@ import click
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT
 from trucewatch.cli.base import by_option, case_option, json_option, show, tools, words
+from trucewatch.stores import Where, open_store
 from trucewatch.stores.files import write_whole
-from trucewatch.stores.posix import open_case
 from trucewatch.withhold import withhold as withhold_capture
 
 
@@ -28,13 +28,13 @@ from trucewatch.withhold import withhold as withhold_capture
     help="First copy salt, bytes and tables to this new or empty folder, for whoever may still hold them.",
 )
 @json_option
-def withhold(capture: str, case: Path, by: str | None, why: str, keep: Path | None, as_json: bool) -> None:
+def withhold(capture: str, case: Where, by: str | None, why: str, keep: Path | None, as_json: bool) -> None:
     """Withhold CAPTURE (the start of its id, or its entry's number): its bytes and all that was made of them go.
 
     Its entries stay, and every proof still holds. Who withheld it, when and why is an entry. What was interrupted is
     finished by doing it again.
     """
-    store = open_case(case)
+    store = open_store(case)
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise InputError("holds something already", field="--keep", expected="a new or an empty folder")
 

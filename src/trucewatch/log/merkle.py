@@ -180,6 +180,8 @@ def both_roots(old: int, new: int, way: Sequence[bytes], old_root: bytes) -> tup
 
     Where `old` is a power of two the proof does not name its root; it is `old_root`, and only the second says anything.
     """
+    if not 0 < old < new:
+        raise VerificationError(f"no proof leads from a tree of {old} to one of {new}")
     steps = list(way)
     if old & (old - 1) == 0:
         steps.insert(0, old_root)

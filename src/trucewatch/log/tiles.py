@@ -107,7 +107,7 @@ def unbundle(raw: bytes, width: int) -> list[bytes]:
     while at < len(raw):
         size = int.from_bytes(raw[at : at + _LENGTH], "big")
         end = at + _LENGTH + size
-        if at + _LENGTH > len(raw) or end > len(raw):
+        if end > len(raw):
             raise VerificationError(f"entry {len(lines)} of the file breaks off")
         lines.append(raw[at + _LENGTH : end])
         at = end

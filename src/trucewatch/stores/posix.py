@@ -25,6 +25,7 @@ from typing import BinaryIO
 
 from trucewatch.base.errors import CaseBroken, CaseBusy, CaseError, NotACase
 from trucewatch.base.ids import SALT_BYTES, canonical, commitment, sha256
+from trucewatch.stores import tiled
 from trucewatch.stores.files import PART, drop_whole, sync_folder, told, write_whole
 from trucewatch.stores.posix_log import PosixLog
 
@@ -135,7 +136,7 @@ class PosixPublished(Mapping[str, bytes]):
 
     def __iter__(self) -> Iterator[str]:
         found = (self.folder / "report").rglob("*")
-        files = (path for path in found if path.is_file() and not path.name.startswith(PART))
+        files = (path for path in found if path.is_file() and not path.name.startswith("."))
         return iter(sorted(path.relative_to(self.folder).as_posix() for path in files))
 
     def __len__(self) -> int:
@@ -213,8 +214,7 @@ def make_case(folder: Path, origin: str) -> PosixCase:
     """Make a case in an empty or new folder, or open the one that is there. Raises NotACase, CaseError."""
     if (folder / MARKER).exists():
         return open_case(folder)
-    if not origin or len(origin.splitlines()) != 1:
-        raise CaseError(f"the name of a log is one line, not {origin!r}")
+    tiled.named(origin)
     if folder.exists() and (not folder.is_dir() or not all(at.name.startswith(PART) for at in folder.iterdir())):
         raise NotACase(f"{folder} holds other things and is not a case; give a new or an empty folder")
     write_whole(folder / MARKER, canonical({"format": FORMAT, "origin": origin}) + b"\n")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from trucewatch.base.errors import CaseBroken, VerificationError
 from trucewatch.log.checkpoint import Head
+from trucewatch.log.note import Note
 from trucewatch.log.tiles import Grown, Tile
 from trucewatch.stores import tiled
 from trucewatch.stores.files import PART, write_all, write_whole
@@ -47,15 +48,18 @@ class PosixLog:
         head = self.head()
         if lines:
             grown = tiled.grown(head, self.file, lines, str(self.folder))
-            if not (self.folder / "head").exists():
-                # From here on a log with files has a head; where it has none, somebody took it away.
-                write_whole(self.folder / "head", head.encode())
+            self._begin(head)
             write_all({self.folder / path: raw for path, raw in grown.files.items()})
             write_whole(self.folder / "head", Head(self.origin, grown.size, grown.root).encode())
-            # It is committed. What stays for want of permission is harmless.
-            with contextlib.suppress(OSError):
+            # It is committed. What stays for want of permission, or beside a spoiled checkpoint, is harmless.
+            with contextlib.suppress(OSError, VerificationError):
                 self._tidy(grown)
         return head.size
+
+    def _begin(self, head: Head) -> None:
+        """From here on a log with files has a head; where it has none, somebody took it away."""
+        if not (self.folder / "head").exists():
+            write_whole(self.folder / "head", head.encode())
 
     def _tidy(self, grown: Grown) -> None:
         """Take partial files away that are outgrown and that no checkpoint needs."""
@@ -76,11 +80,13 @@ class PosixLog:
 
     def _let_go(self, tile: Tile) -> None:
         sizes = tiled.sizes_with(tile)
-        if len(sizes) == 1:
-            needed = self._note(sizes[0]).exists()
-        else:
-            needed = any(size in sizes for size in self.checkpoints())
-        if not needed:
+        # The latest may not lie under its size yet, where a crash came in between.
+        latest = self.checkpoint()
+        kept = [Head.decode(Note.decode(latest).text).size] if latest is not None else []
+        kept += [sizes[0]] if self._note(sizes[0]).exists() else []
+        if len(sizes) > 1:
+            kept += self.checkpoints()
+        if not any(size in sizes for size in kept):
             (self.folder / tile.path).unlink()
 
     def lines(self) -> list[bytes]:
@@ -115,13 +121,18 @@ class PosixLog:
     def checkpoints(self) -> list[int]:
         """The sizes of which a signed note is kept."""
         folder = self.folder / "checkpoints"
-        names = os.listdir(folder) if folder.is_dir() else []
+        names = [at.name for at in folder.iterdir()] if folder.is_dir() else []
         return sorted(int(name) for name in names if name.isdecimal() and name == str(int(name)))
 
     def keep_checkpoint(self, note: bytes) -> None:
-        """Keep a signed note of the log's own first entries: under its size, then as the latest if it is that."""
-        size, partial = tiled.to_keep(note, self.head(), self.file, str(self.folder))
+        """Keep a signed note of the log's own first entries: as the latest if it is that, then under its size.
+
+        In that order: where the latest is older than one that is kept, no crash has left it so; somebody put it there.
+        """
+        head = self.head()
+        size, partial = tiled.to_keep(note, head, self.file, str(self.folder))
+        self._begin(head)
         write_all({self.folder / path: raw for path, raw in partial.items()})
-        write_whole(self._note(size), note)
-        if size == self.checkpoints()[-1]:
+        if size >= max(self.checkpoints(), default=0):
             write_whole(self.folder / "checkpoint", note)
+        write_whole(self._note(size), note)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from trucewatch.base.errors import CaseBroken, VerificationError
+from trucewatch.base.errors import CaseBroken, CaseError, VerificationError
 from trucewatch.log import merkle, tiles
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.note import Note
@@ -20,6 +20,12 @@ MOST_TRIES = 50
 def empty(origin: str) -> Head:
     """The head of a log in which nothing was committed yet."""
     return Head(origin, 0, merkle.empty())
+
+
+def named(origin: str) -> None:
+    """CaseError where a head could not carry that name."""
+    if not origin or len(origin.splitlines()) != 1:
+        raise CaseError(f"the name of a log is one line, not {origin!r}")
 
 
 def usable(lines: Sequence[bytes]) -> None:
@@ -51,7 +57,7 @@ def _check_edge(head: Head, edge: dict[str, bytes], where: str) -> None:
     """Are these the partial files of a log with that head? CaseBroken names the one that is not, as far as it can."""
     parts = {tile.level: tile for tile in tiles.edge_of(head.size)}
     try:
-        leaves = [leaf for leaf in _leaves(parts[-1], edge[parts[-1].path])] if -1 in parts else []
+        leaves = _leaves(parts[-1], edge[parts[-1].path]) if -1 in parts else []
         for tile in parts.values():
             if tile.level >= 0:
                 tiles.hashes(edge[tile.path], tile.width)

@@ -170,8 +170,11 @@ class PosixWitness:
     def _alone(self, name: str) -> Iterator[None]:
         """Keep every other request, of this process and of others, out. The system lets go when the process ends."""
         path = self.folder / f"{name}.lock"
-        with told(path):
-            file = path.open("a+b")
+        try:
+            with told(path):
+                file = path.open("a+b")
+        except FileNotFoundError:
+            raise CaseBroken(f"{path.parent} is gone, and with it what was cosigned: nothing is signed") from None
         with file:
             over = time.monotonic() + WAIT_S
             while True:

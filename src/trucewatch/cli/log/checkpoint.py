@@ -18,7 +18,7 @@ from trucewatch.ports import Store
 from trucewatch.proving import tree_of
 from trucewatch.signing import sign
 from trucewatch.sources.http import PoliteTransport
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 
 @click.command()
@@ -35,7 +35,7 @@ from trucewatch.stores.posix import open_case
 @click.pass_context
 def checkpoint(
     ctx: click.Context,
-    case: Path,
+    case: Where,
     key: Path | None,
     rotate: str | None,
     trust: Path | None,
@@ -49,7 +49,7 @@ def checkpoint(
     With --trust, each witness of the policy that has an address is asked, and the quorum is judged: exit status 1
     where the checkpoint does not count yet. Without --key, the checkpoint that was signed last is used.
     """
-    store, hands = open_case(case), tools()
+    store, hands = open_store(case), tools()
     policy = policy_of(trust) if trust else None
     note = sign(store, signer_of(key), hands.clock, hands.maker, rotate) if key else store.log.checkpoint()
     if note is None:

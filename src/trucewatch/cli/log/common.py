@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from trucewatch.base.errors import InputError, Unreadable
 from trucewatch.cli.base import read_file
 from trucewatch.log.note import Signer, VKey
 from trucewatch.log.policy import Policy
+from trucewatch.stores.files import PART, sync_folder
 
 Command = Callable[..., Any]
 
@@ -41,19 +43,40 @@ def keys_of(words: Sequence[str], trust: Path | None) -> list[VKey]:
 
 
 def write_new(path: Path, raw: bytes, mode: int = 0o644) -> None:
-    """Write a file that is not there yet, whole or not at all. InputError where something is there."""
-    part = path.with_name(path.name + ".part")
+    """Write a file that is not there yet, whole or not at all. InputError where something is there.
+
+    Nothing that lies beside it is touched; `mode`, of which the umask takes away, holds from the first byte on.
+    """
     try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        handle, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError("there is no such folder", file=str(path.parent)) from None
+    part = Path(name)
+    try:
         with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode & ~umask())
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
-        os.link(part, path)
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a disk without hard links, as a stick that is carried by hand
+            with path.open("xb"):
+                part.replace(path)
+        sync_folder(path.parent)
     except FileExistsError:
         raise InputError("is there already; nothing was written over it", file=str(path)) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def umask() -> int:
+    """Whom the user lets read his new files, as the system keeps it."""
+    held = os.umask(0)
+    os.umask(held)
+    return held
 
 
 def trust_option(required: bool = False) -> Callable[[Command], Command]:

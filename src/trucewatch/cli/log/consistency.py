@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trucewatch.base.errors import InputError
+from trucewatch.base.errors import InputError, Unreadable
 from trucewatch.cli.base import json_option, read_file, show
 from trucewatch.cli.log.common import keys_of, trust_option, write_new
 from trucewatch.copies import Copy, compare
@@ -15,7 +15,7 @@ from trucewatch.log.checkpoint import Head
 from trucewatch.log.note import Note, VKey
 from trucewatch.log.split import verify_split
 from trucewatch.proving import announced, entries_of
-from trucewatch.stores.posix import MARKER, open_case
+from trucewatch.stores import Where, is_case, open_store, place
 
 
 @click.command()
@@ -40,13 +40,14 @@ def consistency(
     Where the log signed two histories, that is printed as a proof that anybody can check with --check, trusting none
     of us. Exits 0 where one copy extends the other, 1 where they are two histories, 2 where it cannot be told.
     """
-    keys = keys_of(words, trust)
+    keys, given = keys_of(words, trust), bool(words or trust)
     if check is not None:
         _check(check, keys, as_json)
         return
     if len(copies) != 2:
         raise InputError("two copies are compared", field="A B", expected="two cases, folders of a log or checkpoints")
-    one, other = (_copy(Path(word), keys) for word in copies)
+    one, other = (_copy(place(word)) for word in copies)
+    keys = keys if given else _announced([place(word) for word in copies])
     found = compare(one, other, keys)
     told = {"one_history": found.one_history, "says": found.says, "proof": None if out is None else str(out)}
     lines = [found.says]
@@ -55,6 +56,8 @@ def consistency(
             write_new(out, found.split.encode())
         lines.append(f"proof: {out}" if out else found.split.encode().decode().rstrip())
         told["proof"] = str(out) if out else found.split.encode().decode()
+        if not given:
+            lines.append("the key is one that the copies themselves announce; hold it against one that you were given")
     elif found.one_history is False:
         lines.append("this is no proof to others: not both histories were signed with a key that was given")
     show(told, as_json, lines)
@@ -74,17 +77,28 @@ def _check(path: Path, keys: list[VKey], as_json: bool) -> None:
     show(told, as_json, [says, f"  {older.size}: {older.root.hex()}", f"  {newer.size}: {newer.root.hex()}"])
 
 
-def _copy(path: Path, keys: list[VKey]) -> Copy:
+def _announced(places: list[Where]) -> list[VKey]:
+    """Without keys from elsewhere: those that every case among the copies announces."""
+    stores = [open_store(at) for at in places if is_case(at)]
+    found = [announced(store, entries_of(store)) for store in stores]
+    return [key for key in found[0] if all(key in keys for keys in found)] if found else []
+
+
+def _copy(where: Where) -> Copy:
     """A case, a folder that holds a log's files, or a checkpoint's file -> what is held of the log."""
-    if (path / MARKER).exists():
-        log = (store := open_case(path)).log
+    if is_case(where):
+        store = open_store(where)
+        log = store.log
         head = log.head()
         raws = [raw for size in log.checkpoints() if (raw := log.checkpoint(size))]
-        if not keys:
-            keys += announced(store, entries_of(store))
-        return Copy(str(path), Head(head.origin, head.size, head.root), tuple(raws), log.file, head.size)
-    raw = read_file(path / "checkpoint" if path.is_dir() else path)
-    head = Head.decode(Note.decode(raw).text)
+        return Copy(store.where, Head(head.origin, head.size, head.root), tuple(raws), log.file, head.size)
+    path = Path(where)
+    at = path / "checkpoint" if path.is_dir() else path
+    raw = read_file(at)
+    try:
+        head = Head.decode(Note.decode(raw).text)
+    except Unreadable as wrong:
+        raise Unreadable(f"{at}: {wrong}") from None
     if not path.is_dir():
         return Copy(str(path), head, (raw,))
     return Copy(str(path), head, (raw,), _files(path), head.size)
@@ -97,12 +111,14 @@ def _files(folder: Path) -> tiles.Files:
         tile = tiles.Tile.parse(name)
         try:
             return (folder / name).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             pass
-        full = folder / tiles.Tile(tile.level, tile.index).path
-        raw = read_file(full)  # where the partial one was outgrown, the full one says the same
+        try:  # where the partial one was outgrown, the full one says the same
+            raw = (folder / tiles.Tile(tile.level, tile.index).path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise KeyError(name) from None
         if tile.level < 0:
             return tiles.bundle(tiles.unbundle(raw, tiles.WIDTH)[: tile.width])
-        return raw[: tile.width * 32]
+        return b"".join(tiles.hashes(raw, tiles.WIDTH)[: tile.width])
 
     return file

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,10 +12,11 @@ import click
 from trucewatch.base.errors import InputError
 from trucewatch.bundle import LEVELS, files, items
 from trucewatch.cli.base import by_option, case_option, read_file, shipped_files, tools
-from trucewatch.cli.log.common import policy_of
+from trucewatch.cli.log.common import policy_of, umask
 from trucewatch.custody import record
 from trucewatch.proving import wanted_entry
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, lies_in, open_store
+from trucewatch.stores.files import PART, sync_folder, write_all
 
 
 @click.command("export")
@@ -33,7 +36,7 @@ from trucewatch.stores.posix import open_case
 @by_option
 def export(
     folder: Path,
-    case: Path,
+    case: Where,
     entries: tuple[str, ...],
     level: str,
     recipient: str | None,
@@ -48,23 +51,31 @@ def export(
     """
     if folder.exists():
         raise InputError("is there already", file=str(folder), expected="a folder that is not there yet")
+    if lies_in(folder, case):
+        raise InputError("lies in the case", file=str(folder), expected="a folder outside of it")
     policy = read_file(trust) if trust else None
     if trust is not None:
         policy_of(trust)
-    store, hands = open_case(case), tools(by)
+    store, hands = open_store(case), tools(by)
     given = items(store, [wanted_entry(store, word) for word in entries], store.published, level)
     captures = sorted({item.capture for item in given if item.capture and item.raw is not None})
     if captures and not by:
         raise InputError("captured bytes would go out, and nobody is named", field="--by", expected="who gives them")
-    made = files(store, given, level, policy, shipped_files("offline"))
-    part = folder.with_name(folder.name + ".part")
-    try:
-        for name, raw in made:
-            path = part / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(raw)
-        record(store, hands, "exported", captures, to=recipient, why=why)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    made = dict(files(store, given, level, policy, shipped_files("offline")))
+    # What goes out is entered first: a crash behind this may leave an entry of what never went, not the reverse.
+    record(store, hands, "exported", captures, to=recipient, why=why)
+    _write(folder, made, public=level == "public")
     click.echo(f"{folder}: {len(given)} items at level {level}; {folder / 'CHECK.txt'} says how to check them")
+
+
+def _write(folder: Path, made: Mapping[str, bytes], public: bool) -> None:
+    """Make the folder, whole or not at all. Only what is public is for others to read."""
+    others = ~umask() if public else 0
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=PART, dir=folder.parent) as part:
+        whole = Path(part) / "bundle"
+        write_all({whole / name: raw for name, raw in made.items()}, mode=0o666 & others or 0o600)
+        for at, _, _ in os.walk(whole):
+            Path(at).chmod(0o777 & others or 0o700)
+        whole.rename(folder)
+        sync_folder(folder.parent)

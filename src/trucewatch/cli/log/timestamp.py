@@ -19,7 +19,7 @@ from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
 from trucewatch.ports import Store
 from trucewatch.sources.http import PoliteTransport, body_of, host_of, public_url
-from trucewatch.stores.posix import open_case
+from trucewatch.stores import Where, open_store
 
 _TRIES, _READ_S = 3, 30.0
 """An authority makes a token in a second or two: it is not waited for as long as a feed, since others can be asked."""
@@ -47,7 +47,7 @@ _UNVERIFIED = "who signed it is unverified: give the authority's root with --roo
 @click.pass_context
 def timestamp(
     ctx: click.Context,
-    case: Path,
+    case: Where,
     urls: tuple[str, ...],
     note: Path | None,
     offline: bool,
@@ -63,13 +63,13 @@ def timestamp(
     if offline and urls:
         raise InputError("--check asks nobody", field="--authority", expected="the one option or the other")
     if offline:
-        found = [_given(token, note)] if token else list(_held(open_case(case), note))
+        found = [_given(token, note)] if token else list(_held(open_store(case), note))
         ctx.exit(_check(found, _roots(roots), as_json))
     if roots or token:
         raise InputError("is for --check only", field="--roots" if roots else "--token")
     if not urls:
         raise InputError("nobody is to be asked", field="--authority", expected="the URL of a timestamp authority")
-    ctx.exit(_ask(open_case(case), urls, note, as_json))
+    ctx.exit(_ask(open_store(case), urls, note, as_json))
 
 
 def _ask(store: Store, urls: Sequence[str], note: Path | None, as_json: bool) -> int:
