@@ -27,7 +27,7 @@ refused() { # what must not pass: exit status 1, or the story is not true
 }
 
 say "a case with a report"
-"$t" demo --case "$case" --rows 800 | tail -n 1
+"$t" demo --case "$case" | tail -n 1
 
 say "the operator makes a key, two parties and a third make witnesses; a reader writes down whom he trusts"
 log_key=$("$t" log key --case "$case" --out "$dir/operator.key")

@@ -55,7 +55,9 @@ def test_the_pages_numbers_are_the_codes():
         assert f"{params.delay.total_seconds() / 3600:g} hours" in text
 
 
-@pytest.mark.parametrize("name", ["trucewatch.json", "lock", "vault", "objects", "log/tile/entries", "log/head", "report"])
+@pytest.mark.parametrize(
+    "name", ["trucewatch.json", "lock", "vault", "objects", "log/tile/entries", "log/head", "report"]
+)
 def test_a_case_looks_as_its_page_says(demo, name):
     assert (demo / name).exists()
     assert name.split("/")[0] in (DOCS / "case.md").read_text()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,25 @@ def test_a_command_that_was_named_is_the_only_one_tried(checkout, tmp_path):
     assert "there is no command nowhere; " in example(checkout, TRUCEWATCH="nowhere").stderr
     named = command(tmp_path / "named", "named")
     assert example(checkout, TRUCEWATCH=str(named)).stdout.startswith("named init\n")
+
+
+@pytest.mark.slow
+def test_the_story_of_the_log_is_true_from_end_to_end(tmp_path):
+    script = Path(__file__).parents[2] / "examples/log/run.sh"
+    env = {**os.environ, "TRUCEWATCH": str(Path(sys.executable).with_name("trucewatch"))}
+    ran = subprocess.run(["bash", script, tmp_path / "story"], env=env, capture_output=True, text=True, timeout=600)
+    assert ran.returncode == 0, ran.stderr
+    for said in (
+        "the quorum 'two' is not met", "witnesses A, N", "it is the captured bytes", "withheld by the operator",
+        "1 more are withheld, each by an entry", "AILS", "signed two histories",
+    ):  # fmt: skip
+        assert said in ran.stdout, said
+
+
+def test_the_story_of_the_log_is_not_told_into_a_folder_that_is_not_empty(tmp_path):
+    script = Path(__file__).parents[2] / "examples/log/run.sh"
+    (tmp_path / "mine").write_text("x")
+    env = {**os.environ, "TRUCEWATCH": str(Path(sys.executable).with_name("trucewatch"))}
+    ran = subprocess.run(["bash", script, tmp_path], env=env, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
+    assert [at.name for at in tmp_path.iterdir()] == ["mine"]

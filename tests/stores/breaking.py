@@ -86,7 +86,7 @@ def whole(case: PosixCase) -> None:
     assert case.log.lines() == lines_to(head.size)
     # The latest checkpoint is written first, so that after a crash it may not lie under its size yet.
     published = [Head.decode(Note.decode(latest).text).size] if latest else []
-    assert latest is None or latest == note_of(*published) and published >= case.log.checkpoints()[-1:]
+    assert latest is None or (latest == note_of(*published) and published >= case.log.checkpoints()[-1:])
     for size in {head.size, *published, *case.log.checkpoints()}:
         root = merkle.root([merkle.leaf(line) for line in lines_to(size)])
         assert list(tiles.entries(size, case.log.file)) == lines_to(size)

@@ -17,6 +17,7 @@ from breaking import WORKS, Crash, case_with, failing, note_of, raising, touches
 
 from trucewatch.base.errors import CaseBusy, CaseError
 from trucewatch.base.ids import sha256
+from trucewatch.log import tiles
 from trucewatch.stores import files, posix
 from trucewatch.stores.posix import make_case, open_case
 
@@ -124,6 +125,17 @@ def test_a_torn_file_at_the_place_of_an_earlier_size_does_not_get_into_a_checkpo
         (tmp_path / "case/log" / path).write_bytes(b"torn")
     case.log.keep_checkpoint(note_of(150))
     whole(open_case(tmp_path / "case"))
+
+
+def test_files_of_a_head_that_was_published_stay_also_where_a_crash_came_before_it_lay_under_its_size(tmp_path):
+    case = case_with(tmp_path / "case", 255)
+    case.log.keep_checkpoint(note_of(255))
+    (tmp_path / "case/log/checkpoints/255").unlink()
+    for size in (256, 257):
+        case.log.append([b"line %d" % (size - 1)])
+        assert case.log.checkpoint() == note_of(255)
+        assert list(tiles.entries(255, case.log.file)) == [b"line %d" % n for n in range(255)]
+        assert tiles.root_of(255, case.log.file)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")

@@ -177,7 +177,7 @@ def test_any_printable_name_makes_a_case_of_its_own(server, name):
 
 @pytest.mark.parametrize("name", ["x" * 64, "ä" * 32, "pg_case", "a%0Ab", "a%00b", "100%25"])
 def test_a_name_that_the_server_would_change_or_refuse_is_refused_first(server, name):
-    with pytest.raises(CaseError, match="is no name of a case"):
+    with pytest.raises(CaseError, match="is no case's name"):
         make_case(server.url(name), ORIGIN)
 
 
