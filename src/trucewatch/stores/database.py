@@ -72,7 +72,7 @@ class Place:
         schema = unquote(name) or DEFAULT_NAME
         if len(schema.encode()) > LONGEST_NAME or schema.startswith("pg_") or "%" in schema or not schema.isprintable():
             raise CaseError(
-                f"{schema[:LONGEST_NAME]!r} is no case's name: at most {LONGEST_NAME} bytes, printable, no %, not pg_..."
+                f"{schema[:LONGEST_NAME]!r} is no case's name: at most {LONGEST_NAME} bytes, printable, no %, no pg_"
             )
         host = parts.hostname or ""
         return Place(address, schema, f"postgresql://{host}{f':{port}' if port else ''}/{database}#{schema}")
