@@ -332,7 +332,7 @@ def loaded(name: str):
 def theirs():
     kept = sys.dont_write_bytecode
     sys.dont_write_bytecode = True
-    modules = {name: loaded(name) for name in ("ed25519", "tree", "verify")}
+    modules = {name: loaded(name) for name in ("ed25519", "notes", "tree", "verify")}
     sys.dont_write_bytecode = kept
     yield modules
     for name in modules:

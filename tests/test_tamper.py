@@ -27,6 +27,8 @@ def test_every_way_of_tampering_is_caught_and_the_page_says_by_what(tamper):
 
 def test_a_way_of_tampering_that_is_not_caught_is_not_passed_over(tamper, monkeypatch):
     honest = tamper.attacks
-    monkeypatch.setattr(tamper, "attacks", lambda bench: [*honest(bench)[:1], ("nothing", lambda: tamper.by_fsck(bench.copy("c")))])
+    monkeypatch.setattr(
+        tamper, "attacks", lambda bench: [*honest(bench)[:1], ("nothing", lambda: tamper.by_fsck(bench.copy("c")))]
+    )
     with pytest.raises(tamper.Escaped, match="nothing: fsck is clean"):
         tamper.rows()

@@ -229,7 +229,10 @@ def attacks(bench: Bench) -> list[tuple[str, Callable[[], tuple[str, str]]]]:
         there = case()
         clock = FakeClock(START_AT - timedelta(days=1))
         enter(there, b"said to be from before\n", clock)
-        return by_fsck(there, POLICY)
+        notes = [says for what, _, says in fsck(open_case(there.folder), POLICY) if what == "times"]
+        if not notes[0].startswith("a note"):
+            raise Escaped(notes[0])
+        return "`log fsck --trust POLICY`, times: a note, not a fault", notes[0]
 
     def split_view() -> tuple[str, str]:
         there = case()

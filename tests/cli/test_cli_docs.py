@@ -11,6 +11,7 @@ import commanded
 import pytest
 
 from trucewatch.log.checkpoint import Head
+from trucewatch.log.note import Note
 from trucewatch.report import ReportParams
 from trucewatch.stores.posix import open_case
 
@@ -35,8 +36,10 @@ def test_the_example_of_the_logs_page_runs(tmp_path):
     text = (DOCS / "rooms/log.md").read_text()
     for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=60)
-    head = re.search(r"```\n(trucewatch\.case/.*?\n)```", text, re.DOTALL)
-    assert head is not None and Head.decode(head[1].encode()).size == 40
+    shown = re.search(r"```\n(example\.org/.*?\n)```", text, re.DOTALL)
+    assert shown is not None
+    note = Note.decode(shown[1].encode())
+    assert Head.decode(note.text).size == 9 and len(note.signatures) == 4
 
 
 def test_salt_and_bytes_put_together_hash_to_the_captures_name(demo):

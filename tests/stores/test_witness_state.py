@@ -233,8 +233,9 @@ def test_monitors_are_shown_what_was_cosigned_and_only_once_it_is_durable(tmp_pa
 
 def test_a_full_disk_signs_nothing_and_leaves_what_was_known(tmp_path):
     full = OSError(errno.ENOSPC, "No space left on device")
+    first = before(tmp_path / "count", "next")
     with failing(0, raising(Crash())) as counter:
-        ask(before(tmp_path / "count", "next"), "A", 3, 5)
+        ask(first, "A", 3, 5)
     for k in range(1, counter.calls + 1):
         for halfway in (False, True):
             witness = before(tmp_path / f"{k}{halfway}", "next")

@@ -10,6 +10,7 @@ import click
 from trucewatch.base.errors import InputError, Unreadable
 from trucewatch.cli.base import DOES_NOT_HOLD, WallClock, read_file
 from trucewatch.cli.log.common import write_new
+from trucewatch.log.witness import Asked
 from trucewatch.stores.witness import open_witness
 
 
@@ -27,13 +28,15 @@ def cosign(ctx: click.Context, folder: Path, request: Path, out: Path | None) ->
         raise InputError("is there already; nothing was written over it", file=str(out))
     witness = open_witness(folder)
     raw = sys.stdin.buffer.read() if str(request) == "-" else read_file(request)
+    try:
+        Asked.decode(raw)
+    except Unreadable as wrong:
+        raise Unreadable(f"{request}: {wrong}") from None
     answer = witness.answer(raw, WallClock())
     said = answer.body.decode().strip()
     if answer.status == 200:
         click.echo(answer.body.decode(), nl=False) if out is None else write_new(out, answer.body)
         return
-    if answer.status == 400 and not answer.split and not said.startswith("the old size"):
-        raise Unreadable(f"{request}: {said}")
     if answer.status == 409:
         said = f"it has cosigned {said} entries of that log; make the request with: log checkpoint --request-for {said}"
     click.echo(f"trucewatch: refused: {said}", err=True)
