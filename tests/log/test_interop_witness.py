@@ -117,12 +117,10 @@ def test_our_witness_cosigns_each_head_that_their_client_brings_and_their_check_
             merged = theirs.merge_cosignatures(note_of(size), client.submit(note_of(size), tree.consistency_proof))
             note = aics_tlog.parse_note(merged)
             key = aics_tlog.parse_vkey(witness.vkeys[0].encode())
-            # Of our two cosignatures they know the Ed25519 one; it is the one that counts for them.
-            assert any(
-                (line.name, line.key_hash) == (key.name, key.key_hash)
-                and aics_tlog.verify_cosignature(note.text, line.signature, key)
-                for line in note.signatures
-            )
+            # Of our two cosignatures they know the Ed25519 one.
+            (made,) = [line for line in note.signatures if (line.name, line.key_id) == (key.name, key.key_id)]
+            root = merkle.hash_of(TREES["A"], 0, size)
+            assert aics_tlog.verify_cosignature(made.signature, key.name, key.public_key, ORIGIN, size, root)
 
 
 def test_our_witness_refuses_the_other_history_and_their_client_understands_why(our_witness):
