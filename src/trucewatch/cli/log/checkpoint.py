@@ -10,6 +10,7 @@ from trucewatch.base.errors import InputError, TrucewatchError
 from trucewatch.base.ids import SHORT
 from trucewatch.cli.base import case_option, json_option, read_file, show, tools
 from trucewatch.cli.log.common import policy_of, signer_of, trust_option, write_new
+from trucewatch.cosigning import ask, last_cosigned, request
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.note import Note
 from trucewatch.log.policy import Policy
@@ -84,8 +85,6 @@ def checkpoint(
 def _request(store: Store, note: bytes, old: int, out: Path | None) -> None:
     if out is None:
         raise InputError("where shall it go?", field="--out", expected="a new file for the request")
-    from trucewatch.cosigning import request
-
     _, tree = tree_of(store)
     write_new(out, request(note, old, tree).encode())
     click.echo(f"{out}: for a witness that knows {old} entries; there: trucewatch witness cosign WITNESS {out}")
@@ -93,15 +92,16 @@ def _request(store: Store, note: bytes, old: int, out: Path | None) -> None:
 
 def _asked(store: Store, note: bytes, policy: Policy) -> tuple[bytes, list[str]]:
     """Ask each witness that has an address; one that fails stops no other."""
-    from trucewatch.cosigning import ask
-
     _, tree = tree_of(store)
     transport, faults = PoliteTransport(interval_s=0.0, tries=2), []
-    for name, url in policy.urls.items():
+    before = [raw for size in store.log.checkpoints() if (raw := store.log.checkpoint(size))]
+    for url in dict.fromkeys(policy.urls.values()):
+        names = [name for name, other in policy.urls.items() if other == url]
+        keys = [policy.witnesses[name] for name in names]
         try:
-            note = _kept(store, ask(transport.post, url, note, [policy.witnesses[name]], tree))
+            note = _kept(store, ask(transport.post, url, note, keys, tree, last_cosigned(before, keys)))
         except TrucewatchError as wrong:
-            faults.append(f"witness {name}: {wrong}")
+            faults.append(f"witness {', '.join(names)}: {wrong}")
     return note, faults
 
 
