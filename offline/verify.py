@@ -39,6 +39,7 @@ def check(proof, file, vkeys):
     leaf = hashlib.sha256(b"\x00" + line).digest()
     need(climb(leaf, index, size, [decoded(h) for h in way]) == root, "(2) the line is not in the log")
     line, name = fields(line), None if file is None else hashlib.sha256(file).hexdigest()
+    need(line["kind"].isascii() and line["kind"].replace("_", "").isalpha(), "the entry's kind is no word")
     need(hashlib.sha256(body).hexdigest() == line["body_hash"], "(3) the line commits to another body")
     told = json.loads(body) if line["kind"] in ("capture", "observations", "run") else {}
     named = [line["body_hash"], *told.get("tables", {}).values(), *told.get("outputs", {}).values()]
@@ -53,15 +54,16 @@ def main(vkeys):
     proofs = {path.name[: -len(".tlog-proof")]: path for path in (here / "proofs").glob("*.tlog-proof")}
     files = {path.name: path for path in (here / "files").glob("*")}
     for name in ["log", *sorted({*proofs, *files})]:
+        told = name if name.isprintable() else ascii(name)
         try:
             if name == "log":  # (5) the log's own files are those of the signed head
-                print("holds", name, tree.check(here / "log", *head((here / "log" / "checkpoint").read_bytes(), vkeys)))
+                print("holds", told, tree.check(here / "log", *head((here / "log" / "checkpoint").read_bytes(), vkeys)))
                 continue
             need(name in proofs, "there is no proof of it")
             file = files[name].read_bytes() if name in files else None
-            print("holds", name, check(proofs[name].read_bytes(), file, vkeys))
+            print("holds", told, check(proofs[name].read_bytes(), file, vkeys))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, RecursionError) as why:
-            print("FAILS", name, ascii(str(why)))
+            print("FAILS", told, ascii(str(why)))
             wrong = True
     return int(wrong)
 

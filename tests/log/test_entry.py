@@ -11,13 +11,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trucewatch.base.errors import VerificationError
+from trucewatch.base.ids import canonical
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+KIND = st.from_regex(r"[a-z][a-z_]{0,39}", fullmatch=True)
+MAKER = st.text(st.characters(exclude_categories=["Cs"]).filter(str.isprintable), max_size=20)
 WHEN = st.datetimes(timezones=st.just(UTC))
 HASH = st.binary(min_size=32, max_size=32).map(bytes.hex)
-ENTRIES = st.builds(Entry, TEXT, HASH, WHEN, TEXT)
+ENTRIES = st.builds(Entry, KIND, HASH, WHEN, MAKER)
 GOOD = Entry("capture", "0" * 64, datetime(2026, 1, 2, tzinfo=UTC), "trucewatch")
 
 
@@ -126,3 +129,12 @@ def test_whatever_the_bytes_a_head_is_read_or_refused(text):
 def test_a_head_that_could_be_printed_in_two_ways_is_refused(text):
     with pytest.raises(VerificationError):
         Head.decode(text)
+
+
+@pytest.mark.parametrize("field", ["kind", "maker"])
+@pytest.mark.parametrize("words", ["two\nlines", "a\x1b[2Kholds", "\u202egnp", "a\u2028b", "tab\tbed"])
+def test_words_that_would_print_lines_of_their_own_are_refused(field, words):
+    # Found in review: a log's operator could make a verifier print "witness A saw this history".
+    said = json.loads(Entry("capture", "0" * 64, datetime(2026, 1, 2, tzinfo=UTC), "trucewatch").encode())
+    with pytest.raises(VerificationError):
+        Entry.decode(canonical({**said, field: words}))

@@ -46,12 +46,12 @@ def proof(n: int, salt: bytes | None = None, note: bytes = NOTE) -> Proof:
     ("n", "file", "salt", "what"),
     [
         (0, CAPTURED, SALT, "the captured bytes"),
-        (0, BODIES[0][1], None, "the capture itself"),
+        (0, BODIES[0][1], None, "the body of the capture"),
         (1, BATCH, None, "a batch: observations"),
         (2, RESULT, None, "a result: findings"),
-        (2, BODIES[2][1], None, "the run itself"),
+        (2, BODIES[2][1], None, "the body of the run"),
         (3, BODIES[3][1], None, "the agreement itself"),
-        (4, BODIES[4][1], None, "the judgement itself"),
+        (4, BODIES[4][1], None, "the body of the judgement"),
         (0, None, None, "not given: only the entry was verified"),
     ],
 )

@@ -14,6 +14,7 @@ KINDS = (
     "capture", "observations", "agreement", "attachment", "judgement", "run", "custody", "withheld", "timestamp", "key",
 )  # fmt: skip
 _FIELDS = {"body_hash", "kind", "made_at", "maker"}
+_KIND = re.compile(r"[a-z][a-z_]{0,39}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -55,6 +56,8 @@ class Entry:
             raise VerificationError(f"the line has not exactly the text fields {', '.join(sorted(_FIELDS))}")
         if not _HASH.fullmatch(said["body_hash"]):
             raise VerificationError("body_hash is not 64 hexadecimal digits")
+        if not _KIND.fullmatch(said["kind"]) or not said["maker"].isprintable():
+            raise VerificationError("kind is not one word in small letters, or maker cannot be printed on one line")
         try:
             when = datetime.strptime(said["made_at"], _TIME).replace(tzinfo=UTC)
             entry = Entry(said["kind"], said["body_hash"], when, said["maker"])

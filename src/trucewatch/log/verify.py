@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +67,9 @@ def verify_capture(capture_id: str, salt: bytes, raw: bytes) -> None:
         raise VerificationError(f"the bytes are not those that {capture_id[:12]} commits to")
 
 
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What was verified: the entry, its place, under which head, who vouches for that, and what the file is to it."""
@@ -113,7 +117,7 @@ def _file_of(entry: Entry, extra: Extra, file: bytes) -> str:
     """What the file is to an entry that is already believed."""
     name = sha256(file)
     if hmac.compare_digest(name, entry.body_hash):
-        return f"the {entry.kind} itself"
+        return "the agreement itself" if entry.kind == "agreement" else f"the body of the {entry.kind}"
     try:
         said = json.loads(extra.body)
     except (ValueError, RecursionError):
@@ -125,5 +129,5 @@ def _file_of(entry: Entry, extra: Extra, file: bytes) -> str:
             named = said.get(field)
             for key, value in named.items() if isinstance(named, dict) else ():
                 if value == name:
-                    return f"{what}: {key}"
+                    return f"{what}: {key if _NAME.fullmatch(key) else ascii(key)}"
     raise VerificationError(f"(5) entry of kind {entry.kind!r} commits to other bytes than this file")
