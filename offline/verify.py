@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Check this bundle with Python alone: python3 verify.py LOG-KEY [WITNESS-KEY ...]
 
-The keys must come from people you trust, not from this bundle. Each key given must have signed. Exits 1 if not.
+The keys must come from people you trust, not from this bundle. Each key given must have signed.
+Exits 0 if all holds, 1 if not, 2 if no keys were given.
 """
 
 import hashlib
@@ -44,13 +45,17 @@ def check(proof, file, vkeys):
     told = json.loads(body) if line["kind"] in ("capture", "observations", "run") else {}
     named = [line["body_hash"], *told.get("tables", {}).values(), *told.get("outputs", {}).values()]
     opened = file is not None and salt and hashlib.sha256(salt + file).hexdigest() == told.get("id")
-    need(file is None or name in named or opened, "(4) the entry commits to other bytes than this file")
+    other = "(4) the entry commits to other bytes than this file"
+    unsalted = line["kind"] == "capture" and not salt
+    need(file is None or name in named or opened, "(4) cannot be told: the proof has no salt" if unsalted else other)
     alone = " alone; its bytes are not here" if file is None else ""
     return f"entry {index} ({line['kind']}), in the tree of {size}{alone}"
 
 
 def main(vkeys):
-    here, wrong = pathlib.Path(__file__).resolve().parent, False
+    here, wrong = pathlib.Path(__file__).resolve().parent, 0
+    if not vkeys or any(len(vkey.split("+", 2)) != 3 for vkey in vkeys):
+        sys.exit(print(__doc__ + "\nA key is name+8 digits+letters.", file=sys.stderr) or 2)
     proofs = {path.name[: -len(".tlog-proof")]: path for path in (here / "proofs").glob("*.tlog-proof")}
     files = {path.name: path for path in (here / "files").glob("*")}
     for name in ["log", *sorted({*proofs, *files})]:
@@ -64,9 +69,10 @@ def main(vkeys):
             print("holds", told, check(proofs[name].read_bytes(), file, vkeys))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, RecursionError) as why:
             print("FAILS", told, ascii(str(why)))
-            wrong = True
-    return int(wrong)
+            wrong += 1
+    print(f"{len(files)} files, {len(proofs)} proofs and the log were checked; {wrong} of them fail")
+    return int(wrong > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(tuple(sys.argv[1:])) if sys.argv[1:] else __doc__)
+    sys.exit(main(tuple(sys.argv[1:])))

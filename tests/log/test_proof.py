@@ -52,7 +52,7 @@ def test_a_proof_is_spelled_as_the_specification_shows():
         (lambda raw: raw.replace(b"index 3\n", b"index 3\nAAAA\n"), "a hash of the proof has not 32 bytes"),
         (lambda raw: raw.replace(b"index 3\n", b"index 3\n!\n"), "a hash of the proof is not base64"),
         (lambda raw: raw.replace(b"index 3\n", b"index 3\n" + (b"A" * 43 + b"=\n") * 64), "more than 63 hashes"),
-        (lambda raw: raw.replace(b"index 3\n", b"index 3\r\n"), "index is not a whole number"),
+        (lambda raw: raw.replace(b"index 3\n", b"index 3\r\n"), "line ends of another system"),
         (lambda raw: raw[:-1], "the note has no blank line"),
         (lambda raw: raw + b"x", "the note has no blank line"),
     ],

@@ -9,7 +9,7 @@ quorum <name>|none
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -73,14 +73,14 @@ class Policy:
 
         # (d) and enough of them have signed, lately enough
         fresh = {name for name, when in times.items() if since is None or when >= since}
-        if missing := self._missing(fresh):
+        if missing := self._missing(fresh, times):
             late = f" since {since:%Y-%m-%d %H:%M} UTC" if since and fresh != set(times) else ""
             raise VerificationError(f"the quorum {self.quorum!r} is not met{late}: {missing}")
         return Trusted(head, times)
 
-    def _missing(self, seen: set[str]) -> str:
+    def _missing(self, seen: set[str], times: Mapping[str, datetime]) -> str:
         """What the quorum lacks, in words; empty where it lacks nothing. A group stands below its members."""
-        lacks = {name: "" if name in seen else f"witness {name} has not signed" for name in self.witnesses}
+        lacks = {name: "" if name in seen else f"witness {name} {_early(times.get(name))}" for name in self.witnesses}
         for name, (wanted, members) in self.groups.items():
             parts = [lacks[member] for member in members if lacks[member]]
             have = len(members) - len(parts)
@@ -90,6 +90,8 @@ class Policy:
     @staticmethod
     def decode(raw: bytes) -> Policy:
         """A policy's file -> the policy. Unreadable only, naming the line; so is a policy that nobody could meet."""
+        if b"\r" in raw:
+            raise Unreadable("the policy has line ends of another system (CR LF); save it with LF alone")
         if wrong := _CONTROL.search(raw):
             raise Unreadable(f"the policy holds the control character {wrong.group()[0]:#04x}")
         lines = _text(raw).split("\n")
@@ -184,6 +186,10 @@ class _Draft:
         if not self.logs:
             raise Unreadable("the policy names no log: nobody can meet it")
         return Policy(tuple(self.logs), self.witnesses, self.groups, self.quorum, self.urls)
+
+
+def _early(when: datetime | None) -> str:
+    return "has not signed" if when is None else f"signed at {when:%Y-%m-%d %H:%M} UTC"
 
 
 def _text(raw: bytes) -> str:

@@ -74,6 +74,8 @@ class Proof:
     @staticmethod
     def decode(raw: bytes) -> Proof:
         """The file's bytes -> the proof, refused unless it prints back to the same bytes. Unreadable only."""
+        if b"\r" in raw:
+            raise Unreadable("the proof has line ends of another system (CR LF): it was changed on its way")
         told, gap, checkpoint = raw.partition(b"\n\n")
         try:
             lines = told.decode("ascii").split("\n")

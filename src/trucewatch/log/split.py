@@ -83,10 +83,15 @@ def find(one: bytes, other: bytes, keys: Sequence[VKey], trees: dict[bytes, merk
     tree = trees[newer]
     if not hmac.compare_digest(merkle.hash_of(tree, 0, second.size), second.root):
         raise VerificationError(f"the entries at hand are not those of the checkpoint of {second.size}")
-    held = merkle.hash_of(tree, 0, first.size)
+    held, way = merkle.hash_of(tree, 0, first.size), merkle.consistency(tree, first.size, second.size)
+    # Tiles of one level may lie about those of another: what they say of the first entries holds where it is proved.
+    try:
+        merkle.extends(first.size, held, second.size, second.root, way)
+    except VerificationError as wrong:
+        raise VerificationError(f"the entries at hand contradict each other: {wrong}") from None
     if hmac.compare_digest(held, first.root):
         return None
-    return Split(older, newer, held, tuple(merkle.consistency(tree, first.size, second.size)))
+    return Split(older, newer, held, tuple(way))
 
 
 def verify_split(raw: bytes, keys: Sequence[VKey]) -> tuple[Head, Head]:

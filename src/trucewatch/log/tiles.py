@@ -223,6 +223,25 @@ def subtrees(size: int, files: Files) -> merkle.Subtree:
     return subtree
 
 
+def width_in(tile: Tile, size: int) -> int:
+    """How many hashes or entries a log of `size` has in the file of that level and index."""
+    return max(0, min(WIDTH, (size >> HEIGHT * max(tile.level, 0)) - tile.index * WIDTH))
+
+
+def narrowed(tile: Tile, size: int, files: Files) -> bytes:
+    """A partial file as it was, cut from the wider one that a log of `size` has in its place."""
+    wide = Tile(tile.level, tile.index, width_in(tile, size))
+    if wide.width < tile.width:
+        raise KeyError(tile.path)
+    return cut(files(wide.path), wide, tile.width)
+
+
+def cut(raw: bytes, tile: Tile, width: int) -> bytes:
+    """The bytes of a file -> those of the partial one with its first `width`. VerificationError where it is none."""
+    content = _content(tile, raw)[:width]
+    return bundle(content) if tile.level < 0 else b"".join(content)
+
+
 def entry(index: int, size: int, files: Files) -> bytes:
     """Entry `index` of a log of `size`, from its file. IndexError where there is none."""
     if not 0 <= index < size:

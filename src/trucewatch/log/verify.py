@@ -130,4 +130,6 @@ def _file_of(entry: Entry, extra: Extra, file: bytes) -> str:
             for key, value in named.items() if isinstance(named, dict) else ():
                 if value == name:
                     return f"{what}: {key if _NAME.fullmatch(key) else ascii(key)}"
+    if entry.kind == "capture" and extra.salt is None:
+        raise VerificationError("(5) cannot be told: the proof has no salt, as for bytes that were withheld")
     raise VerificationError(f"(5) entry of kind {entry.kind!r} commits to other bytes than this file")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from trucewatch.base.errors import InputError
+from trucewatch.base.errors import InputError, VerificationError
 from trucewatch.cli.base import WallClock, json_option, moment, read_file, show
 from trucewatch.cli.log.common import policy_of, trust_option
+from trucewatch.log.policy import NONE
 from trucewatch.log.verify import verify_evidence
 
 
@@ -30,7 +31,12 @@ def verify(file: Path | None, proof: Path, trust: Path, entry_only: bool, since:
         raise InputError("what shall be verified?", field="FILE", expected="a file, or --entry-only, and not both")
     policy = policy_of(trust)
     raw = read_file(file) if file else None
-    shown = verify_evidence(raw, read_file(proof), policy, WallClock().now(), moment(since, "--since"))
+    try:
+        shown = verify_evidence(raw, read_file(proof), policy, WallClock().now(), moment(since, "--since"))
+    except VerificationError as wrong:
+        if as_json:
+            show({"verified": False, "why": str(wrong)}, as_json, [])
+        raise
     head, entry = shown.trusted.head, shown.entry
     told = {
         "verified": True,
@@ -54,5 +60,6 @@ def _lines(told: dict, what: str) -> list[str]:  # type: ignore[type-arg]
         f"  it is {told['file']}: entry {told['entry']} ({told['kind']}) of the log {told['log']}",
         f"  entered, by the log's own clock, at {told['made_at']}; in the tree of {told['size']} entries",
         f"  root {told['root']}, signed by the log",
-        *(seen or ["  no witness of the policy has signed; its quorum asks for none"]),
+        *seen,
+        "  your policy asks for no witness" if told["quorum"] == NONE else f"  the quorum {told['quorum']!r} is met",
     ]
