@@ -180,6 +180,61 @@ class TestWhatIsWithheld:
         assert raw not in held.values()
         assert b"salt" not in base64.b64decode(prove(case, 0).split(b"\n")[1][6:])
 
+    def report_of(self, case, capture: str, page: bytes) -> int:
+        """A report that was made from that capture, published -> its entry."""
+        body = {**json.loads(reported(page)), "inputs": {"captures": [capture]}}
+        entered(case, ("run", canonical(body)))
+        case.publish({"report/made.html": page})
+        signed(case, FakeClock(NOON + timedelta(days=1)))
+        return case.log.head().size - 1
+
+    def test_a_report_that_was_made_from_it_stays_here_and_that_is_said(self, case):
+        # Found in review: what was read from withheld bytes went out as a report of public level.
+        capture, page = next(iter(know(case).captures)), b"<p>the name of a witness</p>"
+        n = self.report_of(case, capture, page)
+        assert page in files_in(export(case, "public", name="before")).values()
+        withhold(case, capture, "it names a witness", Tools(FakeClock(), lambda: bytes(32), "t", by="the bench"))
+        folder = case.folder.parent / "after"
+        said = run(0, "log", "export", folder, "--case", case.folder)
+        assert page not in files_in(folder).values() and not list((folder / "proofs").glob(f"{n}*"))
+        assert f"1 report left out: entry {n}, made from capture {capture[:12]}, which is withheld by the bench" in said
+        told = run(2, "log", "export", case.folder.parent / "b", "--case", case.folder, "--entry", n)
+        assert f"entry {n} is a report made from capture {capture[:12]}, which is withheld by the bench" in told
+
+    @pytest.mark.parametrize("level", ["restricted", "public"])
+    def test_what_is_withheld_while_a_bundle_is_made_does_not_leave(self, case, monkeypatch, level):
+        # Found in review: bytes that were read before they were withheld went out after.
+        capture = next(iter(know(case).captures))
+        self.report_of(case, capture, b"<p>made</p>")
+        command = sys.modules["trucewatch.cli.log.export"]
+        real = command.shipped_files
+
+        def meanwhile(name):
+            withhold(case, capture, "it names a witness", Tools(FakeClock(), lambda: bytes(32), "t", by="the bench"))
+            return real(name)
+
+        monkeypatch.setattr(command, "shipped_files", meanwhile)
+        words = ["--case", case.folder, "--level", level, "--by", "me"]
+        told = run(2, "log", "export", case.folder.parent / "out", *words)
+        assert "is withheld by the bench" in told and "nothing was given out" in told
+        assert [path.name for path in case.folder.parent.iterdir()] == ["case"]
+        assert know(case).entries[-1].kind == "withheld"
+
+    def test_what_is_withheld_while_custody_writes_it_out_does_not_leave(self, case, monkeypatch):
+        capture, out = next(iter(know(case).captures)), case.folder.parent / "bytes"
+        command = sys.modules["trucewatch.cli.custody"]
+        real = command._exportable
+
+        def meanwhile(*words):
+            raw = real(*words)
+            withhold(case, capture, "it names a witness", Tools(FakeClock(), lambda: bytes(32), "t", by="the bench"))
+            return raw
+
+        monkeypatch.setattr(command, "_exportable", meanwhile)
+        told = run(2, "custody", capture, "--case", case.folder, "--out", out, "--by", "me")
+        assert "is withheld by the bench" in told and not out.exists()
+        assert know(case).entries[-1].kind == "withheld"
+
 
 class TestNames:
     def test_hostile_names_of_captures_stay_in_the_folder(self, case):
@@ -248,6 +303,66 @@ class TestFolders:
         path.write_text("quorum 9")
         export(case, "public", "--trust", path, status=2, name="other")
 
+    @pytest.mark.parametrize("option", ["--for", "--why"])
+    @pytest.mark.parametrize("said", ["", " \n", "a\x1b[2Jb", "a\udcffb", "\u202eb"])
+    def test_words_that_no_line_can_hold_do_not_become_an_entry(self, case, option, said):
+        before = case.log.head().size
+        words = ["--case", case.folder, "--level", "restricted", "--by", "me"]
+        told = run(2, "log", "export", case.folder.parent / "b", *words, option, said)
+        assert told.startswith(f"trucewatch: {option}: ") and case.log.head().size == before
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"checkpoint":1,"token":2}',
+            b'{"checkpoint":"x","token":"!"}',
+            b'{"checkpoint":"\\ud800","token":""}',
+            b"x",
+        ],
+    )
+    def test_a_timestamp_that_is_none_is_named(self, case, body):
+        # Found in review: a traceback.
+        entered(case, ("timestamp", body))
+        signed(case, FakeClock(NOON + timedelta(days=1)))
+        told = run(2, "log", "export", case.folder.parent / "b", "--case", case.folder)
+        assert "entry 11 (timestamp)" in told or "the body of entry 11" in told
+        assert not (case.folder.parent / "b").exists()
+
+    def test_each_published_file_is_read_once(self, case):
+        class Counted(dict):
+            read: list[str] = []  # noqa: RUF012
+
+            def __getitem__(self, name):
+                self.read.append(name)
+                return super().__getitem__(name)
+
+        published = Counted({"report/report.html": PAGE, "report/parties/report.html": FOR_PARTIES})
+        found = items(case, [], published, "parties")
+        assert {item.raw for item in found if item.name.endswith(".html")} == {PAGE, FOR_PARTIES}
+        assert sorted(Counted.read) == sorted(published)
+
+    def test_outputs_that_are_no_hashes_are_a_broken_case(self, case):
+        entered(case, ("run", canonical({**json.loads(reported(PAGE)), "outputs": {"a": ["x"], "b": {}}})))
+        signed(case, FakeClock(NOON + timedelta(days=1)))
+        with pytest.raises(CaseBroken, match="entry 11"):
+            items(case, [], case.published, "public")
+
+    def test_a_log_that_others_go_on_writing_is_given_out_whole(self, case, monkeypatch):
+        real, busy, line = type(case.log).file, [], case.log.lines()[-1]
+        case.log.append([line])  # a size that nobody signed
+
+        def file(log, path):
+            if not busy and log.head().size < 300 and "entries" not in path:
+                busy.append(True)
+                case.log.append([line])
+                busy.clear()
+            return real(log, path)
+
+        monkeypatch.setattr(type(case.log), "file", file)
+        export(case, "public")
+        monkeypatch.undo()
+        assert offline(case.folder.parent / "bundle").returncode == 0
+
     def test_a_log_that_nobody_signed_is_not_given_out(self, tmp_path):
         case = make_case(tmp_path / "new", ORIGIN)
         assert "no checkpoint of the log was signed yet" in run(
@@ -284,9 +399,9 @@ class TestTheShippedVerifier:
         done = offline(folder, *KEYS, missing)
         assert done.returncode == 1 and "(1) witness.example/none has not signed" in done.stdout
         assert "no key of the log itself was given" in offline(folder, KEYS[1]).stdout
-        assert offline(folder, "junk").returncode == 1
+        assert offline(folder, "junk").returncode == 2
         bare = subprocess.run([sys.executable, str(folder / "verify.py")], capture_output=True, text=True)
-        assert bare.returncode == 1 and "The keys must come from people you trust" in bare.stderr
+        assert bare.returncode == 2 and "The keys must come from people you trust" in bare.stderr
 
     def test_a_flipped_bit_in_each_file_is_caught(self, folder):
         rng = random.Random(5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from trucewatch.base.errors import InputError, VerificationError
 from trucewatch.base.ids import canonical
 from trucewatch.cli import main
 from trucewatch.copies import Copy, compare, first_difference
-from trucewatch.log.checkpoint import Head
-from trucewatch.log.note import Note, Signer
-from trucewatch.log.split import Split, verify_split
-from trucewatch.signing import sign
+from trucewatch.log import merkle, tiles
+from trucewatch.log.checkpoint import Head, checkpoint
+from trucewatch.log.note import Note, Signature, Signer
+from trucewatch.log.split import Split, find, verify_split
+from trucewatch.signing import Rotation, sign
 from trucewatch.stores.posix import make_case
 from trucewatch.testing import FakeClock
 
@@ -116,8 +118,21 @@ class TestTwoHistories:
 
     def test_signed_by_a_key_that_is_not_the_log_s_that_is_no_proof_against_the_log(self, one, tmp_path):
         other = case_of(tmp_path / "other", [*SAME, "A"], (6,), OTHER)
-        with pytest.raises(VerificationError, match=r"\(2\) a checkpoint of other: no known key of the log"):
-            compare(copy_of(one), copy_of(other), [KEY.vkey])
+        found = compare(copy_of(one), copy_of(other), [KEY.vkey])
+        assert found.one_history is False and found.split is None
+        assert found.left_out == (
+            "signed by no key that is known here, and left out: other's checkpoints of size 1, 6",
+        )
+
+    def test_a_known_key_s_line_that_does_not_hold_stops_it_unless_the_rest_is_a_proof(self, one, fork):
+        note = Note.decode(one.log.checkpoint(7))
+        bad = Note(note.text, (Signature(ORIGIN, KEY.vkey.key_id, bytes(64)),)).encode()
+        spoilt = Copy("spoilt", Head.decode(note.text), (bad,))
+        with pytest.raises(VerificationError, match=r"\(2\) a checkpoint of spoilt: the signature of"):
+            compare(copy_of(one), spoilt, [KEY.vkey])
+        held = copy_of(fork)
+        more = Copy("fork", held.head, (*held.checkpoints, bad), held.files, held.size)
+        assert compare(copy_of(one), more, [KEY.vkey]).split is not None
 
     def test_without_keys_they_are_compared_by_their_heads(self, one, fork):
         found = both(copy_of(one), copy_of(fork), ())
@@ -161,6 +176,69 @@ class TestWhatCannotBeCompared:
             other.log.append([b"\x1b[2J" + b"x" * 5000])
         told = first_difference(copy_of(one), copy_of(other))
         assert "\x1b" not in told and "?[2Jxxx" in told and len(told) < 800
+
+
+class TestTilesThatContradictEachOther:
+    """Copies of more than one tile, in which the tiles of one level lie about those of another."""
+
+    @pytest.fixture
+    def mirrors(self, tmp_path):
+        """Two histories of one log that part at entry 256, of 300 and of 600 entries, as folders of its files."""
+        for name, size, tag in (("x", 300, b"a"), ("y", 600, b"b")):
+            lines = [b"%d" % n + (tag if n >= 256 else b"") for n in range(size)]
+            grown = tiles.grow(0, {}.__getitem__, lines)
+            for path, raw in grown.files.items():
+                (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / name / path).write_bytes(raw)
+            head = Head(ORIGIN, size, grown.root)
+            (tmp_path / name / "checkpoint").write_bytes(checkpoint(head, KEY).encode())
+            (tmp_path / f"{name}.lines").write_bytes(b"\n".join(lines))
+        return tmp_path
+
+    def compared(self, *words) -> tuple[int, str]:
+        asked = ["log", "consistency", *map(str, words), "--key", KEY.vkey.encode()]
+        result = CliRunner().invoke(main, asked, prog_name="trucewatch")
+        return result.exit_code, result.stdout + result.stderr
+
+    def test_one_tile_that_was_replaced_hides_no_split(self, mirrors):
+        # Found in review: with one tile of the one history inside the other, two histories were one.
+        x, y = mirrors / "x", mirrors / "y"
+        assert self.compared(x, y)[0] == 1 and "split view" in self.compared(x, y)[1]
+        lines = [(mirrors / f"{name}.lines").read_bytes().split(b"\n") for name in "xy"]
+        mixed = [merkle.leaf(line) for line in (*lines[0][256:300], *lines[1][300:512])]
+        (y / "tile/0/001").write_bytes(b"".join(mixed))
+        for one in (x, x / "checkpoint"):
+            for pair in ((one, y), (y, one)):
+                status, said = self.compared(*pair)
+                assert status == 2 and f"(3) the files of {y} contradict each other" in said
+
+    def test_one_bit_accuses_no_honest_log(self, mirrors):
+        # Found in review: a "proof" was printed that did not verify.
+        y, old, out = mirrors / "y", mirrors / "old", mirrors / "proof"
+        lines = (mirrors / "y.lines").read_bytes().split(b"\n")
+        root = merkle.root([merkle.leaf(line) for line in lines[:300]])
+        old.write_bytes(checkpoint(Head(ORIGIN, 300, root), KEY).encode())
+        assert self.compared(old, y) == (0, f"{y} (600) extends {old} (300)\n")
+        path = y / "tile/0/001"
+        path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
+        status, said = self.compared(old, y, "--out", out)
+        assert status == 2 and "contradict each other" in said and not out.exists()
+
+    def test_a_spoiled_copy_does_not_hide_what_the_sound_one_proves(self, mirrors):
+        x, y = mirrors / "x", mirrors / "y"
+        path = x / "tile/0/001.p/44"
+        path.write_bytes(bytes(32) + path.read_bytes()[32:])
+        assert self.compared(x, y)[0] == 1 and "split view" in self.compared(x, y)[1]
+
+    def test_no_tree_that_contradicts_itself_makes_a_proof(self, mirrors):
+        y = mirrors / "y"
+        newer = (y / "checkpoint").read_bytes()
+        older = checkpoint(Head(ORIGIN, 300, bytes(32)), KEY).encode()
+        path = y / "tile/0/001"
+        path.write_bytes(bytes(32) + path.read_bytes()[32:])
+        tree = tiles.subtrees(600, lambda name: (y / name).read_bytes())
+        with pytest.raises(VerificationError, match="the entries at hand contradict each other"):
+            find(older, newer, [KEY.vkey], {newer: tree})
 
 
 class TestForgedProofs:
@@ -243,6 +321,42 @@ class TestTheCommand:
         for pair in ((one, other), (other, one)):
             said = self.run(1, *(case.folder for case in pair))
             assert "this is no proof to others" in said and "split view" not in said
+
+    def test_a_key_that_was_replaced_makes_no_second_history(self, one, tmp_path):
+        # Found in review: an honest log that had changed its key was exit status 1, as if it were two histories.
+        older = tmp_path / "older"
+        shutil.copytree(one.folder, older)
+        sign(one, OTHER, FakeClock(), "tests", rotate=Rotation("the old one retired", KEY))
+        for key, size in ((KEY, 8), (OTHER, 7)):
+            said = self.run(0, older, one.folder, "--key", key.vkey.encode())
+            assert "extends" in said and "signed by no key that is known here" in said and str(size) in said
+        said = self.run(0, older, one.folder)
+        assert "extends" in said and "no key that is known" not in said
+
+    def test_keys_count_along_the_copy_that_extends_the_other(self, one, tmp_path):
+        older = tmp_path / "older"
+        shutil.copytree(one.folder, older)
+        sign(one, OTHER, FakeClock(), "tests", rotate=Rotation("the old one retired", KEY))
+        # Somebody was shown another history by the new key, and kept its checkpoint beside his old copy.
+        (older / "log/checkpoints/8").write_bytes(checkpoint(Head(ORIGIN, 8, bytes(32)), OTHER).encode())
+        assert "split view" in self.run(1, older, one.folder)
+
+    def test_a_case_that_others_go_on_writing_is_compared(self, one, tmp_path):
+        paper = tmp_path / "paper"
+        paper.write_bytes(one.log.checkpoint(7))
+        real, busy, line = type(one.log).file, [], one.log.lines()[-1]
+        one.log.append([line])  # a size that nobody signed
+
+        def file(log, path):
+            if not busy and log.head().size < 12 and "entries" not in path:
+                busy.append(True)
+                one.log.append([line])
+                busy.clear()
+            return real(log, path)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(one.log), "file", file)
+            assert "extends" in self.run(0, one.folder, paper)
 
     def test_two_histories_of_which_one_was_not_signed_are_told_without_a_proof(self, one, quiet):
         assert "this is no proof to others" in self.run(1, one.folder, quiet.folder, "--key", KEY.vkey.encode())

@@ -6,12 +6,13 @@ import pytest
 
 from test_pipeline import AGREEMENT, START, A, B, Told, log, pull, size, tools
 from trucewatch import custody, pipeline
-from trucewatch.archive import know
-from trucewatch.base.errors import CaseBusy, InputError, UnknownName, VerificationError
+from trucewatch.archive import commit, know
+from trucewatch.base.errors import CaseBroken, CaseBusy, InputError, UnknownName, VerificationError
+from trucewatch.base.ids import canonical
 from trucewatch.ports import Fetched, Request
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.stores.posix import make_case
-from trucewatch.testing import FakeTransport
+from trucewatch.testing import FakeClock, FakeTransport
 from trucewatch.withhold import withhold
 
 
@@ -32,9 +33,12 @@ def acts(store) -> list[dict]:
 class TestComingIn:
     def test_a_given_file_is_imported_by_whoever_says_so(self, store):
         done = pull(store, A, B, use=by("Ada, monitor"))
-        assert acts(store) == [
-            {"act": "imported", "captures": [p.capture.id for p in done], "by": "Ada, monitor", "to": None, "why": None}
-        ]
+        assert [{**body, "salt": ""} for body in acts(store)] == [
+            {
+                "act": "imported", "captures": [p.capture.id for p in done], "by": "Ada, monitor", "to": None,
+                "why": None, "salt": "",
+            }
+        ]  # fmt: skip
 
     def test_what_the_network_brings_is_fetched(self, store):
         way = FakeTransport({"https://told.invalid/2026-01-02": (200, A)})
@@ -149,3 +153,47 @@ class TestRecord:
         capture = pull(store, A)[0].capture
         with store.writing(), pytest.raises(CaseBusy):
             custody.record(store, by("Cy"), "read", [capture.id])
+
+
+ACT = {"act": "read", "captures": [], "by": None, "to": None, "why": None}
+MADE = {"room": "fuse", "inputs": {}, "outputs": {}, "code": "x", "tree_size": 0}
+BAD = [
+    *(("custody", body) for body in (
+        {}, [], None, 7, "x", {**ACT, "captures": "ab"}, {**ACT, "captures": [7]}, {**ACT, "by": 7}, {**ACT, "to": []},
+        {**ACT, "why": {}}, {**ACT, "act": None}, {k: v for k, v in ACT.items() if k != "to"},
+    )),
+    *(("capture", {"size": 1, "replaces": body}) for body in (7, [7])),
+    *(("attachment", {"agreement": "a", "term": "t", "capture": "c", "lines": lines}) for lines in (
+        None, [], [1], [1, "2"], [1, 2, 3], "12", [True, 2],
+    )),
+    ("attachment", {"agreement": "a", "lines": [1, 2]}),
+    *(("observations", {"capture": "x", "rows": 1, "code": "x", "tables": body}) for body in (None, [], {"a": 7})),
+    ("observations", {"capture": "x", "tables": {}}),
+    *(("run", {**MADE, **more}) for more in (
+        {"room": 7}, {"inputs": []}, {"outputs": {"a": None}}, {"outputs": []}, {"code": None}, {"tree_size": "1"},
+        {"room": "report"}, {"room": "report", "level": 7}, {"detail": 7}, {"tree_size": True},
+    )),
+    ("run", {k: v for k, v in MADE.items() if k != "inputs"}),
+    *(("withheld", {"capture": "c", "by": "b", "why": "w", "objects": body}) for body in (None, "x", [None])),
+    ("withheld", {"capture": "c", "by": None, "why": "w", "objects": []}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "body"), BAD)
+def test_a_body_of_another_shape_is_a_broken_case_that_names_the_entry(kind, body):
+    store = MemoryCase()
+    capture = pull(store, A)[0].capture
+    with store.writing():
+        commit(store, [(kind, canonical(body))], FakeClock(), "somebody")
+    with pytest.raises(CaseBroken, match=rf"^the body of entry 3 \({kind}\) cannot be understood$"):
+        custody.chain(store, capture.id)
+
+
+def test_a_text_that_is_no_unicode_is_a_broken_case_too():
+    store = MemoryCase()
+    capture = pull(store, A)[0].capture
+    body = canonical({**ACT, "captures": [capture.id], "by": "x?"}).replace(b"x?", b"\\uDcff")
+    with store.writing():
+        commit(store, [("custody", body)], FakeClock(), "somebody")
+    with pytest.raises(CaseBroken, match="entry 3"):
+        custody.chain(store, capture.id)

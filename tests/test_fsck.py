@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,16 +13,16 @@ from flipped import KEY, ORIGIN, POLICY, WITNESSES, pulled, reported, signed
 from trucewatch.archive import commit, know
 from trucewatch.base.ids import canonical, sha256
 from trucewatch.copies import Copy, compare
-from trucewatch.fsck import fsck
+from trucewatch.fsck import Asked, fsck
 from trucewatch.log import merkle
 from trucewatch.log.checkpoint import Head, checkpoint
 from trucewatch.log.cosign import cosign, opened
 from trucewatch.log.entry import Entry
-from trucewatch.log.note import COSIGNED, Note, Signer
+from trucewatch.log.note import COSIGNED, Note, Signature, Signer
 from trucewatch.log.policy import sole
 from trucewatch.log.tiles import edge_of, grow, tiles_of
 from trucewatch.ports import Tools
-from trucewatch.signing import sign
+from trucewatch.signing import Rotation, sign
 from trucewatch.stores.files import write_whole
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.stores.posix import make_case, open_case
@@ -29,6 +30,7 @@ from trucewatch.testing import NOON, FakeClock
 from trucewatch.withhold import withhold
 
 PAGE = b"<p>a page</p>"
+OTHER = Signer(ORIGIN, bytes(range(11, 43)))
 STEPS = ["entries", "tiles", "bodies", "checkpoints", "times", "captures", "objects", "published", "leftovers"]
 
 
@@ -55,9 +57,9 @@ def case(made, tmp_path):
     return open_case(tmp_path / "case")
 
 
-def ails(case, policy=POLICY) -> tuple[str, str]:
+def ails(case, policy=POLICY, **asked) -> tuple[str, str]:
     """The one check that does not hold, the last that was made -> its name and its words."""
-    found = fsck(case, policy)
+    found = fsck(case, policy, Asked(**asked))
     assert [well for _, well, _ in found] == [True] * (len(found) - 1) + [False]
     assert [name for name, _, _ in found] == STEPS[: len(found)]
     name, _, says = found[-1]
@@ -65,8 +67,8 @@ def ails(case, policy=POLICY) -> tuple[str, str]:
     return name, says
 
 
-def clean(case, policy=POLICY) -> dict[str, str]:
-    found = fsck(case, policy)
+def clean(case, policy=POLICY, **asked) -> dict[str, str]:
+    found = fsck(case, policy, Asked(**asked))
     assert [(name, well) for name, well, _ in found] == [(name, True) for name in STEPS], found[-1]
     return {name: says for name, _, says in found}
 
@@ -100,6 +102,7 @@ def test_a_whole_case_is_clean_and_every_step_says_what_it_saw(case):
 
 def test_an_empty_case_and_one_in_memory_are_clean(tmp_path):
     assert clean(make_case(tmp_path / "empty", ORIGIN), None)["checkpoints"] == "none was signed yet"
+    assert ails(MemoryCase(), POLICY) == ("checkpoints", "no signed checkpoint: the policy is not met")
     assert clean(MemoryCase(), None)["entries"].startswith("0 in")
 
 
@@ -250,8 +253,182 @@ class TestSignedCheckpoints:
     def test_an_announced_key_that_is_none(self, case):
         with case.writing():
             commit(case, [("key", b'{"vkey":"none"}')], FakeClock(), "tests")
-        assert ails(case, None) == ("checkpoints", "entry 6 announces something that is no key")
-        clean(case)  # a policy has its keys from elsewhere
+        for policy in (None, POLICY):
+            name, says = ails(case, policy)
+            assert name == "bodies" and says.startswith("entry 6 (key) says something else than an entry of its kind: ")
+
+
+class TestWhatIsHeldFromElsewhere:
+    """A case in which nothing contradicts anything, and which is not what it was: a key, a time or a head tells."""
+
+    @pytest.fixture
+    def old(self, case):
+        return case.log.checkpoint(3)
+
+    def back(self, case, note):
+        """Set back to three entries, and to what was signed of them."""
+        lines = case.log.lines()[:3]
+        rebuilt(case, lines)
+        for name in ("checkpoint", "checkpoints/3"):
+            write_whole(case.folder / "log" / name, note)
+        (case.folder / "report/report.html").unlink()
+
+    def test_all_signed_heads_removed_and_the_history_changed(self, case):
+        # Found by a review: whoever took all that was signed away met every policy.
+        rebuilt(case, [line for n, line in enumerate(case.log.lines()) if n not in (3, 4)])
+        shutil.rmtree(case.folder / "log/checkpoints")
+        (case.folder / "log/checkpoint").unlink()
+        assert ails(case) == ("checkpoints", "no signed checkpoint: the policy is not met")
+        assert clean(case, None)["checkpoints"] == "none was signed yet; nobody vouches for the 4 entries"
+
+    def test_a_log_that_was_set_back_is_seen_by_a_time_and_by_a_kept_head(self, case, old, made):
+        now, since = NOON + timedelta(days=1), NOON + timedelta(seconds=10)
+        clean(case, now=now, since=NOON, kept=made.log.checkpoint())
+        newest = made.log.checkpoint()
+        self.back(case, old)
+        clean(case, now=now)  # by itself it is as it once was
+        name, says = ails(case, now=now, since=since)
+        assert name == "checkpoints" and says.startswith("the quorum 'both' is not met since ")
+        assert ails(case, kept=newest) == ("checkpoints", "6 entries were signed, the log has 3: some are gone")
+        assert ails(case, None, kept=newest)[0] == "checkpoints"
+
+    def test_a_kept_head_is_one_of_this_log_and_its_history(self, case, old):
+        told = "it extends the checkpoint that was kept, of 3 entries"
+        assert told in clean(case, kept=old)["checkpoints"] and told in clean(case, None, kept=old)["checkpoints"]
+        forged = checkpoint(Head(ORIGIN, 3, bytes(32)), KEY).encode()
+        assert "the history was changed" in ails(case, kept=forged)[1]
+        assert "no known key of the log" in ails(case, kept=checkpoint(Head(ORIGIN, 3, bytes(32)), OTHER).encode())[1]
+        assert ails(case, kept=b"no note")[0] == "checkpoints"
+
+    def test_a_cosignature_of_the_year_2100(self, case):
+        at = case.folder / "log/checkpoint"
+        note = Note.decode(at.read_bytes())
+        late = Note(note.text, (note.signatures[0], *(cosign(note, one, 4_102_444_800) for one in WITNESSES))).encode()
+        for name in ("checkpoint", "checkpoints/6"):
+            write_whole(case.folder / "log" / name, late)
+        name, says = ails(case, now=NOON)
+        assert name == "checkpoints" and says == "witness 0 signed at 2100-01-01 00:00 UTC, which is still to come"
+
+    def test_entries_behind_the_signed_head_are_told(self, case):
+        assert "behind" not in clean(case)["checkpoints"]
+        with case.writing():
+            commit(case, pulled(case, 30), FakeClock(), "tests")
+        told = "2 entries behind the signed head are vouched for by nobody yet"
+        assert told in clean(case)["checkpoints"] and told in clean(case, None)["checkpoints"]
+
+    def test_lines_of_unknown_keys_that_share_a_name_or_an_id_are_passed_over(self, case):
+        # As signed-note has it. Found by a review: they were called a fault.
+        at = case.folder / "log/checkpoint"
+        note, ours = Note.decode(at.read_bytes()), WITNESSES[0].vkey
+        strangers = [Signature("mirror.example/x", ours.key_id, b"z" * 72), Signature(ours.name, b"abcd", b"z" * 72)]
+        same = next(line for line in note.signatures if ours.named_by(line))
+        strangers.append(Signature("mirror.example/same-key", b"efgh", same.made))
+        more = Note(note.text, (*note.signatures, *strangers)).encode()
+        for name in ("checkpoint", "checkpoints/6"):
+            write_whole(case.folder / "log" / name, more)
+        assert (
+            "6 lines are of keys that are not known here" in clean(case)["checkpoints"]
+        )  # three in each of two places
+
+
+class TestKeysThatFollowEachOther:
+    new = Signer(ORIGIN, bytes(range(9, 41)))
+
+    def enter(self, case, **said):
+        with case.writing():
+            commit(case, [("key", canonical({"vkey": self.new.vkey.encode(), **said}))], FakeClock(), "tests")
+
+    def test_one_that_was_handed_over_and_one_that_was_not(self, case):
+        sign(case, self.new, FakeClock(), "tests", Rotation("a yearly change", KEY))
+        assert "hand over" not in clean(case, None)["checkpoints"]
+        sign(case, OTHER, FakeClock(), "tests", Rotation("it was lost", None))
+        told = "the old key did not hand over to that of entry 7: only a policy can vouch for it"
+        assert told in clean(case, None)["checkpoints"]
+
+    def test_one_that_was_put_in_by_somebody_without_the_old_key(self, case):
+        self.enter(case)
+        assert ails(case, None) == ("checkpoints", "entry 6 announces a key that the one before did not hand over")
+        assert ails(case)[0] == "checkpoints"  # nor does the policy name it
+        clean(case, replace(POLICY, logs=(KEY.vkey, self.new.vkey)))
+
+    def test_one_with_a_signature_that_does_not_hold_is_a_fault_whatever_the_policy(self, case):
+        self.enter(case, why="x", by=f"{ORIGIN}+{KEY.vkey.key_id.hex()}", signature="AAAA")
+        for policy in (None, POLICY, replace(POLICY, logs=(KEY.vkey, self.new.vkey))):
+            told = "entry 6 announces a key, and the old key's signature over it does not hold"
+            assert ails(case, policy) == ("checkpoints", told)
+
+
+class TestFinishedFiles:
+    @pytest.fixture
+    def other(self, case):
+        """A page for few lies in its place, and entry 7 knows it."""
+        page = b"<p>for few</p>"
+        body = {**json.loads(reported(page)), "level": "restricted"}
+        with case.writing():
+            commit(case, [("run", canonical(body))], FakeClock(), "tests")
+        case.publish({"report/restricted/report.html": page})
+        return page
+
+    def test_a_restricted_file_in_the_public_place_is_a_fault(self, case, other):
+        clean(case)
+        case.publish({"report/report.html": other})
+        told = "a restricted file lies where the public one belongs; it was made by entry 6"
+        assert ails(case) == ("published", f"report/report.html: {told}")
+        case.publish({"report/report.html": PAGE, "report/restricted/report.html": PAGE})
+        told = "a file of level public lies where it does not belong; it was made by entry 5"
+        assert ails(case) == ("published", f"report/restricted/report.html: {told}")
+
+    def test_an_older_one_in_the_place_of_the_newest_is_told(self, case, other):
+        with case.writing():
+            commit(case, [("run", reported(b"<p>newer</p>"))], FakeClock(), "tests")
+        told = "2 finished files are as they were made; report/report.html is of entry 5, superseded by entry 7"
+        assert clean(case)["published"] == told
+        case.publish({"report/report.html": b"<p>newer</p>"})
+        assert clean(case)["published"] == "2 finished files are as they were made"
+
+
+class TestTheFormOfBodies:
+    @pytest.mark.parametrize(
+        ("kind", "body", "what"),
+        [
+            ("custody", {"act": "eaten", "captures": [], "by": None, "to": None, "why": None}, "an act of custody"),
+            ("timestamp", {"authority": "x", "checkpoint": "y", "token": "?"}, "(1) the entry's body is not authority"),
+            ("timestamp", {"authority": 1}, "(1) the entry's body is not authority"),
+            ("key", {"vkey": "none"}, "a verifier key is name+id+key"),
+            ("key", {"vkey": 7}, "a field of it is no text"),
+            ("key", {"vkey": None}, "a verifier key is name+id+key"),
+            ("key", {}, "a verifier key is name+id+key"),
+            ("key", {"vkey": KEY.vkey.encode(), "signature": {}}, "a field of it is no text"),
+            ("judgement", ["no"], "it is no JSON object"),
+        ],
+    )  # fmt: skip
+    def test_an_entry_that_says_something_else_is_named(self, case, kind, body, what):
+        with case.writing():
+            commit(case, [(kind, json.dumps(body).encode())], FakeClock(), "tests")
+        name, says = ails(case)
+        assert name == "bodies"
+        assert says.startswith(f"entry 6 ({kind}) says something else than an entry of its kind: {what}")
+
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [
+            ("custody", {"act": "read", "captures": "all", "by": None, "to": None, "why": None}),
+            ("custody", {"act": "read", "captures": [], "by": 7, "to": None, "why": None}),
+            ("custody", {"act": "read", "captures": [], "by": "\ud800", "to": None, "why": None}),
+            ("withheld", {"capture": "0" * 64, "by": "x", "why": "y", "objects": "abc"}),
+            ("attachment", {"agreement": "a", "term": "b", "capture": "0" * 64, "lines": 7}),
+            ("run", {"room": "fuse", "inputs": {}, "outputs": ["x"]}),
+        ],
+    )
+    def test_and_so_is_one_of_those_that_the_case_is_read_by(self, case, kind, body):
+        with case.writing():
+            commit(case, [(kind, json.dumps(body).encode())], FakeClock(), "tests")
+        assert ails(case) == ("bodies", f"the body of entry 6 ({kind}) cannot be understood")
+
+    def test_a_kind_that_nobody_here_has_heard_of_is_passed_over(self, case):
+        with case.writing():
+            commit(case, [("later", b'{"says":"anything"}')], FakeClock(), "tests")
+        clean(case)
 
 
 class TestBodiesCapturesAndObjects:
@@ -268,12 +445,9 @@ class TestBodiesCapturesAndObjects:
     def test_an_entry_whose_body_says_nothing_is_a_finding_not_a_traceback(self, case, kind, body):
         with case.writing():
             commit(case, [(kind, body)], FakeClock(), "tests")
-        if kind == "attachment" and body in (b"{}", b'{"id":7}', b"[]", b"null"):
-            clean(case)  # nothing hangs on it here
-            return
         name, says = ails(case)
-        assert "cannot be understood" in says or "no id that can be read" in says
-        assert name == ("objects" if kind == "run" and body in (b"{}", b'{"id":7}', b"[]", b"null") else "bodies")
+        assert name == "bodies"
+        assert any(told in says for told in ("cannot be understood", "no id that can be read", "says something else"))
 
     def test_a_line_that_is_no_entry(self, case):
         with case.writing():

@@ -9,9 +9,10 @@ from hashlib import sha256
 import polars as pl
 import pytest
 
-from trucewatch import pipeline
-from trucewatch.archive import know
+from trucewatch import custody, pipeline
+from trucewatch.archive import batch, commit, know, named, salt_of_inputs
 from trucewatch.base.errors import AgreementError, CaseBroken, CaseBusy, FetchError, InputError, UnknownName
+from trucewatch.base.ids import canonical
 from trucewatch.base.problem import problems
 from trucewatch.fuse import FuseParams
 from trucewatch.log.entry import Entry
@@ -21,6 +22,7 @@ from trucewatch.stores.memory import MemoryCase
 from trucewatch.stores.posix import make_case, open_case
 from trucewatch.tables import OBSERVATIONS
 from trucewatch.testing import NOON, FakeClock, FakeTransport, check_source
+from trucewatch.withhold import withhold
 
 AGREEMENT = """\
 agreement: test-truce
@@ -143,7 +145,8 @@ class TestPull:
         (kind, capture), (kind2, batch), (kind3, custody) = log(store)
         assert (kind, kind2, kind3) == ("capture", "observations", "custody")
         assert capture["id"] == batch["capture"] == done[0].capture.id
-        assert custody == {"act": "imported", "captures": [capture["id"]], "by": None, "to": None, "why": None}
+        told = {"act": "imported", "captures": [capture["id"]], "by": None, "to": None, "why": None}
+        assert {name: custody[name] for name in told} == told and set(custody) == {*told, "salt"}
         assert (capture["size"], batch["rows"], set(batch["tables"])) == (len(B), 3, {"observations", "problems"})
         assert (done[0].rows, done[0].counts["observations"], done[0].problems["lost"].sum()) == (3, 2, 1)
 
@@ -501,7 +504,8 @@ class TestReport:
         )
         assert list(files) == ["report.html", "report.json", "incidents.parquet", "findings.csv"]
         kind, body = log(store)[-1]
-        assert (kind, body["room"], body["level"], body["for"]) == ("run", "report", "parties", "the commission")
+        assert (kind, body["room"], body["level"]) == ("run", "report", "parties")
+        assert know(store).runs[-1]["for"] == "the commission"
         assert body["outputs"] == {name: sha256(raw).hexdigest() for name, raw in files.items()}
         if isinstance(store, MemoryCase):
             assert store.published == {f"report/parties/{name}": raw for name, raw in files.items()}
@@ -580,3 +584,113 @@ def test_only_public_reports_can_be_read_by_others(tmp_path):
     assert open_to <= {
         f"report/{name}" for name in ("report.html", "report.json", "incidents.parquet", "findings.csv")
     } | {"lock"}
+
+
+class TestSecrets:
+    """What goes out of a case, or may, lets nobody confirm a guess at what stays in it."""
+
+    def whole(self, store):
+        pull(store, A, B)
+        ask = ReportRequest("public", recipient="Ana M.", made_at=ASK.made_at, remark="for the hearing")
+        pipeline.run(store, tools(3), AGREEMENT, "a.yaml", ask)
+        return [body for kind, body in log(store) if kind == "run"]
+
+    def test_the_salt_of_a_result_cannot_be_made_from_what_its_entry_says(self, store):
+        # Found by a reviewer: it was a hash of the run's inputs, which stand in the bodies of runs.
+        for body in self.whole(store)[:2]:
+            open_to_all = sha256(b"trucewatch/run\x00" + canonical(body["inputs"])).digest()
+            for name, sha in body["outputs"].items():
+                table = know(store).table_of(store, sha)
+                assert sha256(batch(table, name, body["room"], open_to_all)).hexdigest() != sha
+                ours = batch(table, name, body["room"], salt_of_inputs(store, body["inputs"]))
+                assert sha256(ours).hexdigest() == sha
+
+    def test_it_hangs_on_the_secret_salt_of_every_table_in_the_inputs(self):
+        names, salts = {"observations": ["1" * 64, "2" * 64], "agreement": "3" * 64}, set()
+        for ours in (b"ab", b"ac", b"bb", b"ba"):
+            store = MemoryCase()
+            tables = [batch(OBSERVATIONS.empty(), "observations", "x", bytes([n]) * 32) for n in ours]
+            store.objects._held.update(zip(names["observations"], tables, strict=True))
+            store.objects._held["3" * 64] = AGREEMENT.encode()
+            salts.add(salt_of_inputs(store, names))
+        assert len(salts) == 4
+
+    def test_an_input_that_is_gone_is_a_broken_case_in_one_line(self):
+        with pytest.raises(CaseBroken, match="the table 111111111111 that the log speaks of is gone"):
+            salt_of_inputs(MemoryCase(), {"observations": ["1" * 64]})
+
+    def test_the_body_of_a_reports_run_says_no_more_than_its_files_do(self, store):
+        body = self.whole(store)[-1]
+        assert set(body) == {"room", "level", "code", "outputs", "tree_size", "detail"}
+        raw = canonical(body)
+        assert b"Ana" not in raw and b"hearing" not in raw
+        detail = json.loads(store.objects.get(body["detail"]))
+        assert set(detail) == {"agreement", "inputs", "params", "request", "for", "salt"}
+        known = know(store).runs[-1]
+        assert (known["for"], known["request"]["remark"]) == ("Ana M.", "for the hearing")
+        assert known["inputs"] == detail["inputs"] and len(bytes.fromhex(detail["salt"])) == 32
+
+    @pytest.mark.parametrize(
+        ("detail", "says"),
+        [
+            (None, r"^the detail of entry {n} \(run\) is gone from the case$"),
+            (b"[]", r"^the body of entry {n} \(run\) cannot be understood$"),
+            (b"PAR1", r"^the body of entry {n} \(run\) cannot be understood$"),
+            (b'{"inputs":"x"}', r"^the body of entry {n} \(run\) cannot be understood$"),
+        ],
+    )
+    def test_a_detail_that_is_gone_or_is_none_is_a_broken_case(self, store, detail, says):
+        body = {**self.whole(store)[-1], "detail": "0" * 64 if detail is None else store.objects.put(detail)}
+        with store.writing():
+            commit(store, [("run", canonical(body))], FakeClock(), "x")
+        with pytest.raises(CaseBroken, match=says.format(n=size(store) - 1)):
+            know(store)
+
+    def test_every_object_is_one_that_an_entry_names_or_its_body(self, store):
+        self.whole(store)
+        known = know(store)
+        assert named(known) | {entry.body_hash for entry in known.entries} == set(store.objects.ids())
+
+    def test_bodies_that_could_be_guessed_carry_a_salt_of_their_own(self, store):
+        self.whole(store)
+        text = Fetched(b"one\ntwo\n", "text.txt", "text/plain", "free")
+        document = pipeline.attach(store, None, "ceasefire", text, (1, 2), tools(5))
+        custody.record(store, tools(6), "handed", [document.id], "Side B liaison", "hearing")
+        use = tools(7)
+        withhold(store, document.id, "why", pipeline.Tools(use.clock, use.salt, use.code, by="the bench"))
+        told = [(kind, body) for kind, body in log(store) if kind in ("capture", "custody", "attachment", "withheld")]
+        assert {kind for kind, _ in told} == {"capture", "custody", "attachment", "withheld"}
+        salts = [bytes.fromhex(body["salt"]) for _, body in told]
+        assert {len(salt) for salt in salts} == {32} and len(set(salts)) == len(salts)
+        assert not {store.vault.get(capture)[0] for capture in store.vault.ids()} & set(salts)
+
+
+class TestFirstStands:
+    """What was entered of a capture is not rewritten by a later entry."""
+
+    def again(self, store, n: int, **changed) -> int:
+        entry = know(store).entries[n]
+        body = {**json.loads(store.objects.get(entry.body_hash)), **changed}
+        with store.writing():
+            commit(store, [(entry.kind, canonical(body))], FakeClock(), "somebody")
+        return size(store) - 1
+
+    def test_a_capture_that_is_entered_twice_is_a_broken_case_that_names_both_entries(self, store):
+        capture = pull(store, A)[0].capture
+        n = self.again(store, 0, fetched_at="2019-01-01T00:00:00+00:00", url="https://court.example/official.txt")
+        with pytest.raises(CaseBroken, match=f"^entry {n} enters capture {capture.id[:12]} again; entry 0 stands$"):
+            know(store)
+        assert know(store, n).captures[capture.id] == capture
+
+    def test_a_second_reading_of_a_capture_is_a_broken_case_that_names_both_entries(self, store):
+        capture = pull(store, A)[0].capture
+        tables = {"observations": store.objects.put(batch(OBSERVATIONS.empty(), "observations", capture.id, bytes(32)))}
+        n = self.again(store, 1, tables=tables, code="other code")
+        with pytest.raises(CaseBroken, match=f"^entry {n} reads capture {capture.id[:12]} again; entry 1 stands$"):
+            know(store)
+
+    def test_a_reading_of_a_capture_that_no_entry_enters_is_a_broken_case(self, store):
+        pull(store, A)
+        n = self.again(store, 1, capture="0" * 64)
+        with pytest.raises(CaseBroken, match=f"^entry {n} reads capture 000000000000, which no entry before it enters"):
+            know(store)

@@ -13,7 +13,7 @@ from trucewatch.log.checkpoint import Head, checkpoint
 from trucewatch.log.cosign import cosign, opened
 from trucewatch.log.note import COSIGNED, Note, Signer
 from trucewatch.proving import announced, entries_of
-from trucewatch.signing import sign
+from trucewatch.signing import Memory, Rotation, not_handed_over, sign
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.stores.posix import make_case, open_case
 from trucewatch.testing import FakeClock
@@ -22,6 +22,7 @@ ORIGIN = "example.org/signed"
 OURS, LATER = Signer(ORIGIN, bytes(range(32))), Signer(ORIGIN, bytes(range(1, 33)))
 WITNESS = Signer("witness.example/a", bytes([7]) * 32, COSIGNED)
 CLOCK = FakeClock()
+LOST = "the laptop was lost"
 
 
 @pytest.fixture
@@ -82,18 +83,18 @@ def test_another_key_is_refused_and_nothing_is_entered_unless_it_is_told_why(cas
     with pytest.raises(InputError, match="announced another key; expected that key, or --rotate"):
         sign(case, LATER, CLOCK, "tests")
     assert kinds(case) == ["key"]
-    assert signed(case, LATER, "the laptop was lost").size == 2
-    assert json.loads(case.objects.get(entries_of(case)[-1].body_hash))["why"] == "the laptop was lost"
+    assert signed(case, LATER, Rotation(LOST, OURS)).size == 2
+    assert json.loads(case.objects.get(entries_of(case)[-1].body_hash))["why"] == LOST
 
 
 def test_a_key_that_was_replaced_does_not_come_back_by_itself(case):
     # Found here: any key that was ever announced could sign, so that a lost one could go on doing so.
     signed(case)
-    kept = sign(case, LATER, CLOCK, "tests", "the laptop was lost")
+    kept = sign(case, LATER, CLOCK, "tests", Rotation(LOST, None))
     with pytest.raises(InputError, match="announced another key"):
         sign(case, OURS, CLOCK, "tests")
     assert case.log.checkpoint() == kept
-    assert signed(case, OURS, "it was found").size == 3
+    assert signed(case, OURS, Rotation("it was found", LATER)).size == 3
     assert announced(case, entries_of(case)) == [OURS.vkey, LATER.vkey, OURS.vkey]
 
 
@@ -147,7 +148,7 @@ class TestAHistoryThatWasChanged:
             with pytest.raises(CaseBroken, match="does not extend"):
                 sign(forged, OURS, CLOCK, "tests")
             with pytest.raises(CaseBroken, match="does not extend"):
-                sign(forged, LATER, CLOCK, "tests", "a new key does not help")
+                sign(forged, LATER, CLOCK, "tests", Rotation("a new key does not help", None))
             # Found here: the key was entered before the log was looked at.
             assert forged.log.head().size == before
             grow(other, "d")
@@ -168,3 +169,121 @@ class TestAHistoryThatWasChanged:
             (case.folder / "log" / name).write_bytes(forged)
         with pytest.raises(CaseBroken, match="no known key"):
             sign(case, OURS, CLOCK, "tests")
+
+
+class TestHandingOver:
+    def chain(self, case):
+        return [(one.entry, one.lost, one.wrong) for one in not_handed_over(case, entries_of(case))]
+
+    def body(self, case) -> dict:
+        return json.loads(case.objects.get(entries_of(case)[-1].body_hash))
+
+    def test_the_old_key_signs_the_new_one_and_the_entry_bears_it(self, case):
+        signed(case)
+        signed(case, LATER, Rotation("a yearly change", OURS))
+        assert set(self.body(case)) == {"vkey", "why", "by", "signature"} and self.chain(case) == []
+        assert self.body(case)["by"] == f"{ORIGIN}+{OURS.vkey.key_id.hex()}"
+
+    def test_only_the_key_that_was_announced_last_can_hand_over(self, case):
+        signed(case)
+        signed(case, LATER, Rotation("a yearly change", OURS))
+        third = Signer(ORIGIN, bytes(range(2, 34)))
+        with pytest.raises(InputError, match=r"--old-key: that is not the key that the log has announced last"):
+            sign(case, third, CLOCK, "tests", Rotation("by one that was replaced", OURS))
+        assert kinds(case) == ["key", "key"]
+
+    def test_without_the_old_key_the_entry_says_so_and_it_is_told(self, case):
+        signed(case)
+        signed(case, LATER, Rotation(LOST, None))
+        assert self.body(case) == {"vkey": LATER.vkey.encode(), "why": LOST, "by": None}
+        assert self.chain(case) == [(1, True, False)]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"signature": "AAAA"},
+            {"signature": "not base64"},
+            {"signature": 7},
+            {"by": "somebody+00000000"},
+            {"vkey": Signer(ORIGIN, bytes(range(3, 35))).vkey.encode()},
+        ],
+    )
+    def test_a_handing_over_that_was_made_up_is_seen(self, case, change):
+        signed(case)
+        signed(case, LATER, Rotation(LOST, OURS))
+        body = {**self.body(case), **change}
+        other = make_case(case.folder.with_name("other"), ORIGIN)
+        signed(other)
+        with other.writing():
+            commit(other, [("key", json.dumps(body).encode())], CLOCK, "tests")
+        assert self.chain(other) == [(1, False, True)]
+
+    def test_a_signature_for_another_log_does_not_hand_over_here(self, case):
+        elsewhere = make_case(case.folder.with_name("other"), "example.org/other")
+        keys = [Signer(elsewhere.log.origin, key.seed) for key in (OURS, LATER)]
+        sign(elsewhere, keys[0], CLOCK, "tests")
+        sign(elsewhere, keys[1], CLOCK, "tests", Rotation(LOST, keys[0]))
+        body = {**self.body(elsewhere), "vkey": LATER.vkey.encode(), "by": f"{ORIGIN}+{OURS.vkey.key_id.hex()}"}
+        signed(case)
+        with case.writing():
+            commit(case, [("key", json.dumps(body).encode())], CLOCK, "tests")
+        assert self.chain(case) == [(1, False, True)]
+
+
+class TestWhatIsKeptBesideTheKey:
+    """Whoever can write to the case sets it back, signed heads and all; the operator's own key must not sign that."""
+
+    def memory(self, held=None):
+        kept = []
+        return kept, Memory(held, kept.append)
+
+    @pytest.fixture
+    def back(self, case, tmp_path):
+        """The case as it was at its first signing, which goes on otherwise; and what the key signed last."""
+        grow(case, "a")
+        signed(case)
+        shutil.copytree(case.folder, tmp_path / "before")
+        grow(case, "b", "c")
+        held = sign(case, OURS, CLOCK, "tests")
+        return open_case(tmp_path / "before"), held
+
+    def test_what_is_signed_is_kept_before_it_is_handed_out(self, case, monkeypatch):
+        grow(case, "a")
+        kept, memory = self.memory()
+        monkeypatch.setattr(type(case.log), "keep_checkpoint", lambda self, note: kept.append("handed out"))
+        note = sign(case, OURS, CLOCK, "tests", memory=memory)
+        assert kept == [note, "handed out"]
+
+    def test_without_it_a_case_that_was_set_back_is_signed_a_second_time(self, back):
+        case, _ = back
+        grow(case, "B", "C")
+        assert signed(case).size == 4
+
+    @pytest.mark.parametrize("more", [(), ("B",), ("B", "C"), ("B", "C", "d")])
+    def test_a_case_that_was_set_back_is_refused_whatever_its_length(self, back, more):
+        case, held = back
+        grow(case, *more)
+        size, latest = case.log.head().size, case.log.checkpoint()
+        kept, memory = self.memory(held)
+        with pytest.raises(CaseBroken, match="the case was set back, or changed: it does not extend what this key"):
+            sign(case, OURS, CLOCK, "tests", memory=memory)
+        assert not kept and (case.log.head().size, case.log.checkpoint()) == (size, latest)
+
+    def test_a_new_key_does_not_help_where_the_old_one_hands_over(self, back):
+        case, held = back
+        grow(case, "B", "C")
+        with pytest.raises(CaseBroken, match="was set back"):
+            sign(case, LATER, CLOCK, "tests", Rotation("x", OURS), self.memory(held)[1])
+
+    def test_the_honest_case_goes_on_and_signs_the_same_again(self, case, back):
+        _, held = back
+        kept, memory = self.memory(held)
+        assert sign(case, OURS, CLOCK, "tests", memory=memory) == held and kept == [held]
+        grow(case, "d")
+        assert opened(sign(case, OURS, CLOCK, "tests", memory=memory), [OURS.vkey]).size == 5
+
+    @pytest.mark.parametrize("held", [b"", b"no note", checkpoint(Head(ORIGIN, 1, bytes(32)), LATER).encode()])
+    def test_what_is_kept_and_is_none_of_ours_is_refused(self, case, held):
+        grow(case, "a")
+        with pytest.raises(CaseBroken, match="was set back, or changed"):
+            sign(case, OURS, CLOCK, "tests", memory=self.memory(held)[1])

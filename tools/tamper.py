@@ -1,54 +1,59 @@
 """Tamper with a log in every way that we know, and write down what catches it: the table in docs/why/evidence.md.
 
-    python tools/tamper.py            write the table
-    python tools/tamper.py --check    write nothing; exit 1 where something is not caught, or the table is stale
-
-Keys, clock and bytes are fixed, so the messages are the same on every machine.
+python tools/tamper.py            write the table
+python tools/tamper.py --check    write nothing; exit 1 where something is not caught, or the table is stale
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from trucewatch.archive import commit
+from tamper_bench import (
+    KEY,
+    MAKER,
+    ORIGIN,
+    OTHER_KEY,
+    POLICY,
+    RAW,
+    START_AT,
+    WITNESSES,
+    Bench,
+    Escaped,
+    by_consistency,
+    by_fsck,
+    by_verify,
+    by_witness,
+    enter,
+    rewrite,
+)
+
 from trucewatch.base.errors import TrucewatchError
-from trucewatch.base.ids import canonical, commitment
 from trucewatch.copies import Copy, compare
 from trucewatch.fsck import fsck
 from trucewatch.log import merkle, tiles
 from trucewatch.log.checkpoint import Head, checkpoint
+from trucewatch.log.cosign import cosign
 from trucewatch.log.entry import Entry
-from trucewatch.log.note import COSIGNED, Note, Signer
+from trucewatch.log.note import Note, Signer
 from trucewatch.log.policy import Policy, lines_of
 from trucewatch.log.proof import Extra, Proof
 from trucewatch.log.split import Split, verify_split
 from trucewatch.log.verify import verify_evidence
-from trucewatch.log.witness import Answer, Asked, added, answer
-from trucewatch.proving import prove
-from trucewatch.signing import sign
-from trucewatch.stores.posix import PosixCase, make_case, open_case
+from trucewatch.signing import Memory, sign
+from trucewatch.stores.posix import PosixCase, open_case
 from trucewatch.testing import FakeClock
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "docs/why/evidence.md"
 START, END = "<!-- tamper table: made by tools/tamper.py -->", "<!-- /tamper table -->"
-ORIGIN, MAKER = "example.org/truce-log", "trucewatch"
-START_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-KEY, OTHER_KEY = Signer(ORIGIN, b"operator".ljust(32, b".")), Signer(ORIGIN, b"another".ljust(32, b"."))
-WITNESSES = {name: Signer(f"{name}.example/w", name.encode().ljust(32, b"."), COSIGNED) for name in ("A", "B", "N")}
-POLICY = Policy(
-    (KEY.vkey,), {n: w.vkey for n, w in WITNESSES.items()}, {"two": (2, tuple(WITNESSES))}, "two"
-)  # fmt: skip
-RAW = [f"row,{n}\nfire seen at noon,{n}\n".encode() for n in range(8)]
-SALT = bytes(range(32))
+Attack = tuple[str, Callable[[], tuple[str, str]]]
+"""What is done, in words, and as a function -> (what says so, its message); it raises Escaped where nothing does."""
 
 
 @dataclass(frozen=True)
@@ -60,257 +65,245 @@ class Caught:
     says: str
 
 
-class Escaped(Exception):
-    """Something was tampered with, and nothing said so."""
+def attacks(bench: Bench) -> list[Attack]:
+    """Every way that we know."""
+    kinds = (_Flipped(bench), _Rewritten(bench), _SetBack(bench), _Shown(bench), _Long())
+    return [row for kind in kinds for row in kind.rows()]
 
 
-class Bench:
-    """An honest case that two states of the log were signed and cosigned of, and the witnesses' memories."""
+class _Tampering:
+    """Copies of the bench's case, each to be tampered with once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.clock = folder, FakeClock(START_AT)
-        self.held: dict[str, bytes | None] = dict.fromkeys(WITNESSES)
-        case = make_case(folder, ORIGIN)
-        self._enter(case, RAW[:4])
-        self.old = self._signed(case)
-        self.clock.at += timedelta(hours=6)
-        self._enter(case, RAW[4:])
-        self.new = self._signed(case)
-        self.index = next(n for n, line in enumerate(case.log.lines()) if b'"capture"' in line)
-        self.proof = prove(case, self.index)
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.lines = open_case(bench.folder).log.lines()
 
-    def _enter(self, case: PosixCase, raws: list[bytes]) -> None:
-        for raw in raws:
-            self.clock.at += timedelta(minutes=5)
-            enter(case, raw, self.clock)
-
-    def _signed(self, case: PosixCase) -> bytes:
-        note = sign(case, KEY, self.clock, MAKER)
-        for name in WITNESSES:
-            told = self.ask(name, note, case)
-            note = added(note, told.body, [WITNESSES[name].vkey])
-        case.log.keep_checkpoint(note)
-        return note
-
-    def ask(self, name: str, note: bytes, case: PosixCase) -> Answer:
-        """Put a checkpoint to a witness, with the proof from what it knows as far as the case can make one."""
-        held = self.held[name]
-        old = 0 if held is None else Head.decode(Note.decode(held).text).size
-        size = case.log.head().size
-        way = merkle.consistency(tiles.subtrees(size, case.log.file), old, size) if 0 < old <= size else []
-        told = answer(Asked(old, tuple(way), note), [KEY.vkey], held, [WITNESSES[name]], int(self.clock.at.timestamp()))
-        self.held[name] = told.keep or held
-        return told
-
-    def copy(self, name: str) -> PosixCase:
-        """The case once more, to be tampered with."""
-        there = self.folder.with_name(name)
-        shutil.copytree(self.folder, there)
-        return open_case(there)
+    def case(self) -> PosixCase:
+        return self.bench.copy(f"copy{len(list(self.bench.folder.parent.iterdir()))}")
 
 
-def enter(case: PosixCase, raw: bytes, clock: FakeClock) -> None:
-    """A capture as `pull` makes it, without a feed."""
-    name = commitment(SALT, raw)
-    case.vault.put(name, SALT, raw)
-    body = {
-        "id": name, "source": "document", "url": "notes.txt", "media_type": "text/plain", "licence": "own",
-        "fetched_at": clock.at.isoformat(), "options": {}, "size": len(raw),
-    }  # fmt: skip
-    with case.writing():
-        commit(case, [("capture", canonical(body))], clock, MAKER)
+class _Flipped(_Tampering):
+    """One bit of one file."""
 
-
-def rewrite(case: PosixCase, lines: list[bytes], signer: Signer | None = None) -> bytes | None:
-    """What an operator with all powers does: other entries, tiles and head made to fit; signed again if there is a key.
-
-    Earlier checkpoints that do not fit are taken away.
-    """
-    shutil.rmtree(case.folder / "log")
-    fresh = open_case(case.folder)
-    with fresh.writing():
-        fresh.log.append(lines)
-    if signer is None:
-        return None
-    head = fresh.log.head()
-    note = checkpoint(Head(head.origin, head.size, head.root), signer).encode()
-    fresh.log.keep_checkpoint(note)
-    return note
-
-
-# What is done, and what says so. Each returns (step, message), or raises Escaped.
-
-
-def by_fsck(case: PosixCase, policy: Policy | None = None) -> tuple[str, str]:
-    """The first check of fsck that does not hold."""
-    for what, well, says in fsck(open_case(case.folder), policy):
-        if not well:
-            return f"`log fsck{' --trust POLICY' if policy else ''}`, {what}", says
-    raise Escaped("fsck is clean")
-
-
-def by_consistency(bench: Bench, case: PosixCase) -> tuple[str, str]:
-    """Against the checkpoint that any other holds: a proof where the operator signed again."""
-    fresh = open_case(case.folder)
-    head = fresh.log.head()
-    raws = tuple(raw for size in fresh.log.checkpoints() if (raw := fresh.log.checkpoint(size)))
-    theirs = Copy("CASE", Head(head.origin, head.size, head.root), raws, fresh.log.file, head.size)
-    ours = Copy("KEPT CHECKPOINT", Head.decode(Note.decode(bench.new).text), (bench.new,))
-    honest = open_case(bench.folder)
-    mirror = replace(ours, files=honest.log.file, size=ours.head.size)
-    found = compare(theirs, mirror, [KEY.vkey])
-    if found.one_history is not False:
-        raise Escaped(found.says)
-    if found.split is not None:
-        verify_split(found.split.encode(), [KEY.vkey])
-    return "`log consistency CASE KEPT`" + (", a proof for others" if found.split else ""), found.says
-
-
-def by_witness(bench: Bench, case: PosixCase, note: bytes) -> tuple[str, str]:
-    """What a witness that has seen the honest log says to this checkpoint."""
-    held = dict(bench.held)
-    told = bench.ask("N", note, open_case(case.folder))
-    bench.held = held
-    if told.status == 200:
-        raise Escaped("the witness signed")
-    return f"the witness, status {told.status}", told.body.decode().strip()
-
-
-def by_verify(raw: bytes | None, proof: bytes, policy: Policy = POLICY, **when: Any) -> tuple[str, str]:
-    """What the verifier of a proof says."""
-    try:
-        verify_evidence(raw, proof, policy, **when)
-    except TrucewatchError as wrong:
-        return "`log verify`", str(wrong)
-    raise Escaped("the evidence verifies")
-
-
-def attacks(bench: Bench) -> list[tuple[str, Callable[[], tuple[str, str]]]]:
-    """Every way that we know: in words, and as a function."""
-    lines = open_case(bench.folder).log.lines()
-    index, proof, raw = bench.index, Proof.decode(bench.proof), RAW[0]
-    made: dict[str, int] = {}
-
-    def case() -> PosixCase:
-        made["n"] = made.get("n", 0) + 1
-        return bench.copy(f"copy{made['n']}")
-
-    def flip(path: str) -> tuple[str, str]:
-        there = case()
+    def flip(self, path: str) -> tuple[str, str]:
+        there = self.case()
         at = there.folder / path
         changed = bytearray(at.read_bytes())
         changed[len(changed) // 2] ^= 1
         at.write_bytes(changed)
         return by_fsck(there, POLICY)
 
-    def other(
-        new: list[bytes], how: str, signer: Signer | None = None, policy: Policy | None = POLICY
-    ) -> tuple[str, str]:
-        there = case()
-        kept = {size: there.log.checkpoint(size) for size in there.log.checkpoints()}
-        note = rewrite(there, new, signer)
-        if how == "kept":  # whoever does not want to be seen removing them leaves the signed heads where they are
-            for size, held in kept.items():
-                (there.folder / f"log/checkpoints/{size}").parent.mkdir(exist_ok=True)
-                (there.folder / f"log/checkpoints/{size}").write_bytes(held or b"")
-            (there.folder / "log/checkpoint").write_bytes(bench.new)
-            return by_fsck(there, policy)
-        if how == "trust":
-            return by_fsck(there, policy)
-        return by_witness(bench, there, note or b"") if how == "witness" else by_consistency(bench, there)
+    def rows(self) -> list[Attack]:
+        size = len(self.lines)
+        entries, tile = tiles.Tile(-1, 0, size).path, tiles.Tile(0, 0, size).path
+        capture = open_case(self.bench.folder).vault.ids()[0]
+        body = Entry.decode(self.lines[self.bench.index]).body_hash
+        return [
+            ("flip a bit of an entry", lambda: self.flip(f"log/{entries}")),
+            ("flip a bit of a tile", lambda: self.flip(f"log/{tile}")),
+            ("flip a bit of the head", lambda: self.flip("log/head")),
+            ("flip a bit of a signed checkpoint", lambda: self.flip("log/checkpoint")),
+            ("flip a bit of captured bytes", lambda: self.flip(f"vault/{capture[:2]}/{capture[2:]}")),
+            ("flip a bit of a salt", lambda: self.flip(f"vault/{capture[:2]}/{capture[2:]}.salt")),
+            ("flip a bit of a body", lambda: self.flip(f"objects/{body[:2]}/{body[2:]}")),
+        ]
 
-    dated = Entry.decode(lines[index])
-    dated_line = Entry(dated.kind, dated.body_hash, dated.made_at - timedelta(days=2), dated.maker).encode()
-    changed = [*lines[:index], dated_line, *lines[index + 1 :]]
-    dropped, doubled = lines[:index] + lines[index + 1 :], [*lines[: index + 1], lines[index], *lines[index + 1 :]]
-    swapped = [*lines[:index], lines[index + 1], lines[index], *lines[index + 2 :]]
 
-    def backdated() -> tuple[str, str]:
-        there = case()
-        clock = FakeClock(START_AT - timedelta(days=1))
-        enter(there, b"said to be from before\n", clock)
+class _Rewritten(_Tampering):
+    """Other entries; tiles and head made to fit."""
+
+    def kept(self, new: list[bytes]) -> tuple[str, str]:
+        """Whoever does not want to be seen removing the signed heads leaves them where they are."""
+        there = self.case()
+        held = {size: there.log.checkpoint(size) for size in there.log.checkpoints()}
+        rewrite(there, new)
+        for size, raw in held.items():
+            (there.folder / f"log/checkpoints/{size}").parent.mkdir(exist_ok=True)
+            (there.folder / f"log/checkpoints/{size}").write_bytes(raw or b"")
+        (there.folder / "log/checkpoint").write_bytes(self.bench.new)
+        return by_fsck(there, POLICY)
+
+    def reader(self, new: list[bytes], signer: Signer | None = None) -> tuple[str, str]:
+        there = self.case()
+        rewrite(there, new, signer)
+        return by_fsck(there, POLICY)
+
+    def witness(self, new: list[bytes]) -> tuple[str, str]:
+        there = self.case()
+        return by_witness(self.bench, there, rewrite(there, new, KEY) or b"")
+
+    def split(self, new: list[bytes]) -> tuple[str, str]:
+        there = self.case()
+        rewrite(there, new, KEY)
+        return by_consistency(self.bench, there)
+
+    def backdated(self) -> tuple[str, str]:
+        there = self.case()
+        enter(there, b"said to be from before\n", FakeClock(START_AT - timedelta(days=1)))
         notes = [says for what, _, says in fsck(open_case(there.folder), POLICY) if what == "times"]
         if not notes[0].startswith("a note"):
             raise Escaped(notes[0])
         return "`log fsck --trust POLICY`, times: a note, not a fault", notes[0]
 
-    def split_view() -> tuple[str, str]:
-        there = case()
-        rewrite(there, changed[:-1], KEY)
-        return by_consistency(bench, there)
+    def rows(self) -> list[Attack]:
+        lines, index = self.lines, self.bench.index
+        dated = Entry.decode(lines[index])
+        line = Entry(dated.kind, dated.body_hash, dated.made_at - timedelta(days=2), dated.maker).encode()
+        changed = [*lines[:index], line, *lines[index + 1 :]]
+        doubled = [*lines[: index + 1], lines[index], *lines[index + 1 :]]
+        dropped, short = lines[:index] + lines[index + 1 :], lines[:-2]
+        swapped = [*lines[:index], lines[index + 1], lines[index], *lines[index + 2 :]]
+        again = "the operator changes an entry and signs again"
+        return [
+            ("drop an entry; tiles and head made to fit", lambda: self.kept(dropped)),
+            ("duplicate an entry; made to fit", lambda: self.kept(doubled)),
+            ("reorder two entries; made to fit", lambda: self.kept(swapped)),
+            ("truncate the log; made to fit", lambda: self.kept(short)),
+            ("truncate the log, remove the signed heads too; the operator signs again", lambda: self.witness(short)),
+            ("change an entry, remove all signed heads", lambda: self.reader(changed)),
+            ("back-date an entry; made to fit", lambda: self.kept(changed)),
+            ("enter a new entry with an old date", self.backdated),
+            (f"re-sign: {again}, to a reader", lambda: self.reader(changed, KEY)),
+            (f"re-sign: {again}, to a witness", lambda: self.witness(changed)),
+            ("swap the log's key: history changed, signed with another key", lambda: self.reader(changed, OTHER_KEY)),
+            ("split view: two signed heads of which neither extends the other", lambda: self.split(changed[:-1])),
+        ]
 
-    def old_shown() -> tuple[str, str]:
-        there = case()
-        (there.folder / "log/checkpoint").write_bytes(bench.old)
+
+class _SetBack(_Tampering):
+    """The case as it was at its first signing, with the head that a quorum cosigned then: nothing in it is wrong."""
+
+    def back(self) -> PosixCase:
+        there = self.case()
+        rewrite(there, self.lines[: Head.decode(Note.decode(self.bench.old).text).size])
+        fresh = open_case(there.folder)
+        fresh.log.keep_checkpoint(self.bench.old)
+        return fresh
+
+    def witness(self) -> tuple[str, str]:
+        there = self.back()
+        enter(there, b"another way on\n", self.bench.clock)
+        head = there.log.head()
+        return by_witness(self.bench, there, checkpoint(Head(head.origin, head.size, head.root), KEY).encode())
+
+    def operator(self) -> tuple[str, str]:
+        there = self.back()
+        try:
+            sign(there, KEY, self.bench.clock, MAKER, memory=Memory(self.bench.new, lambda note: None))
+        except TrucewatchError as wrong:
+            return "`log checkpoint --key`, by what lies beside the key", str(wrong)
+        raise Escaped("the operator's own key has signed it")
+
+    def old_shown(self) -> tuple[str, str]:
+        there = self.case()
+        (there.folder / "log/checkpoint").write_bytes(self.bench.old)
         return by_fsck(there, POLICY)
 
-    def old_proof() -> tuple[str, str]:
-        size = Head.decode(Note.decode(bench.old).text).size
-        honest = open_case(bench.folder)
-        way = merkle.path(tiles.subtrees(honest.log.head().size, honest.log.file), index, size)
-        stale = Proof(index, tuple(way), bench.old, proof.extra).encode()
-        verify_evidence(raw, stale, POLICY)  # it is a true proof, of an old state
-        return by_verify(raw, stale, since=START_AT + timedelta(hours=6))
+    def future(self) -> tuple[str, str]:
+        there = self.case()
+        note = Note.decode(self.bench.new)
+        lines = (cosign(note, witness, 4_102_444_800) for witness in WITNESSES.values())
+        late = Note(note.text, (note.signatures[0], *lines)).encode()
+        for name in ("checkpoint", f"checkpoints/{len(self.lines)}"):
+            (there.folder / "log" / name).write_bytes(late)
+        return by_fsck(there, POLICY)
 
-    def dishonest() -> tuple[str, str]:
-        extra = Extra.decode(proof.extra or b"")
+    def rows(self) -> list[Attack]:
+        since = START_AT + timedelta(hours=6)
+        back = "set the whole case back to an older cosigned head"
+        return [
+            (f"{back}; a reader asks for a recent one", lambda: by_fsck(self.back(), POLICY, since)),
+            (f"{back}; a reader has kept a newer one", lambda: by_fsck(self.back(), POLICY, kept=self.bench.new)),
+            (f"{back}, go on otherwise, to a witness", self.witness),
+            (f"{back}; its honest operator is to sign that", self.operator),
+            ("replay: an old checkpoint in place of the new one", self.old_shown),
+            ("cosignatures of the year 2100, so that a head never grows old", self.future),
+        ]
+
+
+class _Shown(_Tampering):
+    """Proofs, to whoever verifies them."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self.proof, self.raw = Proof.decode(bench.proof), RAW[0]
+
+    def old_proof(self) -> tuple[str, str]:
+        size = Head.decode(Note.decode(self.bench.old).text).size
+        honest = open_case(self.bench.folder)
+        way = merkle.path(tiles.subtrees(honest.log.head().size, honest.log.file), self.bench.index, size)
+        stale = Proof(self.bench.index, tuple(way), self.bench.old, self.proof.extra).encode()
+        verify_evidence(self.raw, stale, POLICY)  # it is a true proof, of an old state
+        return by_verify(self.raw, stale, since=START_AT + timedelta(hours=6))
+
+    def dishonest(self) -> tuple[str, str]:
+        extra = Extra.decode(self.proof.extra or b"")
         body = extra.body.replace(b"own", b"new")
-        return by_verify(raw, replace(proof, extra=replace(extra, body=body).encode()).encode())
+        return by_verify(self.raw, replace(self.proof, extra=replace(extra, body=body).encode()).encode())
 
-    def moved_cosignature() -> tuple[str, str]:
-        old, new = Note.decode(bench.old), Note.decode(bench.new)
+    def moved_cosignature(self) -> tuple[str, str]:
+        old, new = Note.decode(self.bench.old), Note.decode(self.bench.new)
         mixed = Note(new.text, (new.signatures[0], *old.signatures[1:])).encode()
-        return by_verify(raw, replace(proof, checkpoint=mixed).encode())
+        return by_verify(self.raw, replace(self.proof, checkpoint=mixed).encode())
 
-    def forged_split() -> tuple[str, str]:
-        honest = open_case(bench.folder)
+    def forged_split(self) -> tuple[str, str]:
+        honest, old = open_case(self.bench.folder), Head.decode(Note.decode(self.bench.old).text)
+        size = Head.decode(Note.decode(self.bench.new).text).size
         tree = tiles.subtrees(honest.log.head().size, honest.log.file)
-        size, old = honest.log.head().size, Head.decode(Note.decode(bench.old).text)
-        newer = Head.decode(Note.decode(bench.new).text)
-        forged = Split(bench.old, bench.new, old.root, tuple(merkle.consistency(tree, old.size, newer.size)))
-        assert size >= newer.size
+        forged = Split(self.bench.old, self.bench.new, old.root, tuple(merkle.consistency(tree, old.size, size)))
         try:
             verify_split(forged.encode(), [KEY.vkey])
         except TrucewatchError as wrong:
             return "`log consistency --check`", str(wrong)
         raise Escaped("the log is accused of what it did not do")
 
-    entries, tile = tiles.Tile(-1, 0, len(lines)).path, tiles.Tile(0, 0, len(lines)).path
-    vault = bench.copy("look").vault
-    capture = vault.ids()[0]
-    operator = "the operator"
-    return [
-        ("flip a bit of an entry", lambda: flip(f"log/{entries}")),
-        ("flip a bit of a tile", lambda: flip(f"log/{tile}")),
-        ("flip a bit of the head", lambda: flip("log/head")),
-        ("flip a bit of a signed checkpoint", lambda: flip("log/checkpoint")),
-        ("flip a bit of captured bytes", lambda: flip(f"vault/{capture[:2]}/{capture[2:]}")),
-        ("flip a bit of a salt", lambda: flip(f"vault/{capture[:2]}/{capture[2:]}.salt")),
-        ("flip a bit of a body", lambda: flip(f"objects/{dated.body_hash[:2]}/{dated.body_hash[2:]}")),
-        ("drop an entry; tiles and head made to fit", lambda: other(dropped, "kept")),
-        ("duplicate an entry; made to fit", lambda: other(doubled, "kept")),
-        ("reorder two entries; made to fit", lambda: other(swapped, "kept")),
-        ("truncate the log; made to fit", lambda: other(lines[:-2], "kept")),
-        (
-            f"truncate the log, remove the signed heads too; {operator} signs again",
-            lambda: other(lines[:-2], "witness", KEY),
-        ),
-        ("back-date an entry; made to fit", lambda: other(changed, "kept")),
-        ("enter a new entry with an old date", backdated),
-        (f"re-sign: {operator} changes an entry and signs again, to a reader", lambda: other(changed, "trust", KEY)),
-        (f"re-sign: {operator} changes an entry and signs again, to a witness", lambda: other(changed, "witness", KEY)),
-        ("swap the log's key: history changed, signed with another key", lambda: other(changed, "trust", OTHER_KEY)),
-        ("split view: two signed heads of which neither extends the other", split_view),
-        ("replay: an old checkpoint in place of the new one", old_shown),
-        ("replay: an old proof where a recent one is asked for (`--since`)", old_proof),
-        ("forge a proof: an honest line with a dishonest body", dishonest),
-        ("forge a proof: other bytes than were captured", lambda: by_verify(b"other bytes", bench.proof)),
-        ("forge a proof: another index", lambda: by_verify(raw, replace(proof, index=proof.index + 1).encode())),
-        ("move a witness's cosignature to another checkpoint", moved_cosignature),
-        ("verify against a policy with another key", lambda: by_verify(
-            raw, bench.proof, replace(POLICY, logs=(OTHER_KEY.vkey,)))),
-        ("accuse an honest log of a split view", forged_split),
-    ]  # fmt: skip
+    def rows(self) -> list[Attack]:
+        raw, index = self.raw, replace(self.proof, index=self.proof.index + 1).encode()
+        others: Policy = replace(POLICY, logs=(OTHER_KEY.vkey,))
+        return [
+            ("replay: an old proof where a recent one is asked for (`--since`)", self.old_proof),
+            ("forge a proof: an honest line with a dishonest body", self.dishonest),
+            ("forge a proof: other bytes than were captured", lambda: by_verify(b"other bytes", self.bench.proof)),
+            ("forge a proof: another index", lambda: by_verify(raw, index)),
+            ("move a witness's cosignature to another checkpoint", self.moved_cosignature),
+            ("verify against a policy with another key", lambda: by_verify(raw, self.bench.proof, others)),
+            ("accuse an honest log of a split view", self.forged_split),
+        ]
+
+
+class _Long:
+    """Copies of logs of more than one tile, of which one file is not what the others make it."""
+
+    def grown(self, name: str, tag: str, size: int) -> tuple[Copy, dict[str, bytes]]:
+        """A signed log whose entries from 256 on bear the tag."""
+        bodies = (f"{n:064x}" if n < tiles.WIDTH else f"{n:062x}{tag}" for n in range(size))
+        made = tiles.grow(0, {}.__getitem__, [Entry("judgement", body, START_AT, MAKER).encode() for body in bodies])
+        head, files = Head(ORIGIN, made.size, made.root), dict(made.files)
+        return Copy(name, head, (checkpoint(head, KEY).encode(),), files.__getitem__, made.size), files
+
+    def contradicts(self, one: Copy, other: Copy) -> tuple[str, str]:
+        try:
+            found = compare(one, other, [KEY.vkey])
+        except TrucewatchError as wrong:
+            return "`log consistency A B`", str(wrong)
+        raise Escaped(found.says)
+
+    def hidden(self) -> tuple[str, str]:
+        (one, theirs), (other, files) = self.grown("A", "aa", 300), self.grown("B", "bb", 600)
+        first = theirs["tile/0/001.p/44"]
+        files["tile/0/001"] = first + files["tile/0/001"][len(first) :]
+        return self.contradicts(replace(one, files=None, size=0), other)
+
+    def accused(self) -> tuple[str, str]:
+        (one, _), (other, files) = self.grown("A", "bb", 300), self.grown("B", "bb", 600)
+        files["tile/0/001"] = bytes([files["tile/0/001"][0] ^ 1]) + files["tile/0/001"][1:]
+        return self.contradicts(replace(one, files=None, size=0), other)
+
+    def rows(self) -> list[Attack]:
+        return [
+            ("split view of 300 and 600 entries, hidden by a tile of the one in the copy of the other", self.hidden),
+            ("accuse an honest log of 600 entries by one bit of a tile in its copy", self.accused),
+        ]
 
 
 def rows() -> list[Caught]:

@@ -13,7 +13,8 @@ import polars as pl
 
 from trucewatch.assess.document import document
 from trucewatch.base.errors import CaseBroken, InputError, VerificationError, Withheld
-from trucewatch.base.ids import SHORT, canonical, derived_salt, sha256
+from trucewatch.base.ids import SHORT, canonical, derived_salt, leaves, sha256
+from trucewatch.bodies import hold
 from trucewatch.log import merkle
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
@@ -23,6 +24,8 @@ from trucewatch.tables import READ
 
 _ID_LIKE = 8
 """Digits alone: up to seven are an entry's number, from eight on the start of an id."""
+_SALT = "trucewatch.salt"
+"""Under this key a table's file carries its salt."""
 WITHHELD = b'"kind":"withheld"'
 """How a canonical line says that it is of that kind."""
 LEAST = 4
@@ -34,14 +37,26 @@ def batch(table: pl.DataFrame, name: str, of: str, salt: bytes) -> bytes:
     commits to, confirms no guess at rows that may one day have to be withheld; and the same table gives the same bytes.
     """
     out = io.BytesIO()
-    told = {"trucewatch.table": name, "trucewatch.salt": derived_salt(salt, f"{name}/{of}")}
+    told = {"trucewatch.table": name, _SALT: derived_salt(salt, f"{name}/{of}")}
     table.write_parquet(out, compression="zstd", metadata=told)
     return out.getvalue()
 
 
-def salt_of_inputs(inputs: Mapping[str, Any]) -> bytes:
-    """The salt of a result: as hard to guess as the salted batches that it was made from."""
-    return bytes.fromhex(sha256(b"trucewatch/run\x00" + canonical(dict(inputs))))
+def salt_of_inputs(store: Store, inputs: Mapping[str, Any]) -> bytes:
+    """The salt of a result: of its inputs' names, and of the secret salt in each table among them.
+
+    The names alone would be no secret. The salts in the tables are known to whoever holds a table only; they go with it
+    where it is withheld, and the same inputs give the same salt again.
+    """
+    secrets = []
+    for name in sorted(leaves(dict(inputs))):
+        try:
+            raw = store.objects.get(name)
+        except KeyError:
+            raise CaseBroken(f"the table {name[:SHORT]} that the log speaks of is gone from the case") from None
+        if is_table(raw):
+            secrets.append(pl.read_parquet_metadata(io.BytesIO(raw)).get(_SALT, ""))
+    return bytes.fromhex(sha256(b"trucewatch/result\x00" + canonical([dict(inputs), secrets])))
 
 
 def frame(raw: bytes) -> pl.DataFrame:
@@ -51,7 +66,7 @@ def frame(raw: bytes) -> pl.DataFrame:
 
 def is_table(raw: bytes) -> bool:
     """Are these bytes a table as `batch` writes it?"""
-    return raw.startswith(b"PAR1") and b"trucewatch.salt" in raw
+    return raw.startswith(b"PAR1") and _SALT.encode() in raw
 
 
 def geoparquet(table: pl.DataFrame, stamp: Mapping[str, str]) -> bytes:
@@ -100,7 +115,8 @@ class Known:
     """What the first `size` entries of the log say.
 
     reads: capture -> table name -> object name, in the log's order; replaced: captures whose very bytes were read
-    again in another way, so that the later reading stands in place of the earlier one; run_at: the entries of `runs`.
+    again in another way, so that the later reading stands in place of the earlier one; read_at: the entries of `reads`,
+    run_at: those of `runs`.
     withheld: of the whole log, however small `size` is, since bytes that are gone are gone for every prefix; gone:
     object name -> the withholding that it went with.
     """
@@ -112,6 +128,7 @@ class Known:
     sizes: dict[str, int] = field(default_factory=dict)
     at: dict[str, int] = field(default_factory=dict)
     reads: dict[str, dict[str, str]] = field(default_factory=dict)
+    read_at: dict[str, int] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     agreements: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     attachments: list[dict[str, Any]] = field(default_factory=list)
@@ -147,6 +164,8 @@ class Known:
             return frame(store.objects.get(name))
         except KeyError:
             raise CaseBroken(f"the table {name[:SHORT]} that the log speaks of is gone from the case") from None
+        except pl.exceptions.PolarsError:
+            raise CaseBroken(f"the table {name[:SHORT]} that the log speaks of is no table") from None
 
     def captured(self, store: Store, capture: str) -> tuple[bytes, bytes]:
         """-> (salt, bytes) of a capture. Withheld where they are; CaseBroken where they are gone."""
@@ -236,24 +255,57 @@ def know(store: Store, as_of: int | None = None) -> Known:
         except KeyError:
             raise CaseBroken(f"entry {n} ({entry.kind}) has no body in the case") from None
         try:
-            _learn(known, n, entry, body)
+            _learn(known, n, entry, _whole(store, n, entry, body))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise CaseBroken(f"the body of entry {n} ({entry.kind}) cannot be understood") from None
     return known
 
 
-def _learn(known: Known, n: int, entry: Entry, body: bytes) -> None:
+def named(known: Known) -> set[str]:
+    """Every object that an entry's body names: batches, results, and what reports were made of. A report's files are
+    none."""
+    found = {sha for tables in known.reads.values() for sha in tables.values()}
+    for run in known.runs:
+        found |= (
+            set(run["outputs"].values()) if run["room"] != "report" else {run["detail"]} if "detail" in run else set()
+        )
+    return found
+
+
+def _whole(store: Store, n: int, entry: Entry, body: bytes) -> Any:
+    """What a body says, held to the shape of its kind. A report's run keeps most of it in a second object, its
+    detail, so that the body itself may go out with the report."""
     if entry.kind == "agreement":
-        known.agreements[_id_of(body)] = (n, body)
-        return
+        return body
     said = json.loads(body)
-    if entry.kind == "capture":
-        size = said.pop("size")
-        known.replaced.update(said.pop("replaces", []))
-        known.captures[said["id"]] = Capture(**{**said, "fetched_at": datetime.fromisoformat(said["fetched_at"])})
-        known.sizes[said["id"]], known.at[said["id"]] = size, n
+    if entry.kind == "run" and isinstance(said.get("detail"), str):
+        try:
+            detail = store.objects.get(said["detail"])
+        except KeyError:
+            raise CaseBroken(f"the detail of entry {n} (run) is gone from the case") from None
+        said = {**json.loads(detail), **said}
+    hold(entry.kind, said)
+    return said
+
+
+def _learn(known: Known, n: int, entry: Entry, said: Any) -> None:
+    if entry.kind == "agreement":
+        known.agreements[_id_of(said)] = (n, said)
+    elif entry.kind == "capture":
+        told = {name: value for name, value in said.items() if name not in ("size", "replaces", "salt")}
+        capture = Capture(**{**told, "fetched_at": datetime.fromisoformat(told["fetched_at"])})
+        if capture.id in known.captures:
+            first = known.at[capture.id]
+            raise CaseBroken(f"entry {n} enters capture {capture.id[:SHORT]} again; entry {first} stands")
+        known.replaced.update(said.get("replaces", []))
+        known.captures[capture.id], known.sizes[capture.id], known.at[capture.id] = capture, said["size"], n
     elif entry.kind == "observations":
-        known.reads[said["capture"]] = said["tables"]
+        short = said["capture"][:SHORT]
+        if said["capture"] not in known.captures:
+            raise CaseBroken(f"entry {n} reads capture {short}, which no entry before it enters")
+        if said["capture"] in known.reads:
+            raise CaseBroken(f"entry {n} reads capture {short} again; entry {known.read_at[said['capture']]} stands")
+        known.reads[said["capture"]], known.read_at[said["capture"]] = said["tables"], n
     elif entry.kind == "attachment":
         known.attachments.append(said)
     elif entry.kind == "run":

@@ -6,20 +6,24 @@ What may go out depends on the level of release. Captured bytes hold positions a
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from trucewatch.base.errors import CaseBroken, InputError, VerificationError
+from trucewatch.archive import Known, commit, know
+from trucewatch.base.errors import CaseBroken, InputError, VerificationError, Withheld
 from trucewatch.base.ids import SHORT, sha256
+from trucewatch.custody import line
 from trucewatch.log import tiles
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
 from trucewatch.log.note import Note
-from trucewatch.ports import Store
-from trucewatch.proving import body_of, entries_of, prove, said_of, withheld
+from trucewatch.log.timestamp import Stamped
+from trucewatch.ports import Store, Tools
+from trucewatch.proving import body_of, entries_of, prove, said_of, steady, withheld
+from trucewatch.withhold import reports_from
 
 LEVELS = ("public", "parties", "restricted")
 _FREE = {
@@ -48,11 +52,12 @@ class Item:
 def items(store: Store, wanted: Sequence[int], published: Mapping[str, bytes], level: str) -> list[Item]:
     """Which entries, and what lies published in the case -> what the bundle will hold, of what that level lets out.
 
-    Without `wanted`: every published file of that level and below, every agreement, and at `restricted` every capture.
-    InputError where something that was asked for is above the level.
+    Without `wanted`: every published file of that level and below, every agreement, and at `restricted` every capture;
+    but no report of `stale`. InputError where something that was asked for is above the level, or such a report.
     """
-    entries = entries_of(store)
-    gone = withheld(store)
+    known = know(store)
+    entries, gone, never = known.entries, known.withheld, stale(known)
+    lie = _Lying(published)
     found: list[Item] = []
     for n in dict.fromkeys(wanted) if wanted else range(len(entries)):
         kind = entries[n].kind
@@ -61,20 +66,24 @@ def items(store: Store, wanted: Sequence[int], published: Mapping[str, bytes], l
             if wanted:
                 raise InputError(f"entry {n} ({kind}) is not for {level}", field="--level", expected="a level above it")
             continue
+        if n in never:
+            if wanted:
+                raise InputError(f"entry {n} is a report {never[n]}", expected="one that is not")
+            continue
         if wanted or kind in _WHOLE or (kind == "run" and body.get("room") == "report"):
-            made = _items(store, n, entries[n], body, published, gone)
+            made = _items(store, n, entries[n], body, lie, gone)
             found += made if wanted or kind in _WHOLE else [item for item in made if item.raw is not None]
     return found
 
 
 def _items(
-    store: Store, n: int, entry: Entry, body: Mapping[str, Any], published: Mapping[str, bytes], gone: Collection[str]
+    store: Store, n: int, entry: Entry, body: Mapping[str, Any], lie: _Lying, gone: Collection[str]
 ) -> list[Item]:
     """One entry -> what there is to be given of it, at the least the entry alone."""
     if entry.kind == "capture":
         return [_capture(store, n, body, gone)]
     if entry.kind == "run" and body.get("room") == "report":
-        return list(_files(n, body, published)) or [Item(f"{n}-report", n, None)]
+        return list(_files(n, body, lie)) or [Item(f"{n}-report", n, None)]
     end = "yaml" if entry.kind == "agreement" else "json"
     return [Item(f"{n}-{entry.kind}.{end}", n, body_of(store, entry, n))]
 
@@ -100,13 +109,64 @@ def _capture(store: Store, n: int, body: Mapping[str, Any], gone: Collection[str
     return Item(f"{n}-{name or 'bytes'}", n, raw, capture)
 
 
-def _files(n: int, body: Mapping[str, Any], published: Mapping[str, bytes]) -> Iterator[Item]:
+class _Lying:
+    """What lies published, by its hash. Each file is read once, and none before one is asked for."""
+
+    def __init__(self, published: Mapping[str, bytes]) -> None:
+        self._published = published
+
+    @cached_property
+    def _by_hash(self) -> dict[str, bytes]:
+        raws = (self._published[name] for name in self._published)
+        return {sha256(raw): raw for raw in raws}
+
+    def get(self, sha: str) -> bytes | None:
+        """The bytes of that hash, if they lie there."""
+        return self._by_hash.get(sha)
+
+
+def _files(n: int, body: Mapping[str, Any], lie: _Lying) -> Iterator[Item]:
     """The files of a report that still lie there as they were made."""
-    lie = {sha256(published[name]): name for name in published}
     outputs = body.get("outputs")
     for at, (name, sha) in enumerate(outputs.items() if isinstance(outputs, dict) else ()):
-        if sha in lie:
-            yield Item(f"{n}.{at}-{safe(name)}", n, published[lie[sha]])
+        raw = lie.get(sha)
+        if raw is not None:
+            yield Item(f"{n}.{at}-{safe(name)}", n, raw)
+
+
+def stale(known: Known) -> dict[int, str]:
+    """The entries of reports that were made from what is withheld now -> from what, and who withholds it."""
+    return {
+        n: f"made from capture {capture[:SHORT]}, which {held.says}"
+        for capture, held in known.withheld.items()
+        for n in reports_from(known, [capture])
+    }
+
+
+def left_out(store: Store, level: str) -> list[str]:
+    """Reports that a bundle of that level would hold, had nothing been withheld since: why not, a line each."""
+    known = know(store)
+    told = stale(known)
+    may = [n for n in sorted(told) if _may("run", said_of(store, known.entries[n], n), level)]
+    return [f"entry {n}, {told[n]}" for n in may]
+
+
+def hand_out(store: Store, tools: Tools, given: Sequence[Item], to: str | None, why: str | None) -> None:
+    """What is about to leave is seen once more, and entered as custody of the captures whose bytes go, in one lock.
+
+    Withheld where something was withheld since it was read, and then nothing may leave.
+    """
+    captures = sorted({item.capture for item in given if item.capture and item.raw is not None})
+    with store.writing():
+        known = know(store)
+        held = [known.withheld[capture].refusal(f"capture {capture[:SHORT]}") for capture in captures
+                if capture in known.withheld]  # fmt: skip
+        told = stale(known)
+        held += [Withheld(f"entry {item.index} is a report {told[item.index]}") for item in given if item.index in told]
+        if held:
+            raise Withheld(f"{held[0]}; nothing was given out")
+        if captures:
+            commit(store, [line(tools, "exported", captures, to, why)], tools.clock, tools.maker)
 
 
 def safe(name: str) -> str:
@@ -147,7 +207,9 @@ def files(
 def _tile(store: Store, tile: tiles.Tile) -> bytes:
     """A tile of a signed size: as it lies there, or cut from the fuller one that has replaced it."""
     try:
-        return store.log.file(tile.path)
+        return steady(store.log)(tile.path)
+    except VerificationError as wrong:
+        raise CaseBroken(f"{tile.path}: {wrong}") from None
     except KeyError:
         raise CaseBroken(f"{tile.path}, which the signed checkpoint needs, is gone") from None
 
@@ -155,6 +217,9 @@ def _tile(store: Store, tile: tiles.Tile) -> bytes:
 def _timestamps(store: Store) -> Iterator[tuple[str, bytes]]:
     for n, entry in enumerate(entries_of(store)):
         if entry.kind == "timestamp":
-            said = said_of(store, entry, n, "checkpoint", "token")
-            yield f"timestamps/{n}.checkpoint", said["checkpoint"].encode()
-            yield f"timestamps/{n}.tsr", base64.b64decode(said["token"])
+            try:
+                said = Stamped.decode(body_of(store, entry, n))
+            except VerificationError as wrong:
+                raise CaseBroken(f"entry {n} (timestamp): {wrong}") from None
+            yield f"timestamps/{n}.checkpoint", said.checkpoint
+            yield f"timestamps/{n}.tsr", said.token

@@ -32,10 +32,14 @@ class Link:
 
 
 def line(
-    act: str, captures: Sequence[str], by: str | None, to: str | None = None, why: str | None = None
+    tools: Tools, act: str, captures: Sequence[str], to: str | None = None, why: str | None = None
 ) -> tuple[str, bytes]:
-    """An act -> kind and body of its entry, to be committed with others."""
-    body = {"act": act, "captures": list(captures), "by": by, "to": to, "why": why}
+    """An act of `tools.by` -> kind and body of its entry, to be committed with others.
+
+    The body has a salt: who handed what to whom can be guessed, and the entry's line, which is shown around, commits
+    to it.
+    """
+    body = {"act": act, "captures": list(captures), "by": tools.by, "to": to, "why": why, "salt": tools.salt().hex()}
     return "custody", canonical(body)
 
 
@@ -51,7 +55,7 @@ def record(
             if capture not in known.captures:
                 raise InputError(f"capture {capture[:SHORT]} is not in this case")
         if captures:
-            commit(store, [line(act, captures, tools.by, to, why)], tools.clock, tools.maker)
+            commit(store, [line(tools, act, captures, to, why)], tools.clock, tools.maker)
 
 
 def chain(store: Store, wanted: str, as_of: int | None = None) -> tuple[Capture, list[Link]]:

@@ -4,21 +4,23 @@ Each unit of bytes has one check that catches a change in it: entries and tiles 
 recomputed, signatures verified, bodies and batches hashed, commitments opened, finished files found in the entries of
 the runs that made them. The first difference is named.
 
-What it cannot see: a history that was rewritten as a whole, its key entry too. Whoever has a key or an older
-checkpoint from elsewhere sees that: with a policy here, or with `copies`.
+What it cannot see: a history that was rewritten as a whole, its key entry too; one that was set back to a head that
+was signed before; other entries after the last signed head. Whoever has a key, a time or a checkpoint from elsewhere
+sees that: with a policy, `since` and `kept` here, or with `copies`.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
 
-from trucewatch.archive import Known, know
+from trucewatch.archive import Known, know, named
 from trucewatch.base.errors import CaseBroken, TrucewatchError, VerificationError
-from trucewatch.base.ids import SHORT, sha256
+from trucewatch.base.ids import SHORT
+from trucewatch.finished import finished
+from trucewatch.formed import check_bodies
 from trucewatch.log import merkle, tiles
 from trucewatch.log.cosign import by_kind, head_of, time_of
 from trucewatch.log.note import Note, Signature, VKey, signed
@@ -26,31 +28,47 @@ from trucewatch.log.params import LogParams
 from trucewatch.log.policy import Policy
 from trucewatch.ports import HeadLike, LogStore, Store
 from trucewatch.proving import announced
+from trucewatch.signing import not_handed_over
 from trucewatch.withhold import unfinished, unfounded
 
 Check = tuple[str, bool, str]
 """(what was checked, does it hold, what was found)."""
 _MOST_TRIES = 5
 """A log may grow while it is read without a lock; after so many tries what was found is told all the same."""
+_KEPT = "the checkpoint that was kept"
 
 
-def fsck(store: Store, policy: Policy | None = None, tell: Callable[[str], None] = lambda line: None) -> list[Check]:
+@dataclass(frozen=True)
+class Asked:
+    """What a reader holds the log to, from elsewhere.
+
+    now: his clock; with it, cosignatures from the future are refused. since: cosignatures before it do not count.
+    kept: a checkpoint that he kept, which the log must extend. tell: what is being done, for people.
+    """
+
+    now: datetime | None = None
+    since: datetime | None = None
+    kept: bytes | None = None
+    tell: Callable[[str], None] = lambda line: None
+
+
+def fsck(store: Store, policy: Policy | None = None, asked: Asked | None = None) -> list[Check]:
     """Everything, in order -> what was checked. It stops at the first step that does not hold, since the next ones
     would speak of bytes that nobody vouches for."""
     found: list[Check] = []
     for _ in range(_MOST_TRIES):
-        case = _Case(store, policy)
-        found = _checked(case, tell)
+        case = _Case(store, policy, asked or Asked())
+        found = _checked(case)
         if found[-1][1] or not case.has_grown():
             break
     return found
 
 
-def _checked(case: _Case, tell: Callable[[str], None]) -> list[Check]:
+def _checked(case: _Case) -> list[Check]:
     found: list[Check] = []
     for step in (_entries, _tiles, _bodies, _checkpoints, _times, _captures, _objects, _published, _leftovers):
         name = step.__name__[1:]
-        tell(name)
+        case.asked.tell(name)
         try:
             found.append((name, True, step(case)))
         except TrucewatchError as wrong:
@@ -59,7 +77,13 @@ def _checked(case: _Case, tell: Callable[[str], None]) -> list[Check]:
         except OSError as wrong:
             found.append((name, False, f"{wrong.filename or 'a file'} cannot be read: {wrong.strerror or wrong}"))
             break
-        except (KeyError, TypeError, ValueError, AttributeError) as wrong:  # a body may say anything at all
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            RecursionError,
+        ) as wrong:  # a body may say anything at all
             told = " ".join(f"{type(wrong).__name__} {wrong}".split())
             found.append((name, False, f"an entry says something that cannot be understood: {told}"))
             break
@@ -69,8 +93,8 @@ def _checked(case: _Case, tell: Callable[[str], None]) -> list[Check]:
 class _Case:
     """What the steps share: each part of it is read or derived once."""
 
-    def __init__(self, store: Store, policy: Policy | None) -> None:
-        self.store, self.policy = store, policy
+    def __init__(self, store: Store, policy: Policy | None, asked: Asked) -> None:
+        self.store, self.policy, self.asked = store, policy, asked
 
     @cached_property
     def head(self) -> HeadLike:
@@ -157,7 +181,8 @@ def check_tile(tile: tiles.Tile, raw: bytes, levels: Sequence[Sequence[bytes]]) 
 
 
 def _bodies(case: _Case) -> str:
-    """Every line is an entry and every entry's body is there, is the one, and can be understood."""
+    """Every line is an entry and every entry's body is there, is the one, and of the form of its kind."""
+    check_bodies(case.store, case.known)
     return f"{case.known.size} are there and are what their entries commit to"
 
 
@@ -175,13 +200,43 @@ def _checkpoints(case: _Case) -> str:
     if latest is not None:
         unknown += _signed_head(case, ("the latest checkpoint", latest), keys, tree)
     place = _in_place(latest, log, sizes)
+    kept = _extends_kept(case, keys, tree) + _rotated(case)
+    size = case.head.size
     if latest is None:
-        return place
-    says = f"{max(sizes, default=0)} entries"
-    says = f"{len(sizes)} signed, up to {says}" + ("" if policy else ", by keys that the log itself announces")
+        if policy:
+            raise CaseBroken("no signed checkpoint: the policy is not met")
+        return f"none was signed yet{f'; nobody vouches for the {size} entries' if size else ''}{kept}"
+    says = f"{len(sizes)} signed, up to {max(sizes, default=0)} entries"
+    says += "" if policy else ", by keys that the log itself announces"
     says += f"; {unknown} lines are of keys that are not known here, and were not verified" if unknown else ""
-    says += f"; witnesses of the latest: {len(policy.open(latest).witnesses)}" if policy else ""
-    return says + place
+    if policy:
+        trusted = policy.open(latest, case.asked.now, case.asked.since)
+        says += f"; witnesses of the latest: {len(trusted.witnesses)}"
+    behind = size - head_of(Note.decode(latest), keys).size
+    says += f"; {behind} entries behind the signed head are vouched for by nobody yet" if behind else ""
+    return says + kept + place
+
+
+def _extends_kept(case: _Case, keys: Sequence[VKey], tree: merkle.Subtree) -> str:
+    """The log extends a checkpoint that the reader has kept."""
+    if case.asked.kept is None:
+        return ""
+    _signed_head(case, (_KEPT, case.asked.kept), keys, tree)
+    return f"; it extends {_KEPT}, of {head_of(Note.decode(case.asked.kept), keys).size} entries"
+
+
+def _rotated(case: _Case) -> str:
+    """Each key that the log announces was handed over by the one before, or the policy names it; or else the entry
+    itself says that the old one was lost."""
+    found = not_handed_over(case.store, case.known.entries)
+    trusted = case.policy.logs if case.policy else ()
+    for one in found:
+        if one.wrong:
+            raise CaseBroken(f"entry {one.entry} announces a key, and the old key's signature over it does not hold")
+        if not one.lost and one.key not in trusted:
+            raise CaseBroken(f"entry {one.entry} announces a key that the one before did not hand over")
+    told = ", ".join(str(one.entry) for one in found if one.key not in trusted)
+    return f"; the old key did not hand over to that of entry {told}: only a policy can vouch for it" if told else ""
 
 
 def _kept(case: _Case, at: int) -> tuple[str, bytes]:
@@ -193,9 +248,9 @@ def _kept(case: _Case, at: int) -> tuple[str, bytes]:
     return what, raw
 
 
-def _signed_head(case: _Case, named: tuple[str, bytes], keys: Sequence[VKey], tree: merkle.Subtree) -> int:
+def _signed_head(case: _Case, which: tuple[str, bytes], keys: Sequence[VKey], tree: merkle.Subtree) -> int:
     """Hold one signed checkpoint to the log -> how many of its lines are of nobody that is known here."""
-    what, raw = named
+    what, raw = which
     every = [*keys, *(case.policy.witnesses.values() if case.policy else ())]
     try:
         note = Note.decode(raw)
@@ -205,7 +260,10 @@ def _signed_head(case: _Case, named: tuple[str, bytes], keys: Sequence[VKey], tr
         head = head_of(note, [key for key in found if key in keys])
     except VerificationError as wrong:
         raise CaseBroken(f"{what}: {wrong}") from None
-    if spoilt := next((key for line in note.signatures for key in every if _nearly(line, key)), None):
+    # A line of nobody that we know is passed over, whatever its name; but not what one of these keys has made.
+    lines = [line for line in note.signatures if not any(key.named_by(line) for key in found)]
+    missing = [key for key in every if key not in found]
+    if spoilt := next((key for key in missing for line in lines if _made_by(key, note, line)), None):
         raise CaseBroken(f"{what}: a line is that of {spoilt.name} but for its name or its key's id")
     if head.origin != case.head.origin:
         raise CaseBroken(f"{what} is of the log {head.origin}")
@@ -217,13 +275,11 @@ def _signed_head(case: _Case, named: tuple[str, bytes], keys: Sequence[VKey], tr
     return len(note.signatures) - len(found)
 
 
-def _nearly(line: Signature, key: VKey) -> bool:
-    """Was that the line of a key, until one character of its name or id was changed? The format passes it over, as one
-    of nobody; by chance there is none such."""
-    if line.name != key.name or line.key_id == key.key_id:
-        return line.name != key.name and line.key_id == key.key_id
-    texts = (base64.b64encode(key_id + line.made) for key_id in (line.key_id, key.key_id))
-    return sum(int(one != other) for one, other in zip(*texts, strict=True)) == 1
+def _made_by(key: VKey, note: Note, line: Signature) -> bool:
+    """Has the key made this line, whatever name and id it bears? One character of the text spells the end of an id and
+    the first bits of a cosignature's time, which are zero."""
+    timed = Signature(line.name, line.key_id, b"\x00" + line.made[1:])
+    return by_kind(key, note, line) or by_kind(key, note, timed)
 
 
 def _in_place(latest: bytes | None, log: LogStore, sizes: Sequence[int]) -> str:
@@ -232,7 +288,7 @@ def _in_place(latest: bytes | None, log: LogStore, sizes: Sequence[int]) -> str:
     if latest is None:
         if sizes:
             raise CaseBroken(f"the latest checkpoint is gone; {len(sizes)} are kept under their sizes")
-        return "none was signed yet"
+        return ""
     note, largest = Note.decode(latest), max(sizes, default=0)
     size = int(note.text.split(b"\n")[1])
     if size < largest:
@@ -290,7 +346,7 @@ def _captures(case: _Case) -> str:
 
 def _objects(case: _Case) -> str:
     """Every batch and result that an entry names is there, or was withheld with its capture."""
-    wanted, gone = _wanted(case.known), set(case.known.gone)
+    wanted, gone = named(case.known), set(case.known.gone)
     for sha in sorted(wanted - gone):
         try:
             case.store.objects.get(sha)
@@ -301,21 +357,12 @@ def _objects(case: _Case) -> str:
     return f"{len(wanted - gone)} batches and results hold what the log commits to{held}"
 
 
-def _wanted(known: Known) -> set[str]:
-    runs: list[dict[str, Any]] = [run for run in known.runs if run["room"] != "report"]
-    return {sha for tables in known.reads.values() for sha in tables.values()} | {
-        sha for run in runs for sha in run["outputs"].values()
-    }
-
-
 def _published(case: _Case) -> str:
-    """Every finished file that lies in the case is one that an entry says was made. Where one is gone, it is gone."""
-    made = {sha for run in case.known.runs if run["room"] == "report" for sha in run["outputs"].values()}
+    """Every finished file that lies in the case is one that an entry says was made, for the level that it lies under.
+    Where one is gone, it is gone."""
     names = list(case.store.published)
-    for name in names:
-        if sha256(case.store.published[name]) not in made:
-            raise CaseBroken(f"{name} is no file that the log says was made: it was changed, or made elsewhere")
-    return f"{len(names)} finished files are as they were made" if names else "no finished files"
+    notes = [note for name in names if (note := finished(case.known, name, case.store.published[name]))]
+    return "; ".join([f"{len(names)} finished files are as they were made" if names else "no finished files", *notes])
 
 
 def _leftovers(case: _Case) -> str:
@@ -324,7 +371,7 @@ def _leftovers(case: _Case) -> str:
     if wrong := [*unfounded(known), *unfinished(known, vault, objects)]:
         raise CaseBroken("; ".join(wrong[:3]))
     bodies = {entry.body_hash for entry in known.entries}
-    extra = len(objects - _wanted(known) - bodies) + len(vault - set(known.captures))
+    extra = len(objects - named(known) - bodies) + len(vault - set(known.captures))
     stays = {tile.path for tile in tiles.tiles_of(known.size)}
     stays |= {tile.path for size in case.store.log.checkpoints() for tile in tiles.edge_of(size)}
     extra += len(case.lies - stays)

@@ -68,7 +68,7 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
                 "brought nothing: no file was given and the feed had nothing for that window", file=source.name
             )
         if new := [p.capture.id for p in done if p.new]:
-            lines.append(line("imported" if request.files else "fetched", new, tools.by))
+            lines.append(line(tools, "imported" if request.files else "fetched", new))
         commit(store, lines, tools.clock, tools.maker)
     return done
 
@@ -94,7 +94,7 @@ def _capture(
     read = source.read(capture, fetched.raw)
     tables = read.tables()
     store.vault.put(capture.id, salt, fetched.raw)
-    lines.append(("capture", canonical(_told(capture, fetched, replaces))))
+    lines.append(("capture", canonical(_told(capture, fetched, replaces, tools))))
     files = {
         name: store.objects.put(batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height
     }
@@ -104,8 +104,10 @@ def _capture(
     return Pulled(capture, read.rows, counts, tables["problems"], new=True, replaces=tuple(replaces))
 
 
-def _told(capture: Capture, fetched: Fetched, replaces: list[str]) -> dict[str, Any]:
+def _told(capture: Capture, fetched: Fetched, replaces: list[str], tools: Tools) -> dict[str, Any]:
+    """The body of a capture's entry. Its salt is its own: that of the vault stays in the vault."""
     told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
+    told["salt"] = tools.salt().hex()
     return {**told, "replaces": replaces} if replaces else told
 
 
@@ -153,9 +155,10 @@ def attach(
         lines: list[tuple[str, bytes]] = []
         if not held:
             store.vault.put(capture.id, salt, fetched.raw)
-            lines.append(("capture", canonical(_told(capture, fetched, []))))
-            lines.append(line("imported", [capture.id], tools.by))
+            lines.append(("capture", canonical(_told(capture, fetched, [], tools))))
+            lines.append(line(tools, "imported", [capture.id]))
         body = {"agreement": agreed.id, "term": term, "capture": capture.id, "lines": list(span)}
+        body["salt"] = tools.salt().hex()
         commit(store, [*lines, ("attachment", canonical(body))], tools.clock, tools.maker)
     return capture
 
@@ -186,34 +189,29 @@ class Run:
 
 
 def _remembered(
-    store: Store,
-    known: Known,
-    room: str,
-    inputs: dict[str, Any],
-    params: Any,
-    tools: Tools,
-    think: Callable[[], dict[str, pl.DataFrame]],
+    store: Store, known: Known, wanted: dict[str, Any], tools: Tools, think: Callable[[], dict[str, pl.DataFrame]]
 ) -> Run:
     """Find this very run in the log, or think, keep the result and enter it."""
-    wanted = {
-        "room": room,
-        "inputs": inputs,
-        "code": tools.code,
-        "params": {k: repr(v) for k, v in asdict(params).items()},
-    }
+    room, inputs = wanted["room"], wanted["inputs"]
     # What was known is a prefix of the log; what was made of it may stand anywhere in the log.
     for body in reversed(know(store).runs):
         if {key: body.get(key) for key in wanted} == wanted:
             return Run(body, {name: known.table_of(store, sha) for name, sha in body["outputs"].items()}, new=False)
     tools.tell(room)
     tables = think()
-    salt = salt_of_inputs(inputs)
     with store.writing():
         _unless_withheld(store, room, inputs)
+        salt = salt_of_inputs(store, inputs)
         outputs = {name: store.objects.put(batch(table, name, room, salt)) for name, table in tables.items()}
         body = {**wanted, "outputs": outputs, "tree_size": known.size}
         commit(store, [("run", canonical(body))], tools.clock, tools.maker)
     return Run(body, tables, new=True)
+
+
+def _wanted(room: str, inputs: dict[str, Any], params: Any, tools: Tools) -> dict[str, Any]:
+    """What makes a run the very same one."""
+    told = {name: repr(value) for name, value in asdict(params).items()}
+    return {"room": room, "inputs": inputs, "code": tools.code, "params": told}
 
 
 def _unless_withheld(store: Store, room: str, inputs: dict[str, Any]) -> None:
@@ -233,7 +231,8 @@ def _fuse(store: Store, tools: Tools, known: Known, params: fuse_room.FuseParams
         fused = fuse_room.fuse(known.table(store, "observations"), known.capture_times(), params)
         return {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems}
 
-    return _remembered(store, known, "fuse", {"observations": known.batches["observations"]}, params, tools, think)
+    wanted = _wanted("fuse", {"observations": known.batches["observations"]}, params, tools)
+    return _remembered(store, known, wanted, tools, think)
 
 
 def assess(
@@ -267,7 +266,7 @@ def _assess(
         made = assess_room.assess(fused.tables["incidents"], known.table(store, "areas"), agreed, params)
         return {"terms": made.terms, "findings": made.findings, "left_out": made.left_out}
 
-    return _remembered(store, known, "assess", inputs, params, tools, think)
+    return _remembered(store, known, _wanted("assess", inputs, params, tools), tools, think)
 
 
 def report(
@@ -290,13 +289,15 @@ def report(
     inputs = inputs_of(known, agreed.id, fused.body["outputs"], judged.body["outputs"])
     made = report_room.report(material_of(store, known, agreed, fused.tables, judged.tables), asked)
     files = files_of(made)
+    # The body goes out with the report, at its level: for whom it is and what it was made of stand apart, under a salt.
+    detail = {**told_of(asked, agreed.id), "inputs": inputs, "for": request.recipient, "salt": tools.salt().hex()}
     body = {
-        "room": "report", "inputs": inputs, "code": tools.code, "level": request.level, "for": request.recipient,
-        **told_of(asked, agreed.id), "outputs": {name: sha256(raw) for name, raw in files.items()},
-        "tree_size": known.size,
+        "room": "report", "code": tools.code, "level": request.level, "tree_size": known.size,
+        "outputs": {name: sha256(raw) for name, raw in files.items()},
     }  # fmt: skip
     with store.writing():
         _unless_withheld(store, "report", inputs)
+        body["detail"] = store.objects.put(canonical(detail))
         # Entered first: a file that lies there is always one that the log knows.
         commit(store, [("run", canonical(body))], tools.clock, tools.maker)
         store.publish({f"{report_folder(request.level)}/{name}": raw for name, raw in files.items()})

@@ -192,7 +192,7 @@ class Objects(Protocol):
         ...
 
     def ids(self) -> Iterable[str]:
-        """Every object held."""
+        """Every object held, or of which anything is left."""
         ...
 
 

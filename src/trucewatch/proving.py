@@ -15,7 +15,7 @@ from trucewatch.log.entry import Entry
 from trucewatch.log.note import Note, VKey
 from trucewatch.log.proof import Extra, Proof
 from trucewatch.log.verify import verify_body
-from trucewatch.ports import Store
+from trucewatch.ports import LogStore, Store
 
 
 def entries_of(store: Store) -> list[Entry]:
@@ -61,7 +61,26 @@ def announced(store: Store, entries: Sequence[Entry]) -> list[VKey]:
 def tree_of(store: Store) -> tuple[int, merkle.Subtree]:
     """-> the log's size, and its subtrees from the tiles as they lie there. CaseBroken where one is gone or is none."""
     size = store.log.head().size
-    return size, whole(tiles.subtrees(size, store.log.file))
+    return size, whole(tiles.subtrees(size, steady(store.log)))
+
+
+def steady(log: LogStore) -> tiles.Files:
+    """The log's files, for a reader without a lock: a partial one that was outgrown is cut from the wider one in its
+    place. KeyError where both are gone."""
+
+    def file(path: str) -> bytes:
+        try:
+            return log.file(path)
+        except KeyError:
+            tile, size = tiles.Tile.parse(path), -1
+            while size != (size := log.head().size):  # it may be outgrown again while we read
+                try:
+                    return tiles.narrowed(tile, size, log.file)
+                except KeyError:
+                    continue
+            raise KeyError(path) from None
+
+    return file
 
 
 def whole(subtree: merkle.Subtree) -> merkle.Subtree:
@@ -97,7 +116,7 @@ def prove(store: Store, index: int, gone: Collection[str] | None = None) -> byte
     if head.size > size:
         raise CaseBroken(f"a checkpoint of {head.size} entries was signed, the log has {size}: some are gone")
     try:
-        line = tiles.entry(index, size, store.log.file)
+        line = tiles.entry(index, size, steady(store.log))
         body = body_of(store, Entry.decode(line), index)
         way = merkle.path(tree, index, head.size)
         entry = verify_body(body, line, index, way, head)

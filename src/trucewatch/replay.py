@@ -17,7 +17,7 @@ from trucewatch import assess as assess_room
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
 from trucewatch.archive import Known, batch, frame, is_number, know, one_of, salt_of_inputs
-from trucewatch.base.errors import CaseBroken, InputError
+from trucewatch.base.errors import CaseBroken, InputError, UnknownName
 from trucewatch.base.ids import SHORT, leaves, sha256
 from trucewatch.ports import Source, Store
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
@@ -26,6 +26,11 @@ from trucewatch.tables import AREAS
 Check = tuple[str, bool, str]
 Find = Callable[[str], Source]
 SAME, DIFFERS, WITHHELD = "same bytes", "differs", "withheld"
+_WRITTEN = "every row is the same, but the file was not written as this code writes it"
+
+
+class UnknownFeed(InputError):
+    """A reading cannot be done again: its feed is not installed here."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,8 @@ def chosen(known: Known, wanted: str) -> list[int]:
 
 def replay(again: Again, n: int) -> Replayed:
     """One entry, done again. InputError where this code cannot: what it was done with is not kept, or not known."""
-    body = json.loads(again.store.objects.get(again.known.entries[n].body_hash))
     reading = again.known.entries[n].kind == "observations"
+    body = _body(again, n)
     try:
         what = f"reading of capture {body['capture'][:SHORT]}" if reading else f"run of {body['room']}"
         named, code = body["tables"] if reading else body["outputs"], body["code"]
@@ -81,6 +86,8 @@ def replay(again: Again, n: int) -> Replayed:
             says = f"capture {held.capture[:SHORT]} {held.says}"
             return Replayed(n, what, WITHHELD, named, says, code, again.code)
         difference = _read(again, body) if reading else _ROOMS[body["room"]](again, body)
+    except UnknownFeed as wrong:
+        raise UnknownFeed(f"entry {n} {wrong}") from None
     except InputError as wrong:
         raise InputError(f"entry {n} {wrong}") from None
     except (KeyError, TypeError, AttributeError, ValueError) as wrong:
@@ -88,11 +95,21 @@ def replay(again: Again, n: int) -> Replayed:
     return Replayed(n, what, DIFFERS if difference else SAME, named, difference or "", code, again.code)
 
 
-def checked(again: Again) -> Iterator[Check]:
-    """Everything that this very code did, done again -> (what, well, says), for the doctor.
+def _body(again: Again, n: int) -> dict[str, Any]:
+    """What an entry says; of a report's run, with its detail."""
+    if again.known.entries[n].kind == "run":
+        return again.known.runs[again.known.run_at.index(n)]
+    body: dict[str, Any] = json.loads(again.store.objects.get(again.known.entries[n].body_hash))
+    return body
 
-    What other code did is counted, not judged; so is what is withheld, and a reading whose feed is not installed here.
-    A run that says that this code made it, and that this code cannot make, is not well.
+
+def checked(again: Again) -> Iterator[Check]:
+    """Every reading, and every result that this very code made, done again -> (what, well, says), for the doctor.
+
+    A reading that differs is not well, whatever code it says made it: whoever makes up a batch can name any code. That
+    other code may be the reason is said; where it wrote the same rows as another file, that is counted. Results of
+    other code are counted, not judged; so is what is withheld, and a reading whose feed is not installed here. What
+    cannot be done again for any other reason is not well.
     """
     for noun, kind in (("batches", "observations"), ("results", "run")):
         counts: dict[str, int] = {}
@@ -101,7 +118,7 @@ def checked(again: Again) -> Iterator[Check]:
             if again.known.entries[n].kind == kind:
                 outcome, says = _judged(again, n)
                 counts[outcome] = counts.get(outcome, 0) + 1
-                wrong += [says] if outcome == DIFFERS or (outcome, kind) == ("cannot", "run") else []
+                wrong += [says] if outcome in (DIFFERS, "cannot") else []
         rest = [f"; {counts[other]} {words}" for other, words in _REST.items() if other in counts]
         told = f"{counts.get(SAME, 0)} made again, the same bytes each{''.join(rest)}"
         yield f"{noun} again", not wrong, "; ".join(wrong[:3]) or told
@@ -110,25 +127,37 @@ def checked(again: Again) -> Iterator[Check]:
 _REST = {
     WITHHELD: "are withheld",
     "other": "were made by other code",
-    "cannot": "need a feed that is not installed here",
+    "written": "hold the same rows, written otherwise by other code",
+    "feed": "need a feed that is not installed here",
 }
 
 
 def _judged(again: Again, n: int) -> tuple[str, str]:
-    body = json.loads(again.store.objects.get(again.known.entries[n].body_hash))
-    if body.get("code") != again.code:
+    elsewhere = _body(again, n)["code"] != again.code
+    if elsewhere and again.known.entries[n].kind == "run":
         return "other", ""
     try:
         done = replay(again, n)
+    except UnknownFeed:
+        return "feed", ""
     except InputError as wrong:
         return "cannot", str(wrong)
-    return done.outcome, f"entry {n}, {done.what}: {done.says}"
+    if elsewhere and done.says.endswith(_WRITTEN):
+        return "written", ""
+    codes = (
+        f" (made by other code, {done.made_by}; read again by {done.by}: that may be the reason)" if elsewhere else ""
+    )
+    return done.outcome, f"entry {n}, {done.what}: {done.says}{codes}"
 
 
 def _read(again: Again, body: dict[str, Any]) -> str | None:
     capture = again.known.captures[body["capture"]]
     salt, raw = again.known.captured(again.store, capture.id)
-    tables = again.find(capture.source).read(capture, raw).tables()
+    try:
+        feed = again.find(capture.source)
+    except UnknownName as wrong:
+        raise UnknownFeed(str(wrong)) from None
+    tables = feed.read(capture, raw).tables()
     made = {name: (table, batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height}
     return _first_table(again, body["tables"], made)
 
@@ -159,7 +188,7 @@ def _then(again: Again, body: dict[str, Any]) -> Known:
 
 
 def _results(again: Again, body: dict[str, Any], tables: dict[str, pl.DataFrame]) -> str | None:
-    salt = salt_of_inputs(body["inputs"])
+    salt = salt_of_inputs(again.store, body["inputs"])
     made = {name: (table, batch(table, name, body["room"], salt)) for name, table in tables.items()}
     return _first_table(again, body["outputs"], made)
 
@@ -193,7 +222,9 @@ def _names(logged: Mapping[str, str], made: Mapping[str, Any]) -> list[str]:
 
 
 def _first_table(again: Again, logged: dict[str, str], made: dict[str, tuple[pl.DataFrame, bytes]]) -> str | None:
-    """The first difference between the tables that the log names and those made now, or None."""
+    """The first difference between the tables that the log names and those made now, or None. That a file was only
+    written otherwise is told where no row of any table differs."""
+    written = None
     for name in _names(logged, made):
         if name not in made:
             return f"{name}: the log names a table, now there are no such rows"
@@ -205,8 +236,11 @@ def _first_table(again: Again, logged: dict[str, str], made: dict[str, tuple[pl.
                 then = frame(again.store.objects.get(logged[name]))
             except KeyError:
                 raise CaseBroken(f"the table {logged[name][:SHORT]} that the log speaks of is gone") from None
-            return f"{name}: {_first_cell(then, table)}"
-    return None
+            says = f"{name}: {_first_cell(then, table)}"
+            if not says.endswith(_WRITTEN):
+                return says
+            written = written or says
+    return written
 
 
 def _first_cell(then: pl.DataFrame, now: pl.DataFrame) -> str:
@@ -220,7 +254,7 @@ def _first_cell(then: pl.DataFrame, now: pl.DataFrame) -> str:
                 return f"row {row}, column {column}: the log has {_short(a)}, now it is {_short(b)}"
     if then.height != now.height:
         return f"row {min(then.height, now.height) + 1}: the log has {then.height} rows, now there are {now.height}"
-    return "every row is the same, but the file was not written as this code writes it"
+    return _WRITTEN
 
 
 def _first_line(name: str, kept: bytes | None, logged: str | None, made: bytes | None) -> str:

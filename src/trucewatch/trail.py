@@ -33,11 +33,8 @@ class Hop:
 class _Case(Proofs):
     """The committed log with its tree, to prove entries against."""
 
-    def entry_of(self, kind: str, body: dict[str, Any]) -> int:
-        for n, entry in enumerate(self.known.entries):
-            if entry.kind == kind and json.loads(self.store.objects.get(entry.body_hash)) == body:
-                return n
-        raise InputError(f"the log has no such {kind}")
+    def entry_of(self, run: dict[str, Any]) -> int:
+        return next(n for n, body in zip(self.known.run_at, self.known.runs, strict=True) if body is run)
 
     def table(self, name: str) -> pl.DataFrame:
         return self.known.table_of(self.store, name)
@@ -58,7 +55,7 @@ def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
     if found is not None:
         run, finding = found
         hops += [_hop_finding(finding), _hop_run(case, run, "findings")]
-        incident, incidents_in = finding["subject"], run["inputs"]["incidents"]
+        incident, incidents_in = finding["subject"], run["inputs"].get("incidents")
     else:
         incident, incidents_in = wanted, None
     hit = _incident(case, incident, incidents_in)
@@ -88,7 +85,7 @@ def _one(table: pl.DataFrame, wanted: str) -> dict[str, Any] | None:
 
 def _finding(case: _Case, wanted: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     for run in reversed(case.known.runs):
-        if run["room"] == "assess" and not case.held(run):
+        if run["room"] == "assess" and "findings" in run["outputs"] and not case.held(run):
             row = _one(case.table(run["outputs"]["findings"]), wanted)
             if row is not None:
                 return run, row
@@ -97,15 +94,20 @@ def _finding(case: _Case, wanted: str) -> tuple[dict[str, Any], dict[str, Any]] 
 
 def _incident(case: _Case, wanted: str, output: str | None) -> tuple[dict[str, Any], dict[str, Any]] | None:
     for run in reversed(case.known.runs):
-        if run["room"] == "fuse" and output in (None, run["outputs"]["incidents"]) and not case.held(run):
+        if run["room"] == "fuse" and _made(run, output) and not case.held(run):
             row = _one(case.table(run["outputs"]["incidents"]), wanted)
             if row is not None:
                 return run, row
     return None
 
 
+def _made(run: dict[str, Any], incidents: str | None) -> bool:
+    """Has the run made incidents and their links; those, where any are named?"""
+    return {"incidents", "links"} <= set(run["outputs"]) and incidents in (None, run["outputs"]["incidents"])
+
+
 def _hop_withheld(case: _Case, run: dict[str, Any], held: Withholding) -> Hop:
-    n = case.entry_of("run", run)
+    n = case.entry_of(run)
     facts = {
         "withheld": f"what it was made of: capture {held.capture[:SHORT]}, entry {held.entry}, by {held.by}",
         "since": f"{held.when:%Y-%m-%d %H:%M} UTC",
@@ -132,7 +134,7 @@ def _hop_finding(row: dict[str, Any]) -> Hop:
 
 
 def _hop_run(case: _Case, run: dict[str, Any], output: str) -> Hop:
-    n = case.entry_of("run", run)
+    n = case.entry_of(run)
     proved = case.proved(n)
     case.store.objects.get(run["outputs"][output])  # checks its own hash
     facts = {"code": run["code"], "saw": f"the first {run['tree_size']} entries", output: run["outputs"][output]}

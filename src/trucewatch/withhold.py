@@ -6,14 +6,17 @@ are withheld: nothing reads them, `unfinished` names them, and withholding the s
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from trucewatch.archive import Known, Withholding, commit, is_table, know
+from trucewatch.archive import Known, Withholding, commit, is_table, know, named
 from trucewatch.base.errors import CaseBroken, InputError
 from trucewatch.base.ids import SHORT, canonical, leaves
 from trucewatch.ports import Store, Tools
 
+_ID = re.compile(r"[0-9a-f]{64}")
 Keep = Callable[[Mapping[str, bytes]], None]
 """Writes files, by name, for whoever may still hold them."""
 
@@ -44,7 +47,9 @@ def withhold(store: Store, wanted: str, why: str, tools: Tools, keep: Keep | Non
         new = [c for c in these if c not in known.withheld] if capture not in known.withheld else []
         if keep is not None:
             keep(_copy(store, known, these))
-        bodies = [{"capture": c, "by": tools.by, "why": why, "objects": derived(known, [c])} for c in new]
+        came = Descent(known)
+        told = {"by": tools.by, "why": why}
+        bodies = [{**told, "capture": c, "objects": came.of([c]), "salt": tools.salt().hex()} for c in new]
         commit(store, [("withheld", canonical(body)) for body in bodies], tools.clock, tools.maker)
         known = know(store)
         these = [c for c in these if c in known.withheld]
@@ -58,16 +63,42 @@ def derived(known: Known, captures: Collection[str]) -> list[str]:
     A batch is made of its capture; the outputs of a run, of whatever it was given. What an entry that does not
     derive from these captures names as well stays, and so do all entries' bodies.
     """
-    going = {sha for capture in captures for sha in known.reads.get(capture, {}).values()}
-    runs = [run for run in known.runs if run["room"] != "report"]  # a report's files are no objects
-    made = runs[:0]
-    while more := [run for run in runs if run not in made and going & leaves(run["inputs"])]:
-        made += more
-        going |= {sha for run in more for sha in run["outputs"].values()}
-    stay = {entry.body_hash for entry in known.entries}
-    stay |= {sha for capture, tables in known.reads.items() if capture not in captures for sha in tables.values()}
-    stay |= {sha for run in runs if run not in made for sha in run["outputs"].values()}
-    return sorted(going - stay)
+    return Descent(known).of(captures)
+
+
+class Descent:
+    """What came of what, by the log: each run is looked at once, however often is asked."""
+
+    def __init__(self, known: Known) -> None:
+        self._reads = known.reads
+        self._outputs = {}
+        self._stay = {entry.body_hash for entry in known.entries} | {r["detail"] for r in known.runs if "detail" in r}
+        self._users: dict[str, list[int]] = defaultdict(list)
+        self._makers: dict[str, set[int | str]] = defaultdict(set)
+        for capture, tables in known.reads.items():
+            for sha in tables.values():
+                self._makers[sha].add(capture)
+        for n, run in enumerate(known.runs):
+            if run["room"] != "report":  # a report's files are no objects
+                self._outputs[n] = list(run["outputs"].values())
+                for sha in leaves(run["inputs"]):
+                    self._users[sha].append(n)
+                for sha in self._outputs[n]:
+                    self._makers[sha].add(n)
+
+    def of(self, captures: Collection[str]) -> list[str]:
+        """As `derived`."""
+        going: set[str] = set()
+        theirs: set[int | str] = set(captures)
+        new = [sha for capture in captures for sha in self._reads.get(capture, {}).values()]
+        while new:
+            sha = new.pop()
+            if sha not in going:
+                going.add(sha)
+                for n in self._users.get(sha, ()):
+                    new += self._outputs[n] if n not in theirs else []
+                    theirs.add(n)
+        return sorted(sha for sha in going - self._stay if self._makers[sha] <= theirs)
 
 
 def reports_from(known: Known, captures: Collection[str]) -> list[int]:
@@ -79,10 +110,10 @@ def reports_from(known: Known, captures: Collection[str]) -> list[int]:
 
 def unfinished(known: Known, vault_ids: Iterable[str], object_ids: Iterable[str]) -> list[str]:
     """What the log says is withheld and is still lying here, a line each. Empty where all is as the log says."""
-    lies, objects = set(vault_ids), set(object_ids)
+    lies, objects, came = set(vault_ids), set(object_ids), Descent(known)
     told = []
     for capture, held in known.withheld.items():
-        left = [f"{len(names)} objects"] if (names := objects & set(derived(known, [capture]))) else []
+        left = [f"{len(names)} objects"] if (names := objects & set(came.of([capture]))) else []
         left = ["its bytes", *left] if capture in lies else left
         if left:
             told.append(
@@ -94,10 +125,11 @@ def unfinished(known: Known, vault_ids: Iterable[str], object_ids: Iterable[str]
 
 def unfounded(known: Known) -> list[str]:
     """Entries that withhold what was not made of their capture, a line each: withholding is no way to hide the rest."""
+    came = Descent(known)
     return [
         f"entry {held.entry} withholds {len(others)} objects that were not made of capture {capture[:SHORT]}"
         for capture, held in known.withheld.items()
-        if (others := set(held.objects) - set(derived(known, [capture])))
+        if (others := set(held.objects) - set(came.of([capture])))
     ]
 
 
@@ -106,6 +138,11 @@ def _twins(store: Store, known: Known, capture: str) -> list[str]:
     raw = _raw(store, capture)
     same = [c for c, size in known.sizes.items() if c != capture and size == known.sizes[capture]]
     return [c for c in same if raw is not None and _raw(store, c) == raw]
+
+
+def _unfinished(name: str) -> bool:
+    """Is that no id, but a file that was being written when something broke off? What is in it, nobody can tell."""
+    return not _ID.fullmatch(name)
 
 
 def _raw(store: Store, capture: str) -> bytes | None:
@@ -135,12 +172,10 @@ def _drop(store: Store, known: Known, captures: list[str]) -> int:
     """Let go of what was made of the captures, and of the captures; last of the bytes, by which the rest is found."""
     raws = [raw for capture in captures if (raw := _raw(store, capture)) is not None]
     # What an interrupted command left behind may be of these bytes, too.
-    strays = [c for c in store.vault.ids() if c not in known.captures and _raw(store, c) in raws]
-    named = {entry.body_hash for entry in known.entries}
-    named |= {sha for tables in known.reads.values() for sha in tables.values()}
-    named |= {sha for run in known.runs for sha in run["outputs"].values()}
     held, lies = set(store.objects.ids()), set(store.vault.ids())
-    loose = [name for name in sorted(held - named) if is_table(store.objects.get(name))]
+    strays = [c for c in sorted(lies - set(known.captures)) if _unfinished(c) or _raw(store, c) in raws]
+    ours = named(known) | {entry.body_hash for entry in known.entries}
+    loose = [name for name in sorted(held - ours) if _unfinished(name) or is_table(store.objects.get(name))]
     going = [name for name in derived(known, captures) if name in held]
     for name in (*loose, *going):
         store.objects.drop(name)

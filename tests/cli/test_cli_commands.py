@@ -288,7 +288,7 @@ class TestDoctor:
         known = know(case)
         true = next(body for body in known.runs if body["room"] == "fuse")
         fewer = known.table_of(case, true["outputs"]["incidents"])[1:]
-        forged = case.objects.put(batch(fewer, "incidents", "fuse", salt_of_inputs(true["inputs"])))
+        forged = case.objects.put(batch(fewer, "incidents", "fuse", salt_of_inputs(case, true["inputs"])))
         body = {**true, "outputs": {**true["outputs"], "incidents": forged}}
         with case.writing():
             commit(case, [("run", canonical(body))], FakeClock(), "somebody")

@@ -278,3 +278,13 @@ def test_the_words_are_the_same_whoever_withholds(judged):
         told = run("withhold", 3, "--case", copy, "--by", name, "--why", WHY).stdout
         said.append([line.split(" since ")[0].replace(name, "NAME") for line in told.splitlines()])
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("inside", ["copy", "vault/copy", "report/x/y", "../case/copy"])
+def test_nothing_that_is_given_out_is_written_into_the_case(judged, inside):
+    before, there = entries(judged), tree(judged)
+    keep = ("withhold", 3, "--by", "the bench", "--why", WHY, "--keep", judged / inside, "--case", judged)
+    assert "--keep: lies in the case; expected a folder outside it" in refused(*keep)
+    out = ("custody", 3, "--by", "Ada", "--out", judged / inside, "--case", judged)
+    assert "--out: lies in the case; expected a file outside it" in refused(*out)
+    assert (entries(judged), tree(judged)) == (before, there)

@@ -317,6 +317,65 @@ def test_as_a_program_it_prints_its_address_answers_and_stops_when_it_is_told_to
         assert (ran.returncode, out, err) == (0, "", "")
 
 
+@contextmanager
+def dripping(port: int, clients: int, head: bytes) -> Iterator[threading.Event]:
+    """So many clients that never finish what they say, and never stop; -> set when the server closed one's line."""
+    over, closed = threading.Event(), threading.Event()
+
+    def drip(line: socket.socket) -> None:
+        with line:
+            line.settimeout(0.02)
+            while not over.wait(0.03):
+                try:
+                    line.sendall(b"x")
+                    if line.recv(1024) == b"":
+                        raise ConnectionError
+                except TimeoutError:
+                    continue
+                except OSError:
+                    closed.set()
+                    return
+
+    threads = []
+    for _ in range(clients):
+        line = socket.create_connection(("127.0.0.1", port))
+        line.sendall(head)
+        threads.append(threading.Thread(target=drip, args=(line,)))
+        threads[-1].start()
+    try:
+        yield closed
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_it_stops_though_dripping_clients_hold_every_place(folder):
+    # Found by a reviewer: the loop waited for a free place, and nothing could stop it.
+    server = served.Server(("127.0.0.1", 0), open_witness(folder), FakeClock(), at_once=2)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    with server, dripping(server.server_address[1], 4, b"POST /add-checkpoint HTTP/1.1\r\n"):
+        while server._free.acquire(blocking=False):  # until both places are taken
+            server._free.release()
+        stop = threading.Thread(target=server.shutdown, daemon=True)
+        stop.start()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    "head", [b"POST /add-checkpoint HTTP/1.1\r\n", b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 9000\r\n\r\n"]
+)
+def test_a_request_has_a_time_as_a_whole_however_busily_it_drips(folder, monkeypatch, head):
+    monkeypatch.setattr(served, "REQUEST_S", 0.3)
+    with serving(folder) as at, dripping(int(at.rsplit(":", 1)[1]), 2, head) as closed:
+        assert closed.wait(20)
+        line = connection(at)
+        line.request("POST", "/add-checkpoint", body_of(0, 5))
+        assert line.getresponse().status == 200
+
+
 def test_a_port_that_is_taken_is_one_line_and_status_2(folder, url):
     ran = subprocess.run(
         [sys.executable, "-m", "trucewatch", "witness", "serve", folder, "--port", url.rsplit(":", 1)[1]],

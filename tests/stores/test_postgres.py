@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
@@ -320,3 +321,27 @@ def test_every_room_runs_on_a_case_in_a_database_and_its_report_can_be_had_as_fi
     assert files == {name.removeprefix("report/"): raw for name, raw in case.published.items()} and len(files) == 4
     assert "AILS" not in ran("doctor")
     assert "AILS" not in ran("log", "fsck")
+
+
+def test_what_was_dropped_leaves_no_dead_row_behind_it(url):
+    """The server keeps a deleted row until it sweeps: whoever withholds has it swept now."""
+    case, raw = make_case(url, ORIGIN), random.Random(1).randbytes(1_000_000)
+    name = commitment(SALT, raw)
+    with case.writing():
+        case.vault.put(name, SALT, raw)
+        body = case.objects.put(raw)
+
+    def size() -> int:
+        query = "SELECT sum(pg_total_relation_size(oid) - pg_indexes_size(oid)) FROM pg_class WHERE relname = ANY(%s)"
+        place = Place.parse(url)
+        with psycopg.connect(place.conninfo, autocommit=True) as session:
+            return int(session.execute(f"{query} AND relnamespace = %s::regnamespace", (
+                ["vault", "object"], f'"{place.schema}"',
+            )).fetchone()[0])  # fmt: skip
+
+    held = size()
+    with case.writing():
+        case.vault.drop(name)
+        case.objects.drop(body)
+    assert size() < held / 4
+    assert (case.vault.ids(), case.objects.ids()) == ([], [])

@@ -12,7 +12,7 @@ from trucewatch.base.ids import commitment, sha256
 from trucewatch.log import merkle, tiles
 from trucewatch.log.checkpoint import Head, checkpoint
 from trucewatch.log.cosign import cosign
-from trucewatch.log.note import COSIGNED, Note, Signer
+from trucewatch.log.note import COSIGNED, Note, Signature, Signer
 from trucewatch.stores import make_store, open_store
 from trucewatch.stores.memory import MemoryCase
 
@@ -264,6 +264,33 @@ class TestAnyLog:
         store.log.keep_checkpoint(more.encode())
         assert again(store).log.checkpoint() == again(store).log.checkpoint(1) == more.encode() != note
         assert again(store).log.checkpoints() == [1]
+
+    def test_two_who_add_cosignatures_at_once_lose_none_and_a_key_has_one_line(self, store):
+        # Found in review: each wrote over what the other had just kept.
+        store.log.append([b"a"])
+        note = signed(1, [b"a"])
+        store.log.keep_checkpoint(note)
+        read = Note.decode(note)
+        one, other = (Signer(f"witness.invalid/{n}", bytes([n]) * 32, COSIGNED) for n in (1, 2))
+        early, late, beside = cosign(read, one, 5), cosign(read, one, 9), cosign(read, other, 7)
+        for line in (late, beside, early):
+            store.log.keep_checkpoint(Note(read.text, (*read.signatures, line)).encode())
+            store.log.keep_checkpoint(note)
+        for size in (None, 1):
+            kept = Note.decode(again(store).log.checkpoint(size))
+            assert set(kept.signatures) == {*read.signatures, late, beside} and len(kept.signatures) == 3
+
+    def test_lines_of_another_text_and_more_lines_than_a_note_may_have_are_not_carried_on(self, store):
+        store.log.append([b"a", b"b"])
+        note, lines = Note.decode(signed(2, [b"a", b"b"])), [b"a", b"b"]
+        store.log.keep_checkpoint(signed(1, lines))
+        many = tuple(Signature("x", bytes([n]) * 4, b"made") for n in range(1, 100))
+        store.log.keep_checkpoint(Note(note.text, (*note.signatures, *many)).encode())
+        new = Signer("witness.invalid/w", bytes(32), COSIGNED)
+        store.log.keep_checkpoint(Note(note.text, (*note.signatures, cosign(note, new, 1))).encode())
+        kept = Note.decode(again(store).log.checkpoint())
+        assert len(kept.signatures) == 100 and {note.signatures[0], cosign(note, new, 1)} <= set(kept.signatures)
+        assert again(store).log.checkpoint(1) == signed(1, lines)
 
     def test_what_the_log_is_not_is_never_published(self, store):
         (lines,) = lines_of(300)

@@ -10,9 +10,10 @@ from trucewatch import custody as chains
 from trucewatch.archive import know
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT
+from trucewatch.bundle import Item, hand_out
 from trucewatch.cli.base import as_of_option, by_option, case_option, json_option, show, tools, words
 from trucewatch.ports import Store
-from trucewatch.stores import Where, open_store
+from trucewatch.stores import Where, lies_in, open_store
 from trucewatch.stores.files import write_whole
 
 _BY_HAND = ("read", "exported", "handed")
@@ -51,11 +52,15 @@ def custody(
     """
     store = open_store(case)
     act = _act(act, out, by, to, why, as_of)
+    if out is not None and lies_in(out, case):
+        raise InputError("lies in the case", field="--out", expected="a file outside it")
     if act is not None:
         name = know(store).capture_named(capture)
         raw = _exportable(store, name, out) if out is not None else b""
-        chains.record(store, tools(by), act, [name], to, why)
-        if out is not None:
+        if out is None:
+            chains.record(store, tools(by), act, [name], to, why)
+        else:
+            hand_out(store, tools(by), [Item(out.name, know(store).at[name], raw, name)], to, why)
             write_whole(out, raw)
     item, links = chains.chain(store, capture, as_of)
     told = [{"entry": k.entry, "when": k.when, "what": k.what, "verified": k.verified} for k in links]

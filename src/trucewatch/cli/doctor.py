@@ -11,10 +11,11 @@ import polars
 import shapely
 from click.core import ParameterSource
 
-from trucewatch.archive import Known, know
-from trucewatch.base.errors import InputError, TrucewatchError
+from trucewatch.archive import Known, know, named
+from trucewatch.base.errors import CaseBroken, InputError, TrucewatchError
 from trucewatch.base.ids import sha256
 from trucewatch.cli.base import case_option, code, json_option, read_file, shipped, show
+from trucewatch.finished import finished
 from trucewatch.log import merkle
 from trucewatch.log.verify import verify_capture
 from trucewatch.ports import Store
@@ -90,22 +91,19 @@ def _case(where: Where, reports: tuple[Path, ...], head: str | None) -> list[tup
     checks = [("log", True, f"{known.size} entries, root {known.root.hex()[:12]}; all bodies are there")]
     checks.append(_all(store, [c for c in known.captures if c not in known.withheld], "captures", _open_capture))
     checks.append(_withheld(store, known))
-    wanted = {sha for tables in known.reads.values() for sha in tables.values()} | {
-        sha for run in known.runs if run["room"] != "report" for sha in run["outputs"].values()
-    }
-    checks.append(
-        _all(store, sorted(wanted - set(known.gone)), "batches and results", lambda case, sha: case.objects.get(sha))
-    )
-    bodies = {entry.body_hash for entry in known.entries}
-    extra = len(set(store.objects.ids()) - wanted - bodies) + len(set(store.vault.ids()) - set(known.captures))
+    there = sorted(named(known) - set(known.gone))
+    checks.append(_all(store, there, "batches and results", lambda case, sha: case.objects.get(sha)))
+    ours = named(known) | {entry.body_hash for entry in known.entries}
+    extra = len(set(store.objects.ids()) - ours) + len(set(store.vault.ids()) - set(known.captures))
     says = f"{extra} files belong to no entry: leftovers of an interrupted command, harmless" if extra else "none"
     checks.append(("leftovers", True, says))
     old = set(reports_from(known, known.withheld))
     runs = [{**run, "old": n in old} for n, run in zip(known.run_at, known.runs, strict=True)]
     made = {sha: run for run in runs if run["room"] == "report" for sha in run["outputs"].values()}
-    files = {f"{store.where}/{name}": raw for name, raw in store.published.items()}
-    files.update({str(path): read_file(path) for path in reports})
-    checks += [_report(path, raw, made) for path, raw in files.items()]
+    for name in (published := store.published):
+        told = _report(f"{store.where}/{name}", raw := published[name], made)
+        checks.append(_placed(told, known, name, raw))
+    checks += [_report(str(path), read_file(path), made) for path in reports]
     if head is not None:
         checks.append(_head(store, head))
     return checks
@@ -119,6 +117,17 @@ def _report(path: str, raw: bytes, made: dict[str, Any]) -> tuple[str, bool, str
     whom = f", for {run['for']}" if run.get("for") else ""
     told = f"{path} is as it was made, level {run['level']}{whom}, from {run['tree_size']} entries"
     return "report", True, f"{told}; something that it was made of is withheld now" if run["old"] else told
+
+
+def _placed(told: tuple[str, bool, str], known: Known, name: str, raw: bytes) -> tuple[str, bool, str]:
+    """What was found of a file that lies in the case; and does it lie where a file of its level belongs?"""
+    if not told[1]:
+        return told
+    try:
+        note = finished(known, name, raw)
+    except CaseBroken as wrong:
+        return "report", False, str(wrong)
+    return ("report", True, f"{told[2]}; {note}") if note else told
 
 
 def _withheld(store: Store, known: Known) -> tuple[str, bool, str]:

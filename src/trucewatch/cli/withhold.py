@@ -10,7 +10,7 @@ import click
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT
 from trucewatch.cli.base import by_option, case_option, json_option, show, tools, words
-from trucewatch.stores import Where, open_store
+from trucewatch.stores import Where, lies_in, open_store
 from trucewatch.stores.files import write_whole
 from trucewatch.withhold import withhold as withhold_capture
 
@@ -35,6 +35,8 @@ def withhold(capture: str, case: Where, by: str | None, why: str, keep: Path | N
     finished by doing it again.
     """
     store = open_store(case)
+    if keep is not None and lies_in(keep, case):
+        raise InputError("lies in the case", field="--keep", expected="a folder outside it")
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise InputError("holds something already", field="--keep", expected="a new or an empty folder")
 

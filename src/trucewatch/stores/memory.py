@@ -109,8 +109,8 @@ class MemoryLog:
         return sorted(self._notes)
 
     def keep_checkpoint(self, note: bytes) -> None:
-        """Keep a signed note of the log's own first entries."""
-        size, partial = tiled.to_keep(note, self._head, self.file, WHERE)
+        """Keep a signed note of the log's own first entries, with the lines that it has here already."""
+        size, note, partial = tiled.to_keep(note, self._head, self.file, self.checkpoint, WHERE)
         self._files.update(partial)
         self._notes[size] = note
 

@@ -34,12 +34,13 @@ FORMAT = 2
 
 
 def _held(folder: Path) -> list[str]:
+    """What lies there: ids, and by their place and name (`9f.part-...`) the unfinished files that a kill has left."""
     return sorted(
         part.name + file.name
         for part in (folder.iterdir() if folder.is_dir() else ())
         if part.is_dir()
         for file in part.iterdir()
-        if "." not in file.name
+        if "." not in file.name or file.name.startswith(PART)
     )
 
 
@@ -77,7 +78,7 @@ class PosixVault:
         drop_whole(path)
 
     def ids(self) -> list[str]:
-        """Every capture held, or of which the bytes are left."""
+        """Every capture held, or of which the bytes are left; and unfinished files, which may be dropped."""
         return _held(self.folder)
 
 
@@ -119,7 +120,7 @@ class PosixObjects:
         drop_whole(self.path(name))
 
     def ids(self) -> list[str]:
-        """Every object held."""
+        """Every object held; and unfinished files, which may be dropped."""
         return _held(self.folder)
 
 

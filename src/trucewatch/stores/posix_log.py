@@ -125,12 +125,13 @@ class PosixLog:
         return sorted(int(name) for name in names if name.isdecimal() and name == str(int(name)))
 
     def keep_checkpoint(self, note: bytes) -> None:
-        """Keep a signed note of the log's own first entries: as the latest if it is that, then under its size.
+        """Keep a signed note of the log's own first entries, with the lines that it has here already: as the latest if
+        it is that, then under its size.
 
         In that order: where the latest is older than one that is kept, no crash has left it so; somebody put it there.
         """
         head = self.head()
-        size, partial = tiled.to_keep(note, head, self.file, str(self.folder))
+        size, note, partial = tiled.to_keep(note, head, self.file, self.checkpoint, str(self.folder))
         self._begin(head)
         write_all({self.folder / path: raw for path, raw in partial.items()})
         if size >= max(self.checkpoints(), default=0):

@@ -68,6 +68,7 @@ class PostgresVault:
     def drop(self, capture_id: str) -> None:
         """Let go of bytes and salt."""
         self._database.run("DELETE FROM {vault} WHERE id = %s", (capture_id,))
+        self._database.dropped = True
 
     def ids(self) -> list[str]:
         """Every capture held."""
@@ -103,6 +104,7 @@ class PostgresObjects:
     def drop(self, name: str) -> None:
         """Let go of those bytes."""
         self._database.run("DELETE FROM {object} WHERE id = %s", (name,))
+        self._database.dropped = True
 
     def ids(self) -> list[str]:
         """Every object held."""
@@ -181,10 +183,10 @@ class PostgresLog:
         return [row[0] for row in self._database.run("SELECT size FROM {checkpoint} ORDER BY size")]
 
     def keep_checkpoint(self, note: bytes) -> None:
-        """Keep a signed note of the log's own first entries."""
+        """Keep a signed note of the log's own first entries, with the lines that it has here already."""
         with self._database.whole():
             head = self._head("SELECT size, root FROM {head} FOR UPDATE")
-            size, partial = tiled.to_keep(note, head, self.file, self._where)
+            size, note, partial = tiled.to_keep(note, head, self.file, self.checkpoint, self._where)
             self._put(partial)
             self._database.run(
                 "INSERT INTO {checkpoint} VALUES (%s, %s) ON CONFLICT (size) DO UPDATE SET note = EXCLUDED.note",
@@ -242,6 +244,7 @@ class PostgresCase:
             if self._database.run("SELECT current_setting('fsync')")[0][0] != "on":
                 raise CaseError(f"{self.where}: the server is set not to flush to its disk (fsync); nothing was stored")
             yield
+            self._database.swept()
         finally:
             self._busy = False
             # Where the connection is lost, so is the lock.

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from trucewatch.base.errors import CaseBroken, CaseError, VerificationError
 from trucewatch.log import merkle, tiles
 from trucewatch.log.checkpoint import Head
-from trucewatch.log.note import Note
+from trucewatch.log.note import MOST_SIGNATURES, Note, Signature
 from trucewatch.log.tiles import HEIGHT, LONGEST_ENTRY, WIDTH, Files, Grown, Tile
 
+PLAIN_BYTES, TIME_BYTES = 64, 8
+"""A plain Ed25519 signature, with which a log signs; a cosignature is longer, and begins with its time."""
 MOST_TRIES = 50
 """A reader who holds no lock begins again where the log has grown under his hands; so often, then he gives up."""
 
@@ -123,13 +125,18 @@ def _opened(head: Head, bundles: list[tuple[Tile, bytes]], files: Files, where: 
     raise CaseBroken(f"{where} does not hold the {head.size} entries that its head commits to")
 
 
-def to_keep(note: bytes, head: Head, files: Files, where: str) -> tuple[int, dict[str, bytes]]:
-    """A signed note -> its size, and its partial files where they are gone or other: its readers will ask for them.
+def to_keep(
+    note: bytes, head: Head, files: Files, kept: Callable[[int | None], bytes | None], where: str
+) -> tuple[int, bytes, dict[str, bytes]]:
+    """A signed note -> its size; it, with the lines that are kept already for the same text; and its partial files
+    where they are gone or other: its readers will ask for them.
 
+    kept: a size, or None for the latest -> the note that is kept. MUST run where nobody else keeps one.
     VerificationError unless its text is the head of the log's first entries; CaseBroken where the log cannot say.
     """
     # (1) it is a head of this log
-    said = Head.decode(Note.decode(note).text)
+    read = Note.decode(note)
+    said = Head.decode(read.text)
     if said.origin != head.origin:
         raise VerificationError(f"(1) the checkpoint is of the log {said.origin}, this is {head.origin}")
     if said.extensions:
@@ -145,7 +152,7 @@ def to_keep(note: bytes, head: Head, files: Files, where: str) -> tuple[int, dic
         root = merkle.hash_of(subtree, 0, said.size)
         if said.size:
             merkle.extends(said.size, root, head.size, head.root, merkle.consistency(subtree, said.size, head.size))
-        lay = {tile.path: _narrowed(tile, head.size, files) for tile in tiles.edge_of(said.size)}
+        lay = {tile.path: tiles.narrowed(tile, head.size, files) for tile in tiles.edge_of(said.size)}
     except KeyError as gone:
         raise CaseBroken(f"{where}/{gone.args[0]} is gone") from None
     except VerificationError as wrong:
@@ -155,16 +162,33 @@ def to_keep(note: bytes, head: Head, files: Files, where: str) -> tuple[int, dic
     if root != said.root:
         raise VerificationError(f"(4) the checkpoint's root is not that of the log's first {said.size} entries")
     _check_edge(said, lay, where)
-    return said.size, {path: raw for path, raw in lay.items() if not _holds(files, path, raw)}
+    whole = _merged(read, kept(said.size), kept(None))
+    return said.size, whole, {path: raw for path, raw in lay.items() if not _holds(files, path, raw)}
 
 
-def _narrowed(tile: Tile, size: int, files: Files) -> bytes:
-    """A partial file as it was, from the wider one that a log of `size` has in its place."""
-    wide = min(WIDTH, (size >> HEIGHT * max(tile.level, 0)) - tile.index * WIDTH)
-    raw = files(Tile(tile.level, tile.index, wide).path)
-    if tile.level < 0:
-        return tiles.bundle(tiles.unbundle(raw, wide)[: tile.width])
-    return b"".join(tiles.hashes(raw, wide)[: tile.width])
+def _merged(note: Note, *kept: bytes | None) -> bytes:
+    """The note with the lines of those that are kept, where they are of the same text: of each key the newest line.
+
+    Two who ask witnesses at once each bring a line that the other has not.
+    """
+    lines = list(note.signatures)
+    for raw in kept:
+        try:
+            before = Note.decode(raw or b"")
+        except VerificationError:  # gone or spoiled, and to be replaced
+            continue
+        for line in before.signatures if before.text == note.text else ():
+            at = next((n for n, one in enumerate(lines) if (one.name, one.key_id) == (line.name, line.key_id)), None)
+            if at is not None:
+                lines[at] = max(lines[at], line, key=_when)
+            elif len(lines) < MOST_SIGNATURES:
+                lines.append(line)
+    return Note(note.text, tuple(lines)).encode()
+
+
+def _when(line: Signature) -> int:
+    """When a cosignature was made, in seconds; a log's own signature tells no time."""
+    return int.from_bytes(line.made[:TIME_BYTES], "big") if len(line.made) > PLAIN_BYTES else 0
 
 
 def _holds(files: Files, path: str, raw: bytes) -> bool:

@@ -6,26 +6,35 @@ from pathlib import Path
 
 import click
 
-from trucewatch.base.errors import InputError, TrucewatchError
+from trucewatch.base.errors import CaseBroken, InputError, TrucewatchError, Unreadable, VerificationError
 from trucewatch.base.ids import SHORT
-from trucewatch.cli.base import case_option, json_option, read_file, show, tools
+from trucewatch.cli.base import case_option, json_option, read_file, show, tools, words
 from trucewatch.cli.log.common import policy_of, signer_of, trust_option, write_new
 from trucewatch.cosigning import ask, last_cosigned, request
 from trucewatch.log.checkpoint import Head
+from trucewatch.log.cosign import opened
 from trucewatch.log.note import Note
 from trucewatch.log.policy import Policy
 from trucewatch.log.witness import added
 from trucewatch.ports import Store
-from trucewatch.proving import tree_of
-from trucewatch.signing import sign
+from trucewatch.proving import announced, entries_of, tree_of
+from trucewatch.signing import Memory, Rotation, sign
 from trucewatch.sources.http import PoliteTransport
 from trucewatch.stores import Where, open_store
+from trucewatch.stores.files import write_whole
+
+SIGNED = ".signed"
+"""Behind the name of the private key's file: the checkpoint that it signed last."""
 
 
 @click.command()
 @case_option
 @click.option("--key", type=click.Path(path_type=Path), help="The log's private key: sign the log as it is now.")
-@click.option("--rotate", metavar="WHY", help="Sign with another key than before, and enter why.")
+@click.option("--rotate", metavar="WHY", callback=words, help="Sign with another key than before, and enter why.")
+@click.option("--old-key", type=click.Path(path_type=Path), help="With --rotate: the private key that signed until "
+              "now, which hands over to the new one.")  # fmt: skip
+@click.option("--without-old-key", is_flag=True, help="With --rotate, where the old key is lost: only a policy can "
+              "vouch for the new one.")  # fmt: skip
 @trust_option()
 @click.option("--request-for", type=click.IntRange(min=0), metavar="SIZE", help="Write a request for a witness that "
               "knows SIZE entries, to be carried to it by hand, to --out.")  # fmt: skip
@@ -39,6 +48,8 @@ def checkpoint(
     case: Where,
     key: Path | None,
     rotate: str | None,
+    old_key: Path | None,
+    without_old_key: bool,
     trust: Path | None,
     request_for: int | None,
     out: Path | None,
@@ -52,9 +63,16 @@ def checkpoint(
     """
     store, hands = open_store(case), tools()
     policy = policy_of(trust) if trust else None
-    note = sign(store, signer_of(key), hands.clock, hands.maker, rotate) if key else store.log.checkpoint()
+    rotation = _rotation(rotate, old_key, without_old_key)
+    note: bytes | None
+    if key:
+        memory = _memory(key, old_key)
+        note = sign(store, signer_of(key), hands.clock, hands.maker, rotation, memory)
+    else:
+        note = store.log.checkpoint()
     if note is None:
         raise InputError("no checkpoint was signed yet", field="--key", expected="the log's private key")
+    _signed(store, note, policy)
     if request_for is not None:
         _request(store, note, request_for, out)
         return
@@ -82,6 +100,33 @@ def checkpoint(
         ctx.exit(1)
 
 
+def _rotation(why: str | None, old: Path | None, lost: bool) -> Rotation | None:
+    if why is None:
+        if old is not None or lost:
+            raise InputError("nothing is rotated", field="--old-key", expected="--rotate WHY with it")
+        return None
+    if (old is None) != lost:
+        raise InputError("who hands over?", field="--rotate", expected="--old-key FILE, or --without-old-key")
+    return Rotation(why, signer_of(old) if old else None)
+
+
+def _memory(key: Path, old: Path | None) -> Memory:
+    """What was signed last lies beside the private key: whoever can write to the case cannot set that back."""
+    beside = [path.with_name(path.name + SIGNED) for path in (key, *([old] if old else []))]
+    held = next((read_file(path) for path in beside if path.exists()), None)
+    return Memory(held, lambda note: write_whole(beside[0], note))
+
+
+def _signed(store: Store, note: bytes, policy: Policy | None) -> None:
+    """VerificationError unless a key of the log has signed it: one of the policy, or without one, that it announces."""
+    try:
+        opened(note, announced(store, entries_of(store)) if policy is None else policy.logs)
+    except Unreadable as wrong:
+        raise CaseBroken(f"the latest checkpoint: {wrong}") from None
+    except VerificationError as wrong:
+        raise VerificationError(f"the latest checkpoint: {wrong}") from None
+
+
 def _request(store: Store, note: bytes, old: int, out: Path | None) -> None:
     if out is None:
         raise InputError("where shall it go?", field="--out", expected="a new file for the request")
@@ -106,6 +151,7 @@ def _asked(store: Store, note: bytes, policy: Policy) -> tuple[bytes, list[str]]
 
 
 def _kept(store: Store, note: bytes) -> bytes:
+    """Keep it -> what is kept: others may have brought cosignatures meanwhile."""
     with store.writing():
         store.log.keep_checkpoint(note)
-    return note
+        return store.log.checkpoint(Head.decode(Note.decode(note).text).size) or note

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trucewatch.base.errors import InputError, Unreadable
+from trucewatch.base.errors import InputError, Unreadable, VerificationError
 from trucewatch.cli.base import json_option, read_file, show
 from trucewatch.cli.log.common import keys_of, trust_option, write_new
 from trucewatch.copies import Copy, compare
@@ -14,7 +14,7 @@ from trucewatch.log import tiles
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.note import Note, VKey
 from trucewatch.log.split import verify_split
-from trucewatch.proving import announced, entries_of
+from trucewatch.proving import announced, entries_of, steady
 from trucewatch.stores import Where, is_case, open_store, place
 
 
@@ -47,10 +47,14 @@ def consistency(
     if len(copies) != 2:
         raise InputError("two copies are compared", field="A B", expected="two cases, folders of a log or checkpoints")
     one, other = (_copy(place(word)) for word in copies)
-    keys = keys if given else _announced([place(word) for word in copies])
-    found = compare(one, other, keys)
-    told = {"one_history": found.one_history, "says": found.says, "proof": None if out is None else str(out)}
-    lines = [found.says]
+    try:
+        found = compare(one, other, keys if given else _announced([place(word) for word in copies], one, other))
+    except VerificationError as wrong:  # not an answer: files that contradict each other tell of no history
+        raise InputError(str(wrong), expected="copies that hold; trucewatch log fsck names what is wrong") from None
+    told: dict[str, object] = {"one_history": found.one_history, "says": found.says}
+    told["proof"] = None if out is None else str(out)
+    told["left_out"] = list(found.left_out)
+    lines = [found.says, *found.left_out]
     if found.split is not None:
         if out is not None:
             write_new(out, found.split.encode())
@@ -77,11 +81,22 @@ def _check(path: Path, keys: list[VKey], as_json: bool) -> None:
     show(told, as_json, [says, f"  {older.size}: {older.root.hex()}", f"  {newer.size}: {newer.root.hex()}"])
 
 
-def _announced(places: list[Where]) -> list[VKey]:
-    """Without keys from elsewhere: those that every case among the copies announces."""
+def _announced(places: list[Where], one: Copy, other: Copy) -> list[VKey]:
+    """Without keys from elsewhere: those that the cases among the copies announce. Of two cases that part, only those
+    that both announce: neither may name keys of its own against the other."""
     stores = [open_store(at) for at in places if is_case(at)]
     found = [announced(store, entries_of(store)) for store in stores]
-    return [key for key in found[0] if all(key in keys for keys in found)] if found else []
+    keys = list(dict.fromkeys(key for keys in found for key in keys))
+    if len(found) < 2 or _extends(one, other):
+        return keys
+    return [key for key in keys if all(key in keys for keys in found)]
+
+
+def _extends(one: Copy, other: Copy) -> bool:
+    try:
+        return compare(one, other, ()).one_history is True
+    except VerificationError:
+        return False
 
 
 def _copy(where: Where) -> Copy:
@@ -89,9 +104,10 @@ def _copy(where: Where) -> Copy:
     if is_case(where):
         store = open_store(where)
         log = store.log
-        head = log.head()
+        # The head last: where others write meanwhile, no checkpoint is of more entries than it has.
         raws = [raw for size in log.checkpoints() if (raw := log.checkpoint(size))]
-        return Copy(store.where, Head(head.origin, head.size, head.root), tuple(raws), log.file, head.size)
+        head = log.head()
+        return Copy(store.where, Head(head.origin, head.size, head.root), tuple(raws), steady(log), head.size)
     path = Path(where)
     at = path / "checkpoint" if path.is_dir() else path
     raw = read_file(at)
@@ -113,12 +129,11 @@ def _files(folder: Path) -> tiles.Files:
             return (folder / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             pass
+        full = tiles.Tile(tile.level, tile.index)
         try:  # where the partial one was outgrown, the full one says the same
-            raw = (folder / tiles.Tile(tile.level, tile.index).path).read_bytes()
+            raw = (folder / full.path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             raise KeyError(name) from None
-        if tile.level < 0:
-            return tiles.bundle(tiles.unbundle(raw, tiles.WIDTH)[: tile.width])
-        return b"".join(tiles.hashes(raw, tiles.WIDTH)[: tile.width])
+        return tiles.cut(raw, full, tile.width)
 
     return file

@@ -10,10 +10,9 @@ from pathlib import Path
 import click
 
 from trucewatch.base.errors import InputError
-from trucewatch.bundle import LEVELS, files, items
-from trucewatch.cli.base import by_option, case_option, read_file, shipped_files, tools
+from trucewatch.bundle import LEVELS, files, hand_out, items, left_out
+from trucewatch.cli.base import by_option, case_option, read_file, shipped_files, tools, words
 from trucewatch.cli.log.common import policy_of, umask
-from trucewatch.custody import record
 from trucewatch.proving import wanted_entry
 from trucewatch.stores import Where, lies_in, open_store
 from trucewatch.stores.files import PART, sync_folder, write_all
@@ -30,8 +29,10 @@ from trucewatch.stores.files import PART, sync_folder, write_all
     show_default=True,
     help="Who may have it; captured bytes are restricted.",
 )
-@click.option("--for", "recipient", default=None, metavar="WHOM", help="Whom it is for; becomes an entry.")
-@click.option("--why", default=None, help="What for; becomes an entry.")
+@click.option(
+    "--for", "recipient", default=None, metavar="WHOM", callback=words, help="Whom it is for; becomes an entry."
+)
+@click.option("--why", default=None, callback=words, help="What for; becomes an entry.")
 @click.option("--trust", type=click.Path(path_type=Path), help="A trust policy that goes with it, as a proposal.")
 @by_option
 def export(
@@ -58,14 +59,16 @@ def export(
         policy_of(trust)
     store, hands = open_store(case), tools(by)
     given = items(store, [wanted_entry(store, word) for word in entries], store.published, level)
-    captures = sorted({item.capture for item in given if item.capture and item.raw is not None})
-    if captures and not by:
+    if not by and any(item.capture and item.raw is not None for item in given):
         raise InputError("captured bytes would go out, and nobody is named", field="--by", expected="who gives them")
     made = dict(files(store, given, level, policy, shipped_files("offline")))
     # What goes out is entered first: a crash behind this may leave an entry of what never went, not the reverse.
-    record(store, hands, "exported", captures, to=recipient, why=why)
+    hand_out(store, hands, given, recipient, why)
     _write(folder, made, public=level == "public")
     click.echo(f"{folder}: {len(given)} items at level {level}; {folder / 'CHECK.txt'} says how to check them")
+    stay = left_out(store, level) if not entries else []
+    if stay:
+        click.echo(f"{len(stay)} report{'s' * (len(stay) > 1)} left out: {'; '.join(stay)}")
 
 
 def _write(folder: Path, made: Mapping[str, bytes], public: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import signal
 import socket
@@ -28,8 +29,10 @@ MOST_AT_ONCE = 64
 """So many connections are served at a time; further ones wait in the system's queue."""
 IDLE_S = 10.0
 """A connection that says nothing for so long is closed, so that silent ones do not keep the others out."""
-BODY_S = 30.0
-"""Time for a whole body to arrive; one is some kilobytes."""
+REQUEST_S = 30.0
+"""Time for a whole request to arrive, head and body, however busily it drips; one is some kilobytes."""
+BEAT_S = 0.1
+"""So often, while every place is taken, the server looks whether it is to stop."""
 _MONITOR = re.compile(r"(?:/[^?#]*)?/([0-9a-f]{64})/checkpoint")
 _LENGTH = re.compile(r"[0-9]{1,12}")
 
@@ -40,15 +43,20 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], witness: PosixWitness, clock: Clock) -> None:
+    def __init__(
+        self, address: tuple[str, int], witness: PosixWitness, clock: Clock, at_once: int = MOST_AT_ONCE
+    ) -> None:
         self.witness, self.clock = witness, clock
-        self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._free, self._over = threading.BoundedSemaphore(at_once), threading.Event()
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin a thread, as soon as there is room for one more."""
-        self._free.acquire()
+        """Begin a thread, as soon as there is room for one more; none any more where the server is to stop."""
+        while not self._free.acquire(timeout=BEAT_S):
+            if self._over.is_set():
+                self.shutdown_request(request)
+                return
         try:
             super().process_request(request, client_address)
         except BaseException:
@@ -62,8 +70,32 @@ class Server(ThreadingHTTPServer):
         finally:
             self._free.release()
 
+    def shutdown(self) -> None:
+        """Stop serving, also where every place is taken."""
+        self._over.set()
+        super().shutdown()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A peer that went away is nobody's fault; nothing is printed."""
+
+
+class _Timed(io.RawIOBase):
+    """What arrives on a connection, until a time is over; then TimeoutError."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line, self.over = line, 0.0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, into: Any) -> int:
+        """The next bytes that there are."""
+        left = self.over - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._line.settimeout(min(IDLE_S, left))
+        return self._line.recv_into(into)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -74,6 +106,17 @@ class Handler(BaseHTTPRequestHandler):
     timeout = IDLE_S
     disable_nagle_algorithm = True
     error_message_format, error_content_type = "%(message)s\n", TEXT
+
+    def setup(self) -> None:
+        """Read through a clock."""
+        super().setup()
+        self._timed = _Timed(self.connection)
+        self.rfile = io.BufferedReader(self._timed)
+
+    def handle_one_request(self) -> None:
+        """Each request has its time, the next one on the same connection anew."""
+        self._timed.over = time.monotonic() + REQUEST_S
+        super().handle_one_request()
 
     def version_string(self) -> str:
         """No word about the versions of what we run on."""
@@ -137,23 +180,22 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
     def _read(self, wanted: int) -> bytes | None:
-        parts, over = [], time.monotonic() + BODY_S
-        while wanted and time.monotonic() < over:
-            if not (part := self.rfile.read1(wanted)):
-                self.close_connection = True
-                return None
-            parts.append(part)
-            wanted -= len(part)
-        if wanted:
+        try:
+            body = self.rfile.read(wanted)
+        except TimeoutError:
             self._refuse(408, "the body did not arrive in time")
             return None
-        return b"".join(parts)
+        if len(body) < wanted:
+            self.close_connection = True
+            return None
+        return body
 
     def _refuse(self, status: int, why: str) -> None:
         self.close_connection = True
         self._say(Answer(status, f"{why}\n".encode()), {"Connection": "close"})
 
     def _say(self, answer: Answer, more: dict[str, str] | None = None) -> None:
+        self.connection.settimeout(IDLE_S)
         self.send_response(answer.status)
         headers = {"Content-Type": answer.type, "Content-Length": str(len(answer.body)), "Cache-Control": "no-store"}
         for name, value in {**headers, **(more or {})}.items():
