@@ -53,30 +53,28 @@ class Asked:
 
 
 def fsck(store: Store, policy: Policy | None = None, asked: Asked | None = None) -> list[Check]:
-    """Everything, in order -> what was checked. It stops at the first step that does not hold, since the next ones
-    would speak of bytes that nobody vouches for."""
+    """Everything, in order -> what was checked. Where entries, tiles or bodies do not hold it stops there, since all
+    else would speak of what nobody vouches for; any other fault does not keep the next steps from being taken."""
     found: list[Check] = []
     for _ in range(_MOST_TRIES):
         case = _Case(store, policy, asked or Asked())
         found = _checked(case)
-        if found[-1][1] or not case.has_grown():
+        if all(well for _, well, _ in found) or not case.has_grown():
             break
     return found
 
 
 def _checked(case: _Case) -> list[Check]:
     found: list[Check] = []
-    for step in (_entries, _tiles, _bodies, _checkpoints, _times, _captures, _objects, _published, _leftovers):
+    for step in _STEPS:
         name = step.__name__[1:]
         case.asked.tell(name)
         try:
             found.append((name, True, step(case)))
         except TrucewatchError as wrong:
             found.append((name, False, str(wrong)))
-            break
         except OSError as wrong:
             found.append((name, False, f"{wrong.filename or 'a file'} cannot be read: {wrong.strerror or wrong}"))
-            break
         except (
             KeyError,
             TypeError,
@@ -86,6 +84,7 @@ def _checked(case: _Case) -> list[Check]:
         ) as wrong:  # a body may say anything at all
             told = " ".join(f"{type(wrong).__name__} {wrong}".split())
             found.append((name, False, f"an entry says something that cannot be understood: {told}"))
+        if step in _GROUND and not found[-1][1]:
             break
     return found
 
@@ -308,17 +307,21 @@ def _times(case: _Case) -> str:
     if policy is None or not policy.witnesses:
         return "not bounded: no policy names a witness"
     entries, slack = case.known.entries, timedelta(seconds=LogParams().clock_slack_s)
+    shown: set[str] = set()
     earliest, n = len(entries), len(entries)  # of the entries from n on, which says the earliest time?
     for size in reversed(case.store.log.checkpoints()):
         while n > size:
             n -= 1
             earliest = n if earliest == len(entries) or entries[n].made_at < entries[earliest].made_at else earliest
         for name, when in _seen(case.store.log.checkpoint(size) or b"", policy).items():
+            shown.add(name)
             if earliest < len(entries) and entries[earliest].made_at + slack < when:
                 told = f"entry {earliest} says that it was made at {entries[earliest].made_at:%Y-%m-%d %H:%M} UTC"
-                shown = f"at {when:%Y-%m-%d %H:%M} UTC witness {name} had not been shown it"
-                return f"a note: {told}; {shown}: cosigned late, or dated back; this cannot tell"
-    return f"no entry says that it is older than what {len(policy.witnesses)} witnesses were shown"
+                unseen = f"at {when:%Y-%m-%d %H:%M} UTC witness {name} had not been shown it"
+                return f"a note: {told}; {unseen}: cosigned late, or dated back; this cannot tell"
+    return (
+        f"no entry says that it is older than what the witnesses {', '.join(sorted(shown)) or '(none yet)'} were shown"
+    )
 
 
 def _seen(raw: bytes, policy: Policy) -> dict[str, datetime]:
@@ -375,4 +378,11 @@ def _leftovers(case: _Case) -> str:
     stays = {tile.path for tile in tiles.tiles_of(known.size)}
     stays |= {tile.path for size in case.store.log.checkpoints() for tile in tiles.edge_of(size)}
     extra += len(case.lies - stays)
+    if extra and not known.size:
+        told = f"the log is empty and {extra} files lie here"
+        raise CaseBroken(f"{told}: the first command was interrupted (do it again), or the log was taken away")
     return f"{extra} files belong to nothing: left by an interrupted command, harmless" if extra else "none"
+
+
+_GROUND = (_entries, _tiles, _bodies)
+_STEPS = (*_GROUND, _checkpoints, _times, _captures, _objects, _published, _leftovers)

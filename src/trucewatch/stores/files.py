@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from trucewatch.base.errors import CaseError
+from trucewatch.base.errors import CaseBroken, CaseError
 
 PART = ".part-"
 """A name that begins so is a file that a crash left unfinished; nobody reads it."""
@@ -31,6 +32,14 @@ def told(path: Path) -> Iterator[None]:
         if why is None:
             raise
         raise CaseError(f"{path}: {why}; nothing was stored") from None
+
+
+def read_whole(path: Path) -> bytes:
+    """A file's bytes. CaseBroken where a pipe or a device lies there, which would be waited for without end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise CaseBroken(f"{path} is no file")
+    return path.read_bytes()
 
 
 def sync_folder(folder: Path) -> None:

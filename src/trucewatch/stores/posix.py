@@ -26,7 +26,7 @@ from typing import BinaryIO
 from trucewatch.base.errors import CaseBroken, CaseBusy, CaseError, NotACase
 from trucewatch.base.ids import SALT_BYTES, canonical, commitment, sha256
 from trucewatch.stores import tiled
-from trucewatch.stores.files import PART, drop_whole, sync_folder, told, write_whole
+from trucewatch.stores.files import PART, drop_whole, read_whole, sync_folder, told, write_whole
 from trucewatch.stores.posix_log import PosixLog
 
 MARKER = "trucewatch.json"
@@ -64,7 +64,7 @@ class PosixVault:
         """-> (salt, bytes), checked against the commitment; KeyError where there are none."""
         path = self.path(capture_id)
         try:
-            salt, raw = path.with_name(path.name + ".salt").read_bytes(), path.read_bytes()
+            salt, raw = read_whole(path.with_name(path.name + ".salt")), read_whole(path)
         except FileNotFoundError:
             raise KeyError(capture_id) from None
         if len(salt) != SALT_BYTES or commitment(salt, raw) != capture_id:
@@ -101,14 +101,14 @@ class PosixObjects:
 
     def _holds(self, name: str, raw: bytes) -> bool:
         try:
-            return self.path(name).read_bytes() == raw
+            return read_whole(self.path(name)) == raw
         except FileNotFoundError:
             return False
 
     def get(self, name: str) -> bytes:
         """The bytes of that name, checked; KeyError where there are none."""
         try:
-            raw = self.path(name).read_bytes()
+            raw = read_whole(self.path(name))
         except FileNotFoundError:
             raise KeyError(name) from None
         if sha256(raw) != name:
@@ -133,7 +133,7 @@ class PosixPublished(Mapping[str, bytes]):
     def __getitem__(self, name: str) -> bytes:
         if name not in set(self):
             raise KeyError(name)
-        return (self.folder / name).read_bytes()
+        return read_whole(self.folder / name)
 
     def __iter__(self) -> Iterator[str]:
         found = (self.folder / "report").rglob("*")
@@ -225,7 +225,7 @@ def make_case(folder: Path, origin: str) -> PosixCase:
 def open_case(folder: Path) -> PosixCase:
     """Open the case in that folder. Raises NotACase, CaseBroken."""
     try:
-        said = json.loads((folder / MARKER).read_bytes())
+        said = json.loads(read_whole(folder / MARKER))
     except (FileNotFoundError, NotADirectoryError):
         raise NotACase(
             f"{folder} is not a case (it has no {MARKER}); make one with: trucewatch init {folder}"

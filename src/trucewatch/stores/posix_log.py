@@ -18,7 +18,7 @@ from trucewatch.log.checkpoint import Head
 from trucewatch.log.note import Note
 from trucewatch.log.tiles import Grown, Tile
 from trucewatch.stores import tiled
-from trucewatch.stores.files import PART, write_all, write_whole
+from trucewatch.stores.files import PART, read_whole, write_all, write_whole
 
 
 class PosixLog:
@@ -31,7 +31,7 @@ class PosixLog:
         """The committed head; size 0 where nothing was committed yet."""
         path = self.folder / "head"
         try:
-            head = Head.decode(path.read_bytes())
+            head = Head.decode(read_whole(path))
         except FileNotFoundError:
             if any((self.folder / name).exists() for name in ("tile", "checkpoint", "checkpoints")):
                 raise CaseBroken(f"{path} is gone, but the log's other files are there") from None
@@ -96,7 +96,7 @@ class PosixLog:
     def file(self, path: str) -> bytes:
         """One file below `tile/`, unchecked."""
         try:
-            return (self.folder / Tile.parse(path).path).read_bytes()
+            return read_whole(self.folder / Tile.parse(path).path)
         except (VerificationError, FileNotFoundError, NotADirectoryError):
             raise KeyError(path) from None
 
@@ -114,7 +114,7 @@ class PosixLog:
     def checkpoint(self, size: int | None = None) -> bytes | None:
         """A signed note as it was kept: of that size, or the latest."""
         try:
-            return (self.folder / "checkpoint" if size is None else self._note(size)).read_bytes()
+            return read_whole(self.folder / "checkpoint" if size is None else self._note(size))
         except (FileNotFoundError, NotADirectoryError):
             return None
 
