@@ -151,9 +151,10 @@ def _is_of(note: bytes, head: Head) -> bool:
 
 def _extends(store: Store, known: Sequence[VKey]) -> None:
     """CaseBroken unless the log extends the latest checkpoint, and every other that is kept."""
+    tree = tree_of(store)[1]
     for note in {store.log.checkpoint(size) for size in (*store.log.checkpoints(), None)} - {None}:
         try:
-            _follows(store, note or b"", known)
+            _follows(store, note or b"", known, tree)
         except (VerificationError, IndexError) as wrong:
             raise CaseBroken(f"the log does not extend a checkpoint that was signed: {wrong}") from None
 
@@ -161,13 +162,13 @@ def _extends(store: Store, known: Sequence[VKey]) -> None:
 def _extends_held(store: Store, held: bytes, keys: Sequence[VKey]) -> None:
     """CaseBroken unless the log extends what its key signed last, by what is kept beside the key."""
     try:
-        _follows(store, held, keys)
+        _follows(store, held, keys, tree_of(store)[1])
     except (VerificationError, IndexError) as wrong:
         told = "the case was set back, or changed: it does not extend what this key has signed before"
         raise CaseBroken(f"{told}: {wrong}") from None
 
 
-def _follows(store: Store, note: bytes, keys: Sequence[VKey]) -> None:
+def _follows(store: Store, note: bytes, keys: Sequence[VKey], tree: merkle.Subtree) -> None:
     """Does the log begin with what that checkpoint is of? VerificationError or IndexError where it does not."""
     before, head = opened(note, keys), store.log.head()
     if before.origin != head.origin:
@@ -175,5 +176,5 @@ def _follows(store: Store, note: bytes, keys: Sequence[VKey]) -> None:
     if before.size > head.size:
         raise VerificationError(f"{before.size} entries were signed, the log has {head.size}")
     if before.size:
-        way = merkle.consistency(tree_of(store)[1], before.size, head.size)
+        way = merkle.consistency(tree, before.size, head.size)
         merkle.extends(before.size, before.root, head.size, head.root, way)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from trucewatch import custody as chains
-from trucewatch.archive import know
+from trucewatch.archive import Known, know
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT
 from trucewatch.bundle import Item, hand_out
@@ -55,12 +55,13 @@ def custody(
     if out is not None and lies_in(out, case):
         raise InputError("lies in the case", field="--out", expected="a file outside it")
     if act is not None:
-        name = know(store).capture_named(capture)
-        raw = _exportable(store, name, out) if out is not None else b""
+        known = know(store)
+        name = known.capture_named(capture)
         if out is None:
             chains.record(store, tools(by), act, [name], to, why)
         else:
-            hand_out(store, tools(by), [Item(out.name, know(store).at[name], raw, name)], to, why)
+            raw = _exportable(store, known, name, out)
+            hand_out(store, tools(by), [Item(out.name, known.at[name], raw, name)], to, why)
             write_whole(out, raw)
     item, links = chains.chain(store, capture, as_of)
     told = [{"entry": k.entry, "when": k.when, "what": k.what, "verified": k.verified} for k in links]
@@ -90,9 +91,9 @@ def _act(
     return act
 
 
-def _exportable(store: Store, capture: str, out: Path) -> bytes:
+def _exportable(store: Store, known: Known, capture: str, out: Path) -> bytes:
     """The bytes, before anything is entered: they are there, and so is room for the file."""
-    raw = know(store).captured(store, capture)[1]
+    raw = known.captured(store, capture)[1]
     if out.exists():
         raise InputError("is there already", file=str(out), expected="a new file")
     if not out.parent.is_dir():

@@ -42,6 +42,13 @@ def read_whole(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def umask() -> int:
+    """Whom the user lets read his new files, as the system keeps it."""
+    held = os.umask(0)
+    os.umask(held)
+    return held
+
+
 def sync_folder(folder: Path) -> None:
     """What was entered in the folder stays there, also across a crash."""
     handle = os.open(folder, os.O_RDONLY)

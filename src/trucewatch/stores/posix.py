@@ -26,7 +26,7 @@ from typing import BinaryIO
 from trucewatch.base.errors import CaseBroken, CaseBusy, CaseError, NotACase
 from trucewatch.base.ids import SALT_BYTES, canonical, commitment, sha256
 from trucewatch.stores import tiled
-from trucewatch.stores.files import PART, drop_whole, read_whole, sync_folder, told, write_whole
+from trucewatch.stores.files import PART, drop_whole, read_whole, sync_folder, told, umask, write_whole
 from trucewatch.stores.posix_log import PosixLog
 
 MARKER = "trucewatch.json"
@@ -206,9 +206,7 @@ class PosixCase:
 
 def _for_others() -> int:
     """Finished files are for whoever the user's umask lets read; what the case keeps is for its owner only."""
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
+    return 0o666 & ~umask()
 
 
 def make_case(folder: Path, origin: str) -> PosixCase:

@@ -14,7 +14,7 @@ from trucewatch.base.errors import InputError, Unreadable
 from trucewatch.cli.base import read_file
 from trucewatch.log.note import Signer, VKey
 from trucewatch.log.policy import Policy
-from trucewatch.stores.files import PART, sync_folder
+from trucewatch.stores.files import PART, sync_folder, umask
 
 Command = Callable[..., Any]
 
@@ -70,13 +70,6 @@ def write_new(path: Path, raw: bytes, mode: int = 0o644) -> None:
         raise InputError("is there already; nothing was written over it", file=str(path)) from None
     finally:
         part.unlink(missing_ok=True)
-
-
-def umask() -> int:
-    """Whom the user lets read his new files, as the system keeps it."""
-    held = os.umask(0)
-    os.umask(held)
-    return held
 
 
 def trust_option(required: bool = False) -> Callable[[Command], Command]:

@@ -12,10 +12,10 @@ import click
 from trucewatch.base.errors import InputError
 from trucewatch.bundle import LEVELS, files, hand_out, items, left_out
 from trucewatch.cli.base import by_option, case_option, read_file, shipped_files, tools, words
-from trucewatch.cli.log.common import policy_of, umask
+from trucewatch.cli.log.common import policy_of
 from trucewatch.proving import wanted_entry
 from trucewatch.stores import Where, lies_in, open_store
-from trucewatch.stores.files import PART, sync_folder, write_all
+from trucewatch.stores.files import PART, sync_folder, umask, write_all
 
 
 @click.command("export")
