@@ -6,6 +6,7 @@ import click
 
 from trucewatch import __version__
 from trucewatch.cli.agree import agree
+from trucewatch.cli.agreement import agreement
 from trucewatch.cli.assess import assess
 from trucewatch.cli.attach import attach
 from trucewatch.cli.base import Commands
@@ -37,7 +38,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, attach, fuse, assess, report, run, why, custody, replay, withhold, log, witness, doctor,
-    demo, completion,
+    init, sources, pull, agree, agreement, attach, fuse, assess, report, run, why, custody, replay, withhold, log, witness,
+    doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)
