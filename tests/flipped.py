@@ -39,7 +39,7 @@ def thousand(folder: Path) -> PosixCase:
             lines = [("run", reported(report))]
             for n in range(held, held + left - 1, 2):
                 lines += pulled(case, n)
-            lines += [("judgement", b'{"call":"unsure"}')] * (left % 2)
+            lines += [("remark", b'{"call":"unsure"}')] * (left % 2)
             commit(case, lines, clock, "tests")
         case.publish({f"report/{size}.html": report})
         signed(case, clock)

@@ -65,7 +65,7 @@ def made(tmp_path_factory):
         captured(case, url, SALTS[n], SECRET + str(n).encode())
     entered(case, ("agreement", AGREEMENT), ("run", reported(PAGE)))
     body = json.loads(reported(FOR_PARTIES))
-    entered(case, ("run", canonical({**body, "level": "parties"})), ("judgement", b'{"says":"a judgement"}'))
+    entered(case, ("run", canonical({**body, "level": "parties"})), ("judgement", JUDGEMENT))
     case.publish({"report/report.html": PAGE, "report/parties/report.html": FOR_PARTIES})
     signed(case, FakeClock(step=timedelta(seconds=1)))
     return case
@@ -114,7 +114,7 @@ class TestLevels:
                 every += [base64.b64decode(part) for part in extra.values()]
         known = know(case)
         bodies = [case.objects.get(e.body_hash) for e in known.entries if e.kind in ("capture", "judgement")]
-        never = [SECRET, b"evil", b"hidden", b"fetched_at", FOR_PARTIES, b"a judgement", *bodies, *SALTS]
+        never = [SECRET, b"evil", b"hidden", b"fetched_at", FOR_PARTIES, b"by a judge", *bodies, *SALTS]
         never += [base64.b64encode(salt).rstrip(b"=") for salt in SALTS] + [salt.hex().encode() for salt in SALTS]
         never += [line for n, line in enumerate(case.log.lines()) if n not in (6, 7)]
         for word in never:
@@ -153,7 +153,7 @@ class TestLevels:
 
     def test_a_judgement_that_was_asked_for_goes_out_with_its_proof(self, case):
         held = files_in(export(case, "parties", "--entry", 9))
-        assert held["files/9-judgement.json"] == b'{"says":"a judgement"}'
+        assert held["files/9-judgement.json"] == JUDGEMENT
         assert offline(case.folder.parent / "bundle").returncode == 0
 
 

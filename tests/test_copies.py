@@ -33,7 +33,7 @@ def case_of(folder: Path, said: list[str], sign_at: tuple[int, ...] = (), key=KE
     sign(case, key, clock, "tests")
     for n, word in enumerate(said, 2):
         with case.writing():
-            commit(case, [("judgement", canonical({"says": word}))], clock, "tests")
+            commit(case, [("remark", canonical({"says": word}))], clock, "tests")
         if n in sign_at:
             sign(case, key, clock, "tests")
     return case
@@ -366,7 +366,7 @@ class TestTheCommand:
         paper = tmp_path / "paper"
         paper.write_bytes(one.log.checkpoint(3))
         with one.writing():
-            commit(one, [("judgement", b"{}")], FakeClock(), "tests")
+            commit(one, [("remark", b"{}")], FakeClock(), "tests")
         key = ["--key", KEY.vkey.encode()]
         assert "extends" in self.run(0, one.folder, mirror, *key)
         assert "extends" in self.run(0, paper, mirror, *key)

@@ -32,7 +32,7 @@ def case(tmp_path):
 
 def grow(case, *said: str) -> None:
     with case.writing():
-        commit(case, [("judgement", json.dumps({"says": word}).encode()) for word in said], CLOCK, "tests")
+        commit(case, [("remark", json.dumps({"says": word}).encode()) for word in said], CLOCK, "tests")
 
 
 def signed(case, key=OURS, rotate=None) -> Head:
@@ -46,7 +46,7 @@ def kinds(case) -> list[str]:
 def test_the_first_signing_enters_the_key_and_the_next_does_not(case):
     grow(case, "a")
     assert signed(case).size == 2
-    assert kinds(case) == ["judgement", "key"] and announced(case, entries_of(case)) == [OURS.vkey]
+    assert kinds(case) == ["remark", "key"] and announced(case, entries_of(case)) == [OURS.vkey]
     grow(case, "b")
     assert signed(case).size == 3 and kinds(case).count("key") == 1
 

@@ -24,6 +24,6 @@ fi
 # UCDP dates events by the local day: the zone turns each into the very hours of that day.
 "$trucewatch" pull ucdp --case "$case_dir" --file "$events" --option zone=Europe/Kyiv
 # Four weeks from the first minute of the truce; the report sets the four weeks before beside them.
-"$trucewatch" run --case "$case_dir" --agreement minsk-ii \
+"$trucewatch" run --case "$case_dir" --agreement minsk-ii-2015 \
   --since "2015-02-15 00:00 Europe/Kyiv" --until "2015-03-15 00:00 Europe/Kyiv"
 echo "the page: $case_dir/report/report.html"

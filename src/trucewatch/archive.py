@@ -14,7 +14,7 @@ import polars as pl
 from trucewatch.assess.document import document
 from trucewatch.base.errors import CaseBroken, InputError, VerificationError, Withheld
 from trucewatch.base.ids import SHORT, canonical, derived_salt, leaves, sha256
-from trucewatch.bodies import hold
+from trucewatch.bodies import CASEWORK, hold
 from trucewatch.log import merkle
 from trucewatch.log.checkpoint import Head
 from trucewatch.log.entry import Entry
@@ -117,6 +117,7 @@ class Known:
     reads: capture -> table name -> object name, in the log's order; replaced: captures whose very bytes were read
     again in another way, so that the later reading stands in place of the earlier one; read_at: the entries of `reads`,
     run_at: those of `runs`.
+    filed: entry -> what it says, of each entry of case work.
     withheld: of the whole log, however small `size` is, since bytes that are gone are gone for every prefix; gone:
     object name -> the withholding that it went with.
     """
@@ -134,6 +135,7 @@ class Known:
     attachments: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     run_at: list[int] = field(default_factory=list)
+    filed: dict[int, dict[str, Any]] = field(default_factory=dict)
     withheld: dict[str, Withholding] = field(default_factory=dict)
     gone: dict[str, Withholding] = field(default_factory=dict)
 
@@ -311,6 +313,8 @@ def _learn(known: Known, n: int, entry: Entry, said: Any) -> None:
     elif entry.kind == "run":
         known.runs.append(said)
         known.run_at.append(n)
+    elif entry.kind in CASEWORK:
+        known.filed[n] = said
     elif entry.kind == "withheld":
         held = Withholding(n, said["capture"], said["by"], said["why"], entry.made_at, tuple(said["objects"]))
         known.withheld.setdefault(held.capture, held)

@@ -8,6 +8,7 @@ every act that the kind may have been.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import MappingProxyType
 
 ACTS: tuple[str, ...] = (
@@ -22,7 +23,12 @@ ACTS: tuple[str, ...] = (
     "killing",  # of persons in somebody's power, or with means not told
     "detention",  # arrest, abduction, hostage-taking
     "overflight",  # an aircraft or drone over the other side, no fire
-    "movement",  # forces on the move
+    "reinforcement",  # more forces or weapons than before come to a place
+    "rotation",  # forces are relieved by as many others
+    "resupply",  # arms, ammunition or fuel are delivered or handed out to forces
+    "redeployment",  # own forces moved otherwise, patrols and withdrawal included
+    "evacuation",  # of wounded, dead or civilians
+    "exchange",  # of prisoners, detainees or remains
     "presence",  # forces or weapons seen at a place
     "works",  # fortifying, digging, mining
     "control",  # a place changes hands
@@ -44,6 +50,8 @@ ARMED: tuple[str, ...] = (
 )
 """Every use of weapons."""
 
+_MOVEMENT = ("reinforcement", "rotation", "resupply", "redeployment", "evacuation")
+
 _BLASTS = ("shelling", "air_strike", "missile_strike", "drone_strike", "mine_blast", "air_defence")
 
 KINDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
@@ -62,11 +70,17 @@ KINDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "destruction": (*_BLASTS, "small_arms", "accident"),  # by weapon or accident: what damage and a loss share
         "loss": (*ARMED, "accident"),  # equipment or people of a force lost, cause not told
         "heat": (*_BLASTS, "small_arms", "assault", "burning", "accident"),  # seen from orbit
+        "movement": _MOVEMENT,  # forces on the move, to what end not told
         "unspecified": ACTS,
     }
 )
 """kind -> the acts that it may have been. What any two kinds share has a name, so that two sources that agree on no
 more than that are never told as more."""
+
+ACT_WORDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
+    {act: (act,) for act in ACTS} | {"armed": ARMED, "movement": _MOVEMENT}
+)
+"""A word that a term may use for what it bars or permits -> the acts that it stands for."""
 
 TARGETS: tuple[str, ...] = (
     "energy",
@@ -89,6 +103,24 @@ TARGETS: tuple[str, ...] = (
 """What was hit, where a source says so."""
 
 
+def barred_by(words: Iterable[str]) -> tuple[str, ...]:
+    """Words of a term -> the acts that they stand for, each once, in their order; a KeyError for any other word.
+
+    >>> barred_by(["small_arms", "movement", "rotation"])
+    ('small_arms', 'reinforcement', 'rotation', 'resupply', 'redeployment', 'evacuation')
+    """
+    return tuple(dict.fromkeys(act for word in words for act in ACT_WORDS[word]))
+
+
+def bits_of(acts: Iterable[str]) -> int:
+    """Acts -> bits, one for each, however often it is named.
+
+    >>> bits_of(["shelling", "shelling"]) == bits_of(["shelling"]) == mask_of("shelling")
+    True
+    """
+    return sum(1 << ACTS.index(act) for act in set(acts))
+
+
 def acts_of(kind: str) -> tuple[str, ...]:
     """kind -> the acts it may have been; a KeyError for a word that is not in the dictionary.
 
@@ -104,4 +136,4 @@ def mask_of(kind: str) -> int:
     >>> mask_of("heat") & mask_of("burning") != 0, mask_of("shelling") & mask_of("works") != 0
     (True, False)
     """
-    return sum(1 << ACTS.index(act) for act in KINDS[kind])
+    return bits_of(KINDS[kind])

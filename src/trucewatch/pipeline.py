@@ -25,6 +25,7 @@ from trucewatch.archive import Known, batch, commit, know, salt_of_inputs
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import canonical, leaves, sha256
 from trucewatch.custody import line
+from trucewatch.documents import DOCUMENT, body_of_capture, kept, same_bytes
 from trucewatch.ports import Capture, Fetched, Request, Source, Store, Tools, Transport
 from trucewatch.reporting import files_of, inputs_of, material_of, report_folder, told_of
 from trucewatch.tables import AREAS, INCIDENTS
@@ -58,7 +59,7 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
                 continue
             brought.append(fetched)
             tools.tell(f"reading {fetched.url.rsplit('/', 1)[-1]}")
-            same = _same_bytes(store, known, source.name, fetched)
+            same = same_bytes(store, known, source.name, fetched)
             if held := [c for c in same if dict(c.options) == dict(fetched.options)]:
                 done.append(Pulled(held[0], 0, {}, pl.DataFrame(), new=False))
                 continue
@@ -73,19 +74,6 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
     return done
 
 
-def _same_bytes(store: Store, known: Known, source: str, fetched: Fetched) -> list[Capture]:
-    """Standing captures that hold these very bytes. Their commitments can be opened by us, who have the salts."""
-    return [
-        capture
-        for capture in known.captures.values()
-        if capture.source == source
-        and capture.id not in known.replaced
-        and capture.id not in known.withheld
-        and known.sizes[capture.id] == len(fetched.raw)
-        and known.captured(store, capture.id)[1] == fetched.raw
-    ]
-
-
 def _capture(
     store: Store, source: Source, fetched: Fetched, tools: Tools, lines: list[tuple[str, bytes]], replaces: list[str]
 ) -> Pulled:
@@ -94,7 +82,7 @@ def _capture(
     read = source.read(capture, fetched.raw)
     tables = read.tables()
     store.vault.put(capture.id, salt, fetched.raw)
-    lines.append(("capture", canonical(_told(capture, fetched, replaces, tools))))
+    lines.append(("capture", canonical(body_of_capture(capture, fetched, tools, replaces))))
     files = {
         name: store.objects.put(batch(table, name, capture.id, salt)) for name, table in tables.items() if table.height
     }
@@ -104,20 +92,19 @@ def _capture(
     return Pulled(capture, read.rows, counts, tables["problems"], new=True, replaces=tuple(replaces))
 
 
-def _told(capture: Capture, fetched: Fetched, replaces: list[str], tools: Tools) -> dict[str, Any]:
-    """The body of a capture's entry. Its salt is its own: that of the vault stays in the vault."""
-    told = {**asdict(capture), "fetched_at": capture.fetched_at.isoformat(), "size": len(fetched.raw)}
-    told["salt"] = tools.salt().hex()
-    return {**told, "replaces": replaces} if replaces else told
-
-
 def agree(store: Store, text: str, file: str, tools: Tools) -> assess_room.Agreement:
     """Check an agreement and enter it, once for the same bytes. A later file of the same id is its next edition."""
-    agreed = assess_room.agreement(text, file)
-    assess_room.assess(*_nothing(), agreed)  # its zones are ground, too
+    agreed = checked(text, file)
     with store.writing():
         if know(store).agreements.get(agreed.id, (None, b""))[1] != text.encode():
             commit(store, [("agreement", text.encode())], tools.clock, tools.maker)
+    return agreed
+
+
+def checked(text: str, file: str) -> assess_room.Agreement:
+    """An agreement's text -> the agreement, its grounds tried too. Raises InputError with every fault."""
+    agreed = assess_room.agreement(text, file)
+    assess_room.assess(*_nothing(), agreed)
     return agreed
 
 
@@ -149,13 +136,12 @@ def attach(
         there = f"lines between 1 and {height}, the first one first" if height else "a file that is not empty"
         raise InputError(f"there are no lines {span[0]} to {span[1]}", file=fetched.url, expected=there)
     with store.writing():
-        held = _same_bytes(store, know(store), "document", fetched)
-        salt = tools.salt()
-        capture = held[0] if held else fetched.capture(salt, "document", tools.clock.now())
+        held = same_bytes(store, know(store), DOCUMENT, fetched)
         lines: list[tuple[str, bytes]] = []
-        if not held:
-            store.vault.put(capture.id, salt, fetched.raw)
-            lines.append(("capture", canonical(_told(capture, fetched, [], tools))))
+        if held:
+            capture = held[0]
+        else:
+            capture, lines = kept(store, fetched, tools)
             lines.append(line(tools, "imported", [capture.id]))
         body = {"agreement": agreed.id, "term": term, "capture": capture.id, "lines": list(span)}
         body["salt"] = tools.salt().hex()

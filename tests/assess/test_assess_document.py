@@ -163,7 +163,7 @@ def spans(name: str) -> dict[str, tuple[datetime | None, datetime | None, str]]:
 
 
 def test_the_shipped_agreements_start_and_end_when_the_field_guide_says():
-    minsk = spans("minsk-ii")
+    minsk = spans("minsk-ii-2015")
     assert minsk["ceasefire"] == (datetime(2015, 2, 14, 22, tzinfo=UTC), None, "open")
     assert {span for name, span in minsk.items() if name != "ceasefire"} == {
         (datetime(2015, 3, 1, 22, tzinfo=UTC), None, "open")
@@ -178,7 +178,7 @@ def test_the_shipped_agreements_start_and_end_when_the_field_guide_says():
 
 
 def test_in_minsk_a_zone_of_50_70_and_140_km_is_25_35_and_70_km_a_side_from_each_partys_own_line():
-    got = {t.id: (t.readings[0].where.side_m, t.readings[0].where.line) for t in shipped("minsk-ii").terms[1:]}
+    got = {t.id: (t.readings[0].where.side_m, t.readings[0].where.line) for t in shipped("minsk-ii-2015").terms[1:]}
     mine, theirs = "contact de facto", "contact 2014-09-19"
     assert got == {
         "artillery-ukraine": (25_000, mine), "artillery-armed-formations": (25_000, theirs),

@@ -13,6 +13,7 @@ from trucewatch.assess import agreement
 from trucewatch.assess.cases import p_when
 from trucewatch.assess.rules import p_barred
 from trucewatch.base.errors import InputError
+from trucewatch.base.time import UTC_US
 from trucewatch.kinds import ACTS, ARMED, KINDS, mask_of
 
 NONE = None
@@ -20,8 +21,10 @@ SINCE, UNTIL = START, START + timedelta(hours=10)
 
 
 def when(t0: float, t1: float, since: Any = SINCE, until: Any = UNTIL, ends: str = "set") -> float | None:
-    row = pl.DataFrame({"t0": [START + timedelta(hours=t0)], "t1": [START + timedelta(hours=t1)]})
-    return row.select(p_when({"since": since, "until": until, "ends": ends})).item()
+    """p_when of one incident, under a term that begins and ends so; times in hours after its start."""
+    at = [pl.Series([START + timedelta(hours=hours)], dtype=UTC_US) for hours in (t0, t1)]
+    may = [{"from": since, "until": until}]
+    return p_when(at[0], at[1], {"sure": may if since and ends != "unknown" else [], "may": may}).item()
 
 
 @pytest.mark.parametrize(

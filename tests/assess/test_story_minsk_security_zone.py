@@ -35,7 +35,7 @@ def shot(km: float, *, of: float = NEW_LINE_LON, to: str = "west", by: str = "Uk
 
 def answer(shots: pl.DataFrame, term: str, areas: pl.DataFrame = LINES) -> str:
     """The verdict under that term as its text reads, or `left out`."""
-    found = judged(shots, shipped("minsk-ii"), areas).findings.filter(
+    found = judged(shots, shipped("minsk-ii-2015"), areas).findings.filter(
         pl.col("term") == term, pl.col("reading") == "text"
     )
     return found["verdict"].item() if found.height else "left out"
@@ -74,14 +74,14 @@ def test_rockets_have_a_wider_zone_and_the_heaviest_a_wider_one_still():
 
 
 def test_without_the_line_nobody_can_tell_and_it_says_which_map_would_settle_it():
-    found = judged(shot(24), shipped("minsk-ii")).findings.filter(pl.col("term") == "artillery-ukraine")
+    found = judged(shot(24), shipped("minsk-ii-2015")).findings.filter(pl.col("term") == "artillery-ukraine")
     assert found["verdict"].to_list() == ["cannot_tell"]
     assert found["because"].item() == "whether it lies in the zone"
     assert found["would_settle"].item() == "a map of 2015-03-01 that draws the line: contact de facto"
 
 
 def test_without_the_weapon_nobody_can_tell_either():
-    found = judged(shot(24, weapon=None), shipped("minsk-ii"), LINES).findings
+    found = judged(shot(24, weapon=None), shipped("minsk-ii-2015"), LINES).findings
     found = found.filter(pl.col("term") == "artillery-ukraine")
     assert found["verdict"].to_list() == ["cannot_tell"]
     assert found["would_settle"].item() == "what was done and with what, or what was hit"
@@ -90,14 +90,14 @@ def test_without_the_weapon_nobody_can_tell_either():
 def test_before_the_withdrawal_was_to_be_done_a_howitzer_could_still_stand_there_but_not_fire():
     early = shot(24, when=datetime(2015, 3, 1, 21, 58, tzinfo=UTC))
     assert answer(early, "artillery-ukraine") == "left out"
-    found = judged(early, shipped("minsk-ii"), LINES).findings.filter(pl.col("term") == "ceasefire")
+    found = judged(early, shipped("minsk-ii-2015"), LINES).findings.filter(pl.col("term") == "ceasefire")
     assert set(found["verdict"]) == {"strongly_indicated"}
 
 
 def test_where_the_readings_part_the_finding_is_contested():
     """Debaltseve, the first afternoon. One party calls it internal; the text and the other party do not."""
     fired = happened({"lon": 38.41, "lat": 48.34, "radius_m": 1_000.0, "by": "DPR", "t0": datetime(2015, 2, 15, 13, tzinfo=UTC)})  # fmt: skip
-    made = judged(fired, shipped("minsk-ii"))
+    made = judged(fired, shipped("minsk-ii-2015"))
     found = made.findings.filter(pl.col("term") == "ceasefire")
     assert dict(found.select("reading", "verdict").rows()) == {
         "text": "strongly_indicated",

@@ -165,7 +165,7 @@ class TestAgreements:
         assert refused("agree", "bad.yaml", "--case", untouched).startswith("bad.yaml: is not text in UTF-8")
 
     def test_an_unknown_name_names_the_nearest(self, untouched):
-        assert "did you mean 'minsk-ii'" in refused("run", "--agreement", "minsk", "--case", untouched)
+        assert "did you mean 'minsk-ii-2015'" in refused("run", "--agreement", "minsk", "--case", untouched)
 
     @pytest.mark.parametrize("command", ["assess", "report"])
     def test_no_agreement_yet(self, case, command):

@@ -115,7 +115,7 @@ def test_no_label_is_unspecified_and_no_problem(labels: str) -> None:
         (["airstrike", "uav"], "air_or_drone_strike"),
         (["raid", "ied"], "assault"),
         (["control", "occupy"], "control"),
-        (["retreat", "control"], "movement"),
+        (["retreat", "control"], "redeployment"),
         (["milcas"], "loss"),
     ],
 )

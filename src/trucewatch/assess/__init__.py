@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from trucewatch.assess.cases import cases
+from trucewatch.assess.model import TEXT, Agreement, Party, Reading, Term, When
 from trucewatch.assess.params import AssessParams
-from trucewatch.assess.terms import Agreement, Party, agreement
+from trucewatch.assess.rows import terms_table
+from trucewatch.assess.terms import agreement
 from trucewatch.assess.weigh import contested, weigh
-from trucewatch.assess.zones import terms_table
 from trucewatch.tables import FINDINGS
 
-__all__ = ["Agreement", "AssessParams", "Assessed", "Party", "agreement", "assess"]
+__all__ = [
+    "TEXT", "Agreement", "AssessParams", "Assessed", "Party", "Reading", "Term", "When", "agreement", "assess",
+]  # fmt: skip
 _ORDER = ["article", "term", "reading", "t0", "t1", "subject"]
 
 
@@ -37,4 +40,4 @@ def assess(
     terms = terms_table(agreed, areas, params)
     pairs, left_out = cases(incidents, terms, agreed, params)
     weighed = contested(weigh(pairs, params), terms).sort(_ORDER)
-    return Assessed(terms, FINDINGS.fit(weighed.drop("t0", "t1", "lacks", "unless")), left_out)
+    return Assessed(terms, FINDINGS.fit(weighed.drop("t0", "t1", "lacks", "unless", "may_answer")), left_out)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 import shapely
+from numpy.typing import NDArray
 
+from trucewatch.assess.exempt import with_exemptions
+from trucewatch.assess.model import Agreement, Party
 from trucewatch.assess.params import AssessParams
 from trucewatch.assess.rules import p_barred
-from trucewatch.assess.terms import Agreement, Party
 from trucewatch.assess.zones import p_inside
 from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.kinds import KINDS, mask_of
@@ -69,18 +72,18 @@ def _attribution(by: str | None, found: list[tuple[Party, ...]]) -> str:
 def _one(
     facts: pl.DataFrame, term: dict[str, Any], agreement: Agreement, params: AssessParams
 ) -> tuple[pl.DataFrame, list[tuple[str, str, str, int]]]:
-    doubts = facts.with_columns(p_when(term).alias("p_when"), p_barred(term), p_bound(term, agreement).alias("p_bound"))
-    counts = []
-    for doubt, reason in (
-        ("p_when", "not in force then"),
-        ("p_barred", "not an act that it bars"),
-        ("p_bound", "by someone it does not bind"),
+    doubts, counts = facts, []
+    for doubt, reason, of in (
+        ("p_when", "not in force then", lambda rows: p_when(rows["t0"], rows["t1"], term)),
+        ("p_barred", "not an act that it bars", lambda _: p_barred(term)),
+        ("p_bound", "by someone it does not bind", lambda _: p_bound(term, agreement)),
     ):
-        kept = doubts.filter(pl.col(doubt).fill_null(1) > 0)
+        kept = doubts.with_columns(of(doubts).alias(doubt)).filter(pl.col(doubt).fill_null(1) > 0)
         counts.append((term["term"], term["reading"], reason, doubts.height - kept.height))
         doubts = kept
     inside = _inside(doubts, term, params)
     kept = doubts.with_columns(p_inside=inside).filter(pl.col("p_inside").fill_null(1) > 0)
+    kept = with_exemptions(kept, term, facts)
     counts.append((term["term"], term["reading"], "outside its zone", doubts.height - kept.height))
     return (
         kept.select(
@@ -95,12 +98,13 @@ def _one(
             p_inside="p_inside",
             p_barred="p_barred",
             p_bound="p_bound",
-            p_unexcepted=pl.lit(None if term["clears"] else 1.0, pl.Float64),
+            p_unexcepted="p_unexcepted",
             attribution="attribution",
             t0="t0",
             t1="t1",
             lacks=pl.lit(term["lacks"], pl.String),
             unless=pl.lit(term["unless"], pl.String),
+            may_answer="may_answer",
         ),
         counts,
     )
@@ -116,49 +120,81 @@ def edition(term: dict[str, Any]) -> str:
     return sha256("\x1f".join(told).encode())[:SHORT]
 
 
-def p_when(term: dict[str, Any]) -> pl.Expr:
-    """In force while it happened: 1 where the incident's whole span is, 0 where none of it can be, else null.
+def p_when(t0: pl.Series, t1: pl.Series, term: dict[str, Any]) -> pl.Series:
+    """In force while it happened: 1 where the whole span [t0, t1) is surely so, 0 where none of it can be, else null.
 
     No share of the span is taken: an incident dated by day only, on the day that a truce begins at noon,
     may have happened before or after, and nothing says which is likelier.
     """
-    inside: pl.Expr = pl.lit(True)
-    outside: pl.Expr = pl.lit(False)
-    if term["since"] is None:
-        inside = pl.lit(False)
-    else:
-        inside, outside = pl.col("t0") >= term["since"], _ends_by(term["since"])
-    if term["until"] is not None:
-        inside, outside = inside & (pl.col("t1") <= term["until"]), outside | (pl.col("t0") >= term["until"])
-    elif term["ends"] == "unknown":
-        inside = pl.lit(False)
-    return pl.when(outside).then(pl.lit(0.0)).when(inside).then(pl.lit(1.0)).otherwise(pl.lit(None, pl.Float64))
+    begins, ends = (time.dt.timestamp("us").to_numpy() for time in (t0, t1))
+    # Spans are sorted and disjoint, so one span decides: the last that begins by t0, or the first that ends after it.
+    since, until = _bounds(term["sure"])
+    n = np.searchsorted(since[1:], begins, "right")
+    inside = (begins >= since[n]) & (begins < until[n]) & (ends <= until[n]) if len(since) else np.zeros(len(t0), bool)
+    since, until = _bounds(term["may"])
+    n = np.searchsorted(until[:-1], begins, "right")
+    meets = (begins < until[n]) & ((ends > since[n]) | (begins >= since[n])) if len(since) else np.zeros(len(t0), bool)
+    chance = np.where(inside, 1.0, np.where(meets, np.nan, 0.0))
+    return pl.Series("p_when", chance).fill_nan(None)
 
 
-def _ends_by(since: Any) -> pl.Expr:
-    """The half-open span [t0, t1) is over when `since` strikes; an instant, when it lies before it."""
-    over: pl.Expr = (pl.col("t1") <= since) & (pl.col("t0") < since)
-    return over
+_EVER = np.iinfo(np.int64)
+
+
+def _bounds(spans: list[dict[str, Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Spans -> starts and ends in microseconds; an open bound is before or after everything."""
+    since = [_EVER.min if span["from"] is None else _us(span["from"]) for span in spans]
+    until = [_EVER.max if span["until"] is None else _us(span["until"]) for span in spans]
+    return np.array(since, np.int64), np.array(until, np.int64)
+
+
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def p_bound(term: dict[str, Any], agreement: Agreement) -> pl.Expr:
-    """Whoever did it was bound: 1 where all who may have done it are, 0 where none of them is, else null.
+    """Whoever did it was bound then: 1 where all who may have done it are, 0 where none of them is, else null.
 
     A doer by a name that stands for no party may be one by another name, so that is null. Of a fight, whose sides
     are named without saying who fired, either side may have. Where nothing is named at all and the term binds every
     party, the act counts as bound, unless others fight there too: that nobody is named is the reader's doubt.
+    A party that holds itself released is bound no longer under its own reading; under others that is open.
     """
-    all_bound = set(term["binds"]) == {party.id for party in agreement.parties} and not agreement.others
-    bound = pl.col("who").list.eval(pl.element().is_in(term["binds"])).list
+    surely, maybe = set(term["binds"]), set(term["binds"])
+    answer = _bound(surely, maybe, agreement)
+    for freed in sorted(term["freed"] or [], key=lambda one: (one["at"], one["party"])):
+        before, surely = maybe, surely - {freed["party"]}
+        maybe = maybe - {freed["party"]} if freed["sure"] else maybe
+        late = pl.col("t0") >= freed["at"]
+        over = ~late & (pl.col("t1") > freed["at"])
+        answer = (
+            pl.when(late)
+            .then(_bound(surely, maybe, agreement))
+            .when(over)
+            .then(_bound(surely, before, agreement))
+            .otherwise(answer)
+        )
+    return answer
+
+
+def _bound(surely: set[str], maybe: set[str], agreement: Agreement) -> pl.Expr:
+    all_bound = surely == {party.id for party in agreement.parties} and not agreement.others
+    named = pl.col("who").list
+    all_surely = named.eval(pl.element().is_in(sorted(surely))).list.all()
     unknown = pl.lit(None, pl.Float64)
+    if not maybe:
+        return pl.lit(0.0)
     return (
         pl.when(pl.col("by").is_null() & pl.col("sides").is_null())
         .then(pl.lit(1.0) if all_bound else unknown)
         .when(pl.col("by").is_not_null() & pl.col("stranger"))
         .then(unknown)
-        .when(~bound.any())
+        .when(~named.eval(pl.element().is_in(sorted(maybe))).list.any())
         .then(pl.lit(0.0))
-        .when(bound.all() & ~pl.col("stranger"))
+        .when(all_surely & ~pl.col("stranger"))
         .then(pl.lit(1.0))
         .otherwise(unknown)
     )

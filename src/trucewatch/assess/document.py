@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import yaml
 
@@ -24,11 +24,46 @@ def shown(value: object) -> str:
     return reprlib.repr(value)
 
 
+T = TypeVar("T")
+
+
+class Faults(list[InputError]):
+    """The faults of one file. Until somebody collects them each is raised where it is found."""
+
+    collecting = False
+
+    def add(self, wrong: InputError) -> None:
+        """Note a fault, or raise it; the same fault, met again under another reading, is noted once."""
+        if not self.collecting:
+            raise wrong
+        for part in getattr(wrong, "faults", [wrong]):
+            if str(part) not in {str(had) for had in self}:
+                self.append(part)
+
+
 class Lined(dict[str, Any]):
     """A mapping of the file, with the line that each key stands on."""
 
     lines: dict[str, int]
     file: str
+    faults: Faults
+
+    def like(self, *parts: Lined) -> Lined:
+        """Mappings of the same file laid one over the other, the last one on top, each key with its line."""
+        made = Lined()
+        made.file, made.faults, made.lines = self.file, self.faults, {"": self.lines.get("", 1)}
+        for part in parts:
+            made.update(part)
+            made.lines |= {key: line for key, line in part.lines.items() if key}
+        return made
+
+    def take(self, make: Callable[[], T], otherwise: T) -> T:
+        """What a parser makes; where it finds a fault, that is noted and `otherwise` stands in its place."""
+        try:
+            return make()
+        except InputError as wrong:
+            self.faults.add(wrong)
+            return otherwise
 
     def where(self, key: str = "") -> str:
         """`line 12`, for messages."""
@@ -40,10 +75,18 @@ class Lined(dict[str, Any]):
 
     def only(self, known: Iterable[str]) -> Lined:
         """Refuse keys that are not among `known`, naming the nearest."""
+        names = sorted(known)
         for key in self:
-            if key not in (names := sorted(known)):
-                raise UnknownName("field", str(key), names, file=self.file, row=self.where(key))
+            if key not in names:
+                self.faults.add(UnknownName("field", str(key), names, file=self.file, row=self.where(key)))
         return self
+
+    def one_of(self, key: str, noun: str, known: Iterable[str]) -> str | None:
+        """A word that has to be among `known`; None where the field is absent."""
+        said = self.optional(key)
+        if said is not None and said not in (names := sorted(known)):
+            raise UnknownName(noun, said, names, file=self.file, row=self.where(key), field=key)
+        return said
 
     def text(self, key: str, why: str) -> str:
         """A text that has to be there."""
@@ -69,9 +112,7 @@ class Lined(dict[str, Any]):
         """A mapping, empty where it is absent."""
         value = self.get(key)
         if value is None:
-            empty = Lined()
-            empty.lines, empty.file = {"": self.lines.get("", 1)}, self.file
-            return empty
+            return self.like()
         if not isinstance(value, Lined):
             raise self.fail(key, f"{key} is not a mapping", "fields and values")
         return value
@@ -103,20 +144,25 @@ class Lined(dict[str, Any]):
 class _Loader(yaml.SafeLoader):
     """Keeps lines, and leaves times as text: a time's zone is our business, not YAML's."""
 
+    faults: Faults
 
+
+_TIME, _FLAG = "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"
 _WHOLE, _PART, _DIGITS = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", list("-0123456789")
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", _WHOLE, _PART)]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_TIME, _FLAG, _WHOLE, _PART)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 # Only plain decimals are numbers: to YAML 1.1 the article 3:2 is 182, and 010 is 8.
 _Loader.add_implicit_resolver(_WHOLE, re.compile(r"^-?(?:0|[1-9][0-9]{0,17})$"), _DIGITS)
+# Nor are on, off, yes and no true or false: a status stands `on` a day.
+_Loader.add_implicit_resolver(_FLAG, re.compile(r"^(?:true|false|True|False|TRUE|FALSE)$"), list("tfTF"))
 _Loader.add_implicit_resolver(_PART, re.compile(r"^-?[0-9]{1,18}\.[0-9]{1,18}$"), _DIGITS)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
     made = Lined()
-    made.file = str(loader.name)
+    made.file, made.faults = str(loader.name), loader.faults
     made.lines = {"": node.start_mark.line + 1}
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
@@ -143,7 +189,7 @@ def document(text: str, file: str) -> Lined:
     """
     try:
         loader = _Loader(text)
-        loader.name = file
+        loader.name, loader.faults = file, Faults()
         made = loader.get_single_data()
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1

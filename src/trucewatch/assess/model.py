@@ -52,6 +52,7 @@ class When:
 
     agreed, actual: the start as agreed and as it came about, where the file tells both.
     lacks: what is not known of it, in words, as "when the withdrawal was confirmed".
+    starts: the moments between which it starts, both the same where that is known; None where there is no bound.
     """
 
     sure: tuple[Span, ...] = ()
@@ -60,6 +61,7 @@ class When:
     agreed: datetime | None = None
     actual: datetime | None = None
     lacks: tuple[str, ...] = ()
+    starts: tuple[datetime | None, datetime | None] = (None, None)
 
     @property
     def since(self) -> datetime | None:
@@ -74,7 +76,10 @@ class When:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that times hang on: `at` is null while nobody knows when it happened, or whether."""
+    """Something that times hang on: `at` is null while nobody knows when it happened, or whether.
+
+    first, last: the moments between which it happened, where no more is known than that.
+    """
 
     id: str
     says: str
@@ -82,6 +87,8 @@ class Event:
     at: datetime | None
     agreed: datetime | None = None
     grade: str | None = None
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,21 @@ class Reading:
     freed: tuple[Freed, ...] = ()
     grade: str | None = None
     differs: str = ""
+
+    @property
+    def since(self) -> datetime | None:
+        """The first moment at which it may be in force."""
+        return self.when.since
+
+    @property
+    def until(self) -> datetime | None:
+        """The end of the last span in which it may be in force."""
+        return self.when.until
+
+    @property
+    def ends(self) -> Ends:
+        """How it ends: `open`, `set`, or `unknown`."""
+        return self.when.ends
 
     @property
     def unless(self) -> str | None:

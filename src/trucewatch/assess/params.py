@@ -25,3 +25,37 @@ class AssessParams:
     """Where a zone's edge may be off, chances to be inside that differ by more than this are not known."""
     line_step_deg: float = 0.05
     """A line is cut into pieces of this many degrees before it is widened, so that it stays true on a round earth."""
+    line_piece_deg: float = 4.0
+    """A line longer than this many degrees is widened in pieces: on the plane of one piece no metre is 0.05 % off."""
+    contact_gap_m: float = 500.0
+    """Ground of two sides drawn side by side touches where it is no further apart than this, in metres: slivers that a
+    hand leaves between two outlines. Wider gaps are grey ground, and there is no line of contact in them."""
+    map_edge_m: float = 200.0
+    """Width in metres up to which a strip of gained ground may be a line drawn anew by hand, and is no gain."""
+    least_km2: float = 0.5
+    """Square kilometres from which ground gained on a map counts: a few fields; less is what drawing by hand makes."""
+    map_lag_s: float = 3 * 86_400.0
+    """How late a map may be, in seconds: mappers follow events by hours to days. What is drawn within this time after
+    the start may have changed hands before it."""
+    p_mapper: float = 0.7
+    """Chance that a change of hands that one mapper draws took place: one voice, as a report (fuse, `p_statement`)."""
+
+
+@dataclass(frozen=True)
+class AttributionParams:
+    """What may keep a party from being ruled out. Each errs to that side: to rule out wrongly is the worse mistake."""
+
+    map_edge_m: float = 5000.0
+    """Edges of control on maps are drawn by hand after the event and may be off by this; patrols go as far beyond."""
+    map_age_days: float = 14.0
+    """A map that is older than this at the incident's end tells nothing of who stood where: fronts move."""
+    presence_m: float = 5000.0
+    """Who acts in person may have come this far from the ground that his side holds: an hour on foot."""
+    flat_slack: float = 0.005
+    """Distances are measured on a flat drawing of a round and flattened earth; what that leaves out, as a share."""
+    bearing_slack_deg: float = 22.5
+    """A direction by eye or ear may be off by this beyond what its source says: one point of a 16-point compass."""
+    ear_factor: float = 2.0
+    """A range by eye or ear may be wrong by this factor, either way."""
+    turn_step_deg: float = 5.0
+    """A wedge of ground is drawn with a corner each so many degrees; its outer edge is moved out to make up for it."""

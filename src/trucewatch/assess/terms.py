@@ -2,349 +2,304 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal
+from functools import partial
 
-from trucewatch.assess.document import Lined, document, shown
-from trucewatch.base.errors import AgreementError, InputError, UnknownName
+from trucewatch.assess import fields
+from trucewatch.assess.document import Lined, document
+from trucewatch.assess.ground import parse_where
+from trucewatch.assess.model import (
+    CRS84,
+    FORMS,
+    TERM_KINDS,
+    TEXT,
+    Agreement,
+    Event,
+    Exemption,
+    Party,
+    Reading,
+    Term,
+    When,
+    Where,
+)  # fmt: skip
+from trucewatch.assess.rules import BY_KIND
+from trucewatch.assess.tallies import parse_counts
+from trucewatch.assess.when import WHEN_FIELDS, Known, freed, parse_events, parse_when
+from trucewatch.base.errors import AgreementError, AgreementFaults, InputError, UnknownName
 from trucewatch.base.time import instant, zone
-from trucewatch.kinds import ACTS, ARMED, TARGETS
 
-CRS84 = "OGC:CRS84"
-"""Degrees east and north, in that order."""
-TEXT = "text"
-"""The reading of the published text."""
-_TOP = ("agreement", "title", "display_zone", "signed", "source", "published", "parties", "umbrella", "others",
-        "terms", "mediators", "notes")  # fmt: skip
-_VARIES = ("says", "source", "binds", "bars", "where", "since", "until", "standard", "unless")
-_TERM = ("id", "article", "text", "readings", *_VARIES)
-_GROUND = ("everywhere", "polygon", "line", "role", "unknown")
-_WHERE = (*_GROUND, "map", "zone_width_m", "distance_a_side_m", "edge_m", "says")
-
-
-@dataclass(frozen=True)
-class Party:
-    """id, formal name as the party itself uses it, and the other names that sources use for it."""
-
-    id: str
-    name: str
-    also: tuple[str, ...]
+__all__ = ["CRS84", "TEXT", "Agreement", "Party", "Reading", "Term", "agreement"]
+TOP_FIELDS = (
+    "agreement", "title", "display_zone", "signed", "source", "grade", "published", "form", "revises", "rivals",
+    "reporting_day", "parties", "umbrella", "others", "mediators", "status", "events", "when", "readings", "terms",
+    "counts", "notes",
+)  # fmt: skip
+_TIMES = ("since", "until", "when")
+VARIES = ("says", "source", "grade", "binds", "bars", "requires", "where", *_TIMES, "standard", "unless")
+TERM_FIELDS = ("id", "article", "text", "kind", "toward", "readings", *VARIES)
+_FOR_ALL = ("says", "source", "grade", "when", "standard", "unless")
+_ANYWHERE = ("quota", "notification", "no_advance")
+"""Kinds that need no `where`: what is owed, and what a whole front is about."""
 
 
 @dataclass(frozen=True)
-class Umbrella:
-    """A name that sources use for several parties together, and their ids."""
+class _Made:
+    """What the readings of every term are made with."""
 
-    name: str
-    of: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where a term holds. Exactly one of everywhere, ring, line, role is set, or none where nobody says."""
-
-    says: str
-    everywhere: bool = False
-    ring: tuple[tuple[float, float], ...] = ()
-    holes: tuple[tuple[tuple[float, float], ...], ...] = ()
-    crs: str = ""
-    line: str | None = None
-    role: str | None = None
-    map: str | None = None
-    side_m: float | None = None
-    edge_m: float = 0.0
-    hole_edge_m: float = 0.0
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One version of a term: the published text's, a party's or a mediator's.
-
-    clears: an exception, where it applies, makes the act none that is barred; else all of them are remarks.
-    """
-
-    who: str
-    says: str
-    source: str
-    binds: tuple[str, ...]
-    acts: tuple[str, ...]
-    targets: tuple[str, ...]
-    weapons: tuple[str, ...]
-    where: Where
-    since: datetime | None
-    until: datetime | None
-    ends: Literal["open", "set", "unknown"]
-    standard: str | None
-    unless: str | None
-    clears: bool
-    differs: str
-
-
-@dataclass(frozen=True)
-class Term:
-    """An article's undertaking that can be held against what happened, under each reading."""
-
-    id: str
-    article: str
-    text: str | None
-    readings: tuple[Reading, ...]
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """An agreement as data. `published` is false where its text is only known from reports.
-
-    others: armed groups that are no party fight there too, so that an act by nobody named may be theirs.
-    """
-
-    id: str
-    title: str
-    display_zone: str
-    source: str
-    published: bool
     parties: tuple[Party, ...]
-    terms: tuple[Term, ...]
-    umbrellas: tuple[Umbrella, ...] = ()
-    others: bool = False
+    readers: tuple[str, ...]
+    events: Mapping[str, Event]
+    display_zone: str
+    when: Lined | None
+    readings: Mapping[str, Lined]
+    whens: Mapping[str, When]
 
-    def parties_of(self, name: str) -> tuple[Party, ...]:
-        """The parties that a name stands for: one, all of an umbrella's, or none of them."""
-        wanted = name.casefold()
-        members = {party for umbrella in self.umbrellas if umbrella.name.casefold() == wanted for party in umbrella.of}
-        return tuple(party for party in self.parties if party.id in members or party is self.party(name))
+    def known(self, who: str) -> Known:
+        """What the times of that reading may hang on."""
+        return Known(self.events, self.display_zone, self.whens.get(who) or self.whens.get(TEXT))
 
-    def party(self, name: str | None) -> Party | None:
-        """The party that a source means by that name, letter case aside."""
-        wanted = (name or "").casefold()
-        for party in self.parties:
-            if wanted in {n.casefold() for n in (party.id, party.name, *party.also)}:
-                return party
-        return None
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of the parties."""
+        return tuple(party.id for party in self.parties)
 
 
 def agreement(text: str, file: str = "agreement") -> Agreement:
-    """YAML text -> Agreement. Raises AgreementError or UnknownName with file, line and field."""
-    top = document(text, file).only(_TOP)
-    display = top.optional("display_zone") or "UTC"
-    _told(top, "display_zone", lambda: zone(display))
-    parties = _parties(top)
-    mediators = {item.only(("id", "name")).text("id", "a short id") for item in top.items_of("mediators")}
-    items = top.items_of("terms")
+    """YAML text -> Agreement.
+
+    Raises AgreementError or UnknownName with file, line and field; AgreementFaults, a line each, where there are more.
+    """
+    top = document(text, file)
+    top.faults.collecting = True
+    made = _agreement(top)
+    if len(top.faults) == 1:
+        raise top.faults[0]
+    if top.faults or made is None:
+        raise AgreementFaults(top.faults)
+    return made
+
+
+def _agreement(top: Lined) -> Agreement | None:
+    top.only(TOP_FIELDS)
+    take = top.take
+    with_ = _made(top)
+    items = take(partial(top.items_of, "terms"), [])
     if not items:
-        raise top.fail("terms", "has no terms", "at least one term")
-    terms = [_term(item, parties, mediators) for item in items]
-    names = [term.id for term in terms]
-    for n, (item, name) in enumerate(zip(items, names, strict=True)):
-        if name in names[:n]:
-            raise item.fail("id", f"the term {name!r} stands twice")
+        take(partial(_refuse, top, "terms", "has no terms", "at least one term"), None)
+    terms = [term for item in items if (term := take(partial(_term, item, with_), None))]
+    for n, term in enumerate(terms):
+        if term.id in {former.id for former in terms[:n]}:
+            take(partial(_refuse, items[n], "id", f"the term {term.id!r} stands twice"), None)
+    if not with_.parties:
+        return None
     return Agreement(
-        id=top.text("agreement", "a short id of the agreement, as minsk-ii"),
-        title=top.text("title", "its title"),
-        display_zone=display,
-        source=top.text("source", "where its text or the reports of it can be read"),
-        published=top.flag("published", True),
-        parties=parties,
+        id=take(partial(top.text, "agreement", "a short id of the agreement, as ford-truce"), ""),
+        title=take(partial(top.text, "title", "its title"), ""),
+        display_zone=with_.display_zone,
+        source=take(partial(top.text, "source", "where its text or the reports of it can be read"), ""),
+        published=take(partial(top.flag, "published", True), True),
+        parties=with_.parties,
         terms=tuple(terms),
-        umbrellas=_umbrellas(top, parties),
-        others=top.flag("others", False),
+        umbrellas=take(partial(fields.umbrellas, top, with_.parties), ()),
+        others=take(partial(top.flag, "others", False), False),
+        form=take(partial(top.one_of, "form", "form", FORMS), None),
+        signed=take(partial(top.optional, "signed"), None),
+        revises=take(partial(top.optional, "revises"), None),
+        rivals=tuple(take(partial(top.words, "rivals"), [])),
+        grade=take(partial(fields.grade, top), None),
+        reporting_day=take(partial(_reporting_day, top), None),
+        mediators=tuple((who, name) for who, name in _mediators(top)),
+        events=tuple(with_.events.values()),
+        whens=dict(with_.whens),
+        status=take(partial(fields.status, top, with_.ids), ()),
+        counts=take(partial(parse_counts, take(partial(top.items_of, "counts"), []), with_.readers), ()),
+        notes=take(partial(top.optional, "notes"), None),
     )
 
 
-def _told(item: Lined, key: str, make: object) -> object:
-    """Run a parser and add file, line and field to what it says."""
+def _refuse(item: Lined, key: str, what: str, expected: str | None = None) -> None:
+    raise item.fail(key, what, expected)
+
+
+def _made(top: Lined) -> _Made:
+    take = top.take
+    display = take(partial(top.optional, "display_zone"), None) or "UTC"
     try:
-        return make()  # type: ignore[operator]
-    except AgreementError:
-        raise
+        zone(display)
     except InputError as wrong:
-        raise AgreementError(
-            wrong.what, file=item.file, row=item.where(key), field=key, expected=wrong.expected
-        ) from None
+        top.faults.add(_at(top, "display_zone", wrong))
+        display = "UTC"
+    parties = take(partial(fields.parties, top, TEXT), ())
+    mediators = [who for who, _ in _mediators(top)]
+    readers = (*(party.id for party in parties), *mediators)
+    events = {event.id: event for event in take(partial(_events, top, display), ())}
+    when = take(partial(top.mapping, "when"), None) if "when" in top else None
+    readings = take(partial(_readings, top, readers, _FOR_ALL), {})
+    made = _Made(parties, readers, events, display, when, readings, {})
+    return replace(made, whens=_whens(made))
 
 
-def _parties(top: Lined) -> tuple[Party, ...]:
-    parties = []
-    for item in top.items_of("parties"):
-        item.only(("id", "name", "also"))
-        parties.append(
-            Party(item.text("id", "a short id"), item.text("name", "its formal name"), tuple(item.words("also")))
-        )
-    if len(parties) < 2:
-        raise top.fail("parties", "has fewer than two parties", "each side by its own formal name")
-    seen: set[str] = {TEXT}  # the name of the text's own reading
-    for party in parties:
-        for folded, name in {n.casefold(): n for n in (party.id, party.name, *party.also)}.items():
-            if folded in seen:
-                raise top.fail("parties", f"the name {name!r} stands for two parties")
-            seen.add(folded)
-    return tuple(parties)
+def _events(top: Lined, display: str) -> tuple[Event, ...]:
+    signed, before = top.get("signed"), dict[str, Event]()
+    if isinstance(signed, str):
+        try:
+            at = instant(signed)
+        except InputError:  # a bare day, or words: shown, and nothing is worked out from it
+            at = None
+        before["signature"] = Event("signature", "the agreement is signed", str(top.get("source") or ""), at)
+    made = {event.id: event for event in parse_events(top.items_of("events"), display, before)}
+    return tuple({**before, **made}.values())
 
 
-def _umbrellas(top: Lined, parties: tuple[Party, ...]) -> tuple[Umbrella, ...]:
-    known = {party.id for party in parties}
-    taken = {name.casefold() for party in parties for name in (party.id, party.name, *party.also)}
-    made = []
-    for item in top.items_of("umbrella"):
-        name, of = item.only(("name", "of")).text("name", "the name that sources use"), item.words("of")
-        for party in of:
-            if party not in known:
-                raise UnknownName("party", party, known, file=item.file, row=item.where("of"))
-        if len(set(of)) < 2:
-            raise item.fail("of", f"{name!r} stands for fewer than two parties", "two or more; one is in `also`")
-        if name.casefold() in taken:
-            raise item.fail("name", f"the name {name!r} stands for a party or an umbrella already")
-        taken.add(name.casefold())
-        made.append(Umbrella(name, tuple(of)))
-    return tuple(made)
+def _mediators(top: Lined) -> list[tuple[str, str]]:
+    return [
+        (who, item.take(partial(item.optional, "name"), None) or who)
+        for item in top.take(partial(top.items_of, "mediators"), [])
+        if (who := item.only(("id", "name")).take(partial(item.text, "id", "a short id"), ""))
+    ]
 
 
-def _term(item: Lined, parties: tuple[Party, ...], mediators: set[str]) -> Term:
-    item.only(_TERM)
-    name = item.text("id", "a short id of the term")
-    article = item.text("article", "the number of the article, as the agreement counts")
-    item.text("source", "where the article can be read")
-    base = _reading(TEXT, item, parties)
-    readings = [base]
+def _readings(item: Lined, readers: tuple[str, ...], known: tuple[str, ...]) -> dict[str, Lined]:
+    """who -> the fields that differ; each of them with a source of its own."""
+    made = {}
     for who, change in item.mapping("readings").items():
-        if who not in (known := {party.id for party in parties} | mediators):
-            raise UnknownName("party or mediator", who, known, file=item.file, row=item.where("readings"))
-        if not isinstance(change, Lined):
-            raise item.fail("readings", f"the reading of {who} is not a mapping", "the fields that differ")
-        change.only(_VARIES)
-        if "source" not in change:
-            raise change.fail("", f"the reading of {who} has no source", "where that party says so")
-        merged = Lined({**{key: item[key] for key in _VARIES if key in item}, **change})
-        merged.file, merged.lines = item.file, {**item.lines, **change.lines}
-        differs = ", ".join(key for key in change if key not in ("source", "says"))
-        readings.append(replace(_reading(who, merged, parties), differs=differs))
-    return Term(name, article, item.optional("text"), tuple(readings))
+        if who not in readers:
+            line = item.mapping("readings").where(who)
+            item.faults.add(UnknownName("party or mediator", who, readers, file=item.file, row=line, field="readings"))
+        elif not isinstance(change, Lined):
+            item.faults.add(item.fail("readings", f"the reading of {who} is not a mapping", "the fields that differ"))
+        else:
+            change.only(known)
+            if "source" not in change:
+                item.faults.add(change.fail("", f"the reading of {who} has no source", "where that party says so"))
+            made[who] = change
+    return made
 
 
-def _reading(who: str, item: Lined, parties: tuple[Party, ...]) -> Reading:
-    since, _ = _time(item, "since")
-    until, ends = _time(item, "until")
-    if since and until and until <= since:
-        raise item.fail("until", f"the term ends ({until.isoformat()}) before it starts ({since.isoformat()})")
-    bars = item.mapping("bars").only(("acts", "targets", "weapons"))
-    exceptions = [part.only(("article", "says", "clears")) for part in item.items_of("unless")]
+def _whens(made: _Made) -> dict[str, When]:
+    """When the agreement as a whole is in force, by reading."""
+    whens: dict[str, When] = {}
+    for who, item in ((TEXT, made.when), *((who, change.get("when")) for who, change in made.readings.items())):
+        if isinstance(item, Lined):
+            item.only(WHEN_FIELDS)
+            if when := item.take(partial(parse_when, item, made.known(TEXT)), None):
+                whens[who] = when
+        elif item is not None:
+            made.readings[who].faults.add(made.readings[who].fail("when", "when is not a mapping", "fields and values"))
+    return whens
+
+
+def _term(item: Lined, with_: _Made) -> Term:
+    item.only(TERM_FIELDS)
+    take = item.take
+    kind = take(partial(_kind, item), "barred_acts")
+    whole = with_.when if with_.when is not None else item.like()
+    timed = any(key in item for key in _TIMES)
+    times = _times(whole, item)
+    readings = [_reading(TEXT, item, times, kind, with_)]
+    own = take(partial(_readings, item, with_.readers, VARIES), {})
+    for who in [who for who in with_.readers if who in own or who in with_.readings]:
+        of_all, change = with_.readings.get(who, item.like()), own.get(who, item.like())
+        if timed:  # the term has times of its own, so the reading of the whole says nothing about them
+            of_all = _without(of_all, _TIMES)
+        changed = item.like(of_all, change)
+        differs = [key for key in changed if key not in ("source", "says", "grade")]
+        if differs or who in own:
+            merged = item.like(_without(item, ("readings",)), changed)
+            made = _reading(who, merged, _times(_times(times, of_all), change), kind, with_)
+            readings.append(replace(made, differs=", ".join(differs)))
+    return Term(
+        id=take(partial(item.text, "id", "a short id of the term"), ""),
+        article=take(partial(item.text, "article", "the number of the article, as the agreement counts"), ""),
+        text=take(partial(item.optional, "text"), None),
+        readings=tuple(readings),
+        kind=kind,
+    )
+
+
+def _without(item: Lined, keys: tuple[str, ...]) -> Lined:
+    made = item.like(item)
+    for key in keys:
+        made.pop(key, None)
+    return made
+
+
+def _times(whole: Lined, item: Lined) -> Lined:
+    """What says when: the item's own `when`, or its since and until laid over those of the whole."""
+    if "when" in item:
+        if "since" in item or "until" in item:
+            item.faults.add(item.fail("when", "stands beside since or until", "when, or since and until, not both"))
+        return item.take(partial(item.mapping, "when"), item.like()).only(WHEN_FIELDS)
+    own = _without(item, tuple(key for key in item if key not in ("since", "until")))
+    if not own:
+        return whole
+    # A new end is not that which the whole was extended from, and separate spans have no one start or end.
+    gone = ("spans", "extensions", "renews") if "until" in own else ("spans",)
+    return item.like(_without(whole, gone), own)
+
+
+def _kind(item: Lined) -> str:
+    told = item.one_of("kind", "kind of term", TERM_KINDS)
+    if told is not None:
+        return told
+    bars = item.mapping("bars")
+    if item.get("requires") is not None and not bars:
+        return "quota"
+    if bars.get("targets"):
+        return "protected_targets"
+    return "weapon_withdrawal" if bars.get("weapons") or bars.get("calibre_mm") else "barred_acts"
+
+
+def _reading(who: str, item: Lined, times: Lined, kind: str, with_: _Made) -> Reading:
+    take = item.take
+    owes = take(partial(fields.requires, item), None)
+    nothing = {"acts": (), "targets": (), "weapons": (), "calibre_mm": (None, None)}
+    barred = take(partial(fields.bars, item, BY_KIND[kind].ACTS, owes is not None), nothing)
+    if (
+        kind in ("quota", "limitation", "notification")
+        and owes is None
+        and not (kind == "limitation" and barred["acts"])
+    ):
+        item.faults.add(
+            item.fail("requires", f"a {kind} says nothing that is owed", "requires, with what and how many")
+        )
+    unless = take(partial(fields.exemptions, item, with_.ids), tuple[Exemption, ...]())
     return Reading(
         who=who,
-        says=item.text("says", "what the article says, in your own words"),
-        source=item.text("source", "where it can be read"),
-        binds=_binds(item, parties),
-        acts=_known(bars, "acts", "act", (*ACTS, "armed")),
-        targets=_known(bars, "targets", "target", TARGETS),
-        weapons=tuple(word.casefold() for word in bars.words("weapons")),
-        where=_where(item),
-        since=since,
-        until=until,
-        ends=ends,
-        standard=item.optional("standard"),
-        unless="; ".join(_exception(part) for part in exceptions) or None,
-        clears=True in [part.flag("clears", True) for part in exceptions],
-        differs="",
+        says=take(partial(item.text, "says", "what the article says, in your own words"), ""),
+        source=take(partial(item.text, "source", "where it can be read"), ""),
+        binds=take(partial(fields.binds, item, with_.parties), ()),
+        where=take(partial(_where, item, kind), Where("")),
+        when=take(partial(parse_when, times, with_.known(who)), When()),
+        standard=take(partial(item.optional, "standard"), None),
+        exemptions=unless,
+        requires=owes,
+        toward=take(partial(fields.toward, item, with_.parties), ()),
+        freed=take(partial(freed, times, with_.known(who), who, with_.ids), ()),
+        grade=take(partial(fields.grade, item), None),
+        **barred,
     )
 
 
-def _exception(part: Lined) -> str:
-    article = part.get("article")
-    return part.text("says", "what is excepted") + (f" (article {article})" if article else "")
+def _where(item: Lined, kind: str) -> Where:
+    if "where" not in item and kind in _ANYWHERE:
+        return Where("wherever it applies", everywhere=True)
+    return parse_where(item)
 
 
-def _known(bars: Lined, key: str, noun: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    said = bars.words(key)
-    for word in said:
-        if word not in known:
-            raise UnknownName(noun, word, known, file=bars.file, row=bars.where(key))
-    if key == "acts":
-        if not said:
-            raise bars.fail(
-                key, "bars no acts", f"a list of acts ({', '.join(ACTS)}) or armed for every use of weapons"
-            )
-        said = [act for word in said for act in (ARMED if word == "armed" else (word,))]
-    return tuple(dict.fromkeys(said))
+def _reporting_day(top: Lined) -> tuple[str, str] | None:
+    if "reporting_day" not in top:
+        return None
+    told = top.mapping("reporting_day").only(("begins", "zone"))
+    begins, there = told.text("begins", "a wall time, as 19:30"), told.text("zone", "an IANA name")
+    try:
+        instant(f"2000-01-01 {begins}", "UTC"), zone(there)
+    except InputError as wrong:
+        raise _at(told, "begins", wrong) from None
+    return begins, there
 
 
-def _binds(item: Lined, parties: tuple[Party, ...]) -> tuple[str, ...]:
-    said = item.get("binds", "all")
-    if said == "all":
-        return tuple(party.id for party in parties)
-    names = item.words("binds")
-    for name in names:
-        if name not in (known := {party.id for party in parties}):
-            raise UnknownName("party", name, known, file=item.file, row=item.where("binds"))
-    if not names:
-        raise item.fail("binds", "binds nobody", "all, or a list of parties")
-    return tuple(names)
-
-
-def _time(item: Lined, key: str) -> tuple[datetime | None, Literal["open", "set", "unknown"]]:
-    said = item.get(key)
-    if said is None or said == "unknown":
-        return None, "unknown"
-    if said == "open" and key == "until":
-        return None, "open"
-    if not isinstance(said, str):
-        raise item.fail(key, f"{shown(said)} is not a time", "text, as '2015-02-15 00:00 Europe/Kyiv'")
-    made = _told(item, key, lambda: instant(said))
-    assert isinstance(made, datetime)
-    return made, "set"
-
-
-def _where(item: Lined) -> Where:
-    where = item.mapping("where").only(_WHERE)
-    flags = [key for key in ("everywhere", "unknown") if where.flag(key, False)]
-    chosen = flags + [key for key in ("polygon", "line", "role") if where.get(key)]
-    if len(chosen) != 1:
-        raise item.fail("where", "does not say where it holds", "one of everywhere, polygon, line, role, unknown")
-    says = where.text("says", "the zone in words, as the agreement has it")
-    edge = where.number("edge_m") or 0.0
-    for key in ("zone_width_m", "distance_a_side_m"):
-        if key in where and chosen != ["line"]:
-            raise where.fail(key, "only a line has a width", f"line in place of {chosen[0]}, or no {key}")
-    if "map" in where and chosen not in (["line"], ["role"]):
-        raise where.fail("map", "only a line or a role is on a map", f"line or role in place of {chosen[0]}, or no map")
-    mapped = where.optional("map")
-    if chosen == ["everywhere"]:
-        return Where(says, everywhere=True)
-    if chosen == ["unknown"]:
-        return Where(says)
-    if chosen == ["role"]:
-        return Where(says, role=where.text("role", "the role of an area on a map"), map=mapped, edge_m=edge)
-    if chosen == ["line"]:
-        width, side = where.number("zone_width_m"), where.number("distance_a_side_m")
-        if (width is None) == (side is None):
-            raise where.fail(
-                "line", "a zone along a line needs its width", "zone_width_m (both sides together) or distance_a_side_m"
-            )
-        if not (width or side):
-            raise where.fail("line", "a zone without width holds nothing", "more than 0 metres")
-        line, side = where.text("line", "the line's name"), side if width is None else width / 2
-        return Where(says, line=line, map=mapped, side_m=side, edge_m=edge)
-    polygon = where.mapping("polygon").only(("crs", "ring", "holes", "hole_edge_m"))
-    crs = polygon.get("crs")
-    if not isinstance(crs, str):
-        raise polygon.fail("crs", "the zone has no CRS", "a name, as OGC:CRS84 for degrees east and north")
-    ring = _ring(polygon, "ring", polygon.get("ring"))
-    rings = polygon.get("holes") or []
-    if not isinstance(rings, list):
-        raise polygon.fail("holes", "the holes are not a list of rings", "a list, each a ring of points")
-    holes = tuple(_ring(polygon, "holes", hole) for hole in rings)
-    if crs == CRS84 and not all(abs(x) <= 180 and abs(y) <= 90 for points in (ring, *holes) for x, y in points):
-        raise polygon.fail("ring", "the zone leaves the globe", "degrees east and north, or the CRS it is in")
-    return Where(says, ring=ring, holes=holes, crs=crs, edge_m=edge, hole_edge_m=polygon.number("hole_edge_m") or 0.0)
-
-
-def _ring(polygon: Lined, key: str, ring: object) -> tuple[tuple[float, float], ...]:
-    if not isinstance(ring, list) or len(ring) < 3 or not all(_is_point(point) for point in ring):
-        raise polygon.fail(key, "the zone is not a ring of points", "at least three [x, y] pairs of numbers")
-    return tuple((float(x), float(y)) for x, y in ring)
-
-
-def _is_point(point: object) -> bool:
-    return (
-        isinstance(point, list)
-        and len(point) == 2
-        and all(isinstance(n, (int, float)) and not isinstance(n, bool) and abs(n) < 1e9 for n in point)
-    )
+def _at(item: Lined, key: str, wrong: InputError) -> AgreementError:
+    """What a parser said, with file, line and field."""
+    return AgreementError(wrong.what, file=item.file, row=item.where(key), field=key, expected=wrong.expected)

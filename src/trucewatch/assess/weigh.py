@@ -33,7 +33,7 @@ def weigh(cases: pl.DataFrame, params: AssessParams) -> pl.DataFrame:
     still turn out to be. Doubts need not be independent, so the bounds are Frechet's (1935), not a product.
 
     >>> cases = pl.DataFrame({d: [0.99, 0.99] for d in DOUBTS}).with_columns(p_inside=pl.Series([0.99, None]))
-    >>> cases = cases.with_columns(lacks=pl.lit(None, pl.String), unless=pl.lit(None, pl.String))
+    >>> cases = cases.with_columns(pl.lit(None, pl.String).alias(name) for name in ("lacks", "unless", "may_answer"))
     >>> weigh(cases, AssessParams())["verdict"].to_list()
     ['strongly_indicated', 'cannot_tell']
     """
@@ -63,7 +63,8 @@ def weigh(cases: pl.DataFrame, params: AssessParams) -> pl.DataFrame:
 def would_settle(params: AssessParams) -> pl.Expr:
     """What to look for: the open doubts one after the other, in their order; exceptions are said in any case."""
     parts = []
-    excepted = pl.format(SETTLES["p_unexcepted"] + ": {}", "unless")  # null where there is none
+    answers = pl.format("{} (it may answer incident {})", "unless", "may_answer")
+    excepted = pl.format(SETTLES["p_unexcepted"] + ": {}", pl.coalesce(answers, "unless"))  # null where there is none
     for doubt in DOUBTS:
         words = pl.lit(SETTLES[doubt])
         if doubt == "p_inside":

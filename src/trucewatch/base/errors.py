@@ -4,6 +4,7 @@
     |-- InputError            what somebody gave us cannot be used: file, row, field, what was expected
     |   |-- UnknownName       no source, mapping, party, ... of that name; names the nearest
     |   `-- AgreementError    an agreement's file is not one
+    |       `-- AgreementFaults   several faults of one file, a line each
     |-- CaseError             the case folder cannot serve
     |   |-- NotACase          there is no case there
     |   |-- CaseBusy          another process is writing
@@ -62,6 +63,7 @@ class UnknownName(InputError):
     def __init__(self, noun: str, name: str, known: Iterable[str], **where: str) -> None:
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        self.nearest = near[0] if near else None
         hint = f"; did you mean {near[0]!r}?" if near else ""
         listed = f" (there are: {', '.join(names)})" if names else " (there are none)"
         super().__init__(f"there is no {noun} {name!r}{hint}{listed}", **where)
@@ -69,6 +71,19 @@ class UnknownName(InputError):
 
 class AgreementError(InputError):
     """An agreement's file says something that cannot be an agreement."""
+
+
+class AgreementFaults(AgreementError):
+    """All faults of an agreement's file; its text is a line for each, in the order of the file."""
+
+    def __init__(self, faults: Iterable[InputError]) -> None:
+        self.faults = sorted(faults, key=_line)
+        super().__init__(f"{len(self.faults)} faults")
+        self.args = ("\n".join(str(fault) for fault in self.faults),)
+
+
+def _line(fault: InputError) -> int:
+    return int("".join(filter(str.isdigit, str(fault.row or ""))) or 0)
 
 
 class CaseError(TrucewatchError):

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, fuse, assess, report, run, why, custody, replay, withhold, log, witness,
-    doctor, demo, completion,
+    init, sources, pull, agree, agreement, attach, fuse, assess, report, run, why, custody, replay, withhold, log,
+    witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

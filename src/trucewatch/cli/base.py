@@ -36,7 +36,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except TrucewatchError as wrong:
-            click.echo(f"trucewatch: {wrong}", err=True)
+            for line in str(wrong).splitlines():
+                click.echo(f"trucewatch: {line}", err=True)
             # Evidence that does not verify is an answer; what cannot even be read is bad input.
             unverified = isinstance(wrong, VerificationError) and not isinstance(wrong, Unreadable)
             ctx.exit(DOES_NOT_HOLD if unverified else BAD_INPUT)
@@ -238,6 +239,8 @@ def shipped_files(folder: str) -> dict[str, bytes]:
 def found(folder: str, noun: str, name: str) -> Path:
     """A path, or the name of a file that is shipped -> the path. UnknownName where it is neither."""
     path, ours = Path(name), shipped(folder)
+    if path.name == name and path.suffix == ".yaml" and not path.exists() and path.stem in ours:
+        return ours[path.stem]
     if path.suffix in (".yaml", ".yml") or path.exists():
         return path
     if name not in ours:

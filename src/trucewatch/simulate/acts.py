@@ -17,7 +17,7 @@ class Act:
     across_km: float
     """Mean distance from the line."""
     own_side: bool
-    """It is seen on the ground of whoever does it (movement), not of the other side (shelling)."""
+    """It is seen on the ground of whoever does it (a column on the road), not of the other side (shelling)."""
     minutes: float
     """Median duration."""
     count: float
@@ -41,7 +41,7 @@ ACT_TABLE: tuple[Act, ...] = (
     Act("assault", 0.05, 0.00, 0.8, False, 90, 40, 1.50, 0.20, 5, "clash"),
     Act("mine_blast", 0.02, 0.00, 1.0, False, 1, 1, 0.60, 0.10, 6, "explosion"),
     Act("air_defence", 0.01, 0.10, 5.0, True, 5, 3, 0.00, 0.04, 12, "explosion"),
-    Act("movement", 0.03, 0.03, 8.0, True, 120, 12, 0.00, 0.00, 2, "unspecified"),
+    Act("redeployment", 0.03, 0.03, 8.0, True, 120, 12, 0.00, 0.00, 2, "unspecified"),
     Act("works", 0.02, 0.00, 3.0, True, 300, 1, 0.00, 0.00, 2, "unspecified"),
     Act("overflight", 0.01, 0.01, 3.0, False, 20, 1, 0.00, 0.00, 3, "unspecified"),
     Act("control", 0.00, 0.00, 0.0, False, 60, 1, 0.00, 0.00, 3, "unspecified"),

@@ -10,7 +10,7 @@ from trucewatch.simulate.ground import Floats, Ground, Ints
 from trucewatch.simulate.truth import HOURS, NOBODY, Truth, column, instants, labels, solar_shift_h
 
 POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
-_SEEN_ONLY = ("movement", "works", "overflight", "control")
+_SEEN_ONLY = ("redeployment", "works", "overflight", "control")
 _MINUTES = 24 * 60
 
 

@@ -57,7 +57,7 @@ KIND_OF = {
     "property": "damage",
     "milcas": "loss",
     "arrest": "detention",
-    "retreat": "movement",
+    "retreat": "redeployment",
     "control": "control",
     "occupy": "control",
     "cyber": "other",
@@ -66,7 +66,7 @@ KIND_OF = {
 """label -> kind."""
 FLAGS = frozenset({"loc", "mil", "nmil", "airalert"})
 """Labels that are no act: a place was named, it is about the war, it is not, sirens went off."""
-PEACEFUL = frozenset({"detention", "movement", "control", "other"})
+PEACEFUL = frozenset({"detention", "redeployment", "control", "other"})
 """Kinds that tell nothing of a strike that the same headline also reports; they speak where there is no other."""
 NOT_JOINED = frozenset({"heat", "loss", "attack_on_civilians", "unspecified"})
 """Kinds that are not used to stand for two different acts: each says more than "one of these"."""

@@ -1,7 +1,10 @@
-"""A term that bars acts here and then: a ceasefire, a zone without heavy weapons' fire, a ban on overflight.
+"""A cessation: some acts, mostly every use of weapons, are barred on some ground for some time.
 
-An incident's kind stands for every act that it may have been. All of them barred: the act was barred.
-None: it was not. Some: nobody knows yet, and that is null, not a share of them.
+It asks each side that is bound to leave the acts. A barred act that happened shows that it was not kept. It stays
+open where what happened may have been another act: an explosion may have been old ordnance. Nobody has shown that a
+term was kept by the silence of a feed.
+
+It serves the bare cessation of hostilities, the holiday truce of some hours, and the ban on flights over a zone.
 """
 
 from __future__ import annotations
@@ -10,35 +13,23 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.kinds import ACTS
+from trucewatch.assess.rules.conditions import p_all
+
+ACTS: tuple[str, ...] = ()
+"""None: a text that bars acts says which."""
 
 
 def applies(term: dict[str, Any]) -> bool:
-    """Every term bars acts."""
-    return bool(term["acts"])
-
-
-def barred_mask(acts: list[str]) -> int:
-    """Acts -> bits, as in trucewatch.kinds."""
-    return sum(1 << ACTS.index(act) for act in set(acts))
+    """Terms that name acts, or leave it at those above."""
+    return bool(term["acts"] or ACTS)
 
 
 def p_barred(term: dict[str, Any]) -> pl.Expr:
-    """terms row -> 1, 0 or null by the incident's acts.
+    """terms row -> 1 where every act that it may have been is barred, 0 where none is, null where some are.
 
-    >>> term = {"acts": ["shelling", "small_arms"]}
     >>> from trucewatch.kinds import mask_of
     >>> seen = pl.DataFrame({"mask": [mask_of(k) for k in ("shelling", "firing", "works")]})
-    >>> seen.select(p_barred(term)).to_series().to_list()
+    >>> seen.select(p_barred({"acts": ["shelling", "small_arms"]})).to_series().to_list()
     [1.0, None, 0.0]
     """
-    barred = barred_mask(term["acts"])
-    mask = pl.col("mask").cast(pl.UInt32)
-    return (
-        pl.when((mask & barred) == 0)
-        .then(pl.lit(0.0))
-        .when((mask & barred) == mask)
-        .then(pl.lit(1.0))
-        .otherwise(pl.lit(None, pl.Float64))
-        .alias("p_barred")
-    )
+    return p_all(term, ACTS)

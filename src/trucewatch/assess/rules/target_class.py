@@ -1,7 +1,12 @@
-"""A term that protects a class of targets, with no polygon to look in: energy works, hospitals, monitors.
+"""Protected targets: a class of works or persons is not attacked, wherever it stands; no polygon has to be drawn.
 
-Both have to hold: the act is one of those barred, and what was hit is of a protected class. A source that does
-not say what was hit leaves it open.
+It asks that what is protected is not attacked: works that supply energy, hospitals, monitors. Two things show that it
+was not kept, and both have to: an act that is barred, and that what was hit is of the class. It stays open where no
+source says what was hit; a target of another class settles it against. A list of works by name is narrower than its
+class: whether a work stands on the list is for people.
+
+It serves moratoriums on strikes against energy works, undertakings to leave hospitals and water works alone, and
+guarantees to a monitoring mission.
 """
 
 from __future__ import annotations
@@ -10,7 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.assess.rules import bars_acts
+from trucewatch.assess.rules.conditions import p_all
+from trucewatch.kinds import ARMED
+
+ACTS: tuple[str, ...] = ARMED
+"""Every use of weapons."""
 
 
 def applies(term: dict[str, Any]) -> bool:
@@ -19,20 +28,11 @@ def applies(term: dict[str, Any]) -> bool:
 
 
 def p_barred(term: dict[str, Any]) -> pl.Expr:
-    """terms row -> 1, 0 or null: Kleene's "and" of act and target.
+    """terms row -> Kleene's "and" of act and target.
 
     >>> from trucewatch.kinds import mask_of
     >>> seen = pl.DataFrame({"mask": [mask_of("shelling")] * 3, "target": ["energy", "school", None]})
     >>> seen.select(p_barred({"acts": ["shelling"], "targets": ["energy"]})).to_series().to_list()
     [1.0, 0.0, None]
     """
-    act = bars_acts.p_barred(term)
-    hit = pl.col("target").is_in(term["targets"])
-    return (
-        pl.when((act == 0.0) | ~hit)
-        .then(pl.lit(0.0))
-        .when((act == 1.0) & hit)
-        .then(pl.lit(1.0))
-        .otherwise(pl.lit(None, pl.Float64))
-        .alias("p_barred")
-    )
+    return p_all(term, ACTS)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import click
 
+from trucewatch.cli.agreement.check import check
+from trucewatch.cli.agreement.diff import diff_command
+from trucewatch.cli.agreement.list import list_command
+from trucewatch.cli.agreement.schema import schema_command
+from trucewatch.cli.agreement.show import show_command
+from trucewatch.cli.agreement.when import when
+
 
 @click.group()
 def agreement() -> None:
     """Read, check, compare and draw agreements: when and where each article holds, by whose reading."""
 
 
-_COMMANDS: tuple[click.Command, ...] = ()
+_COMMANDS: tuple[click.Command, ...] = (list_command, show_command, check, diff_command, schema_command, when)
 for _command in _COMMANDS:
     agreement.add_command(_command)

@@ -1,0 +1,254 @@
+"""What a revision changes, in plain words: whose obligations grew, shrank or moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import shapely
+
+from trucewatch.assess.model import TEXT, Agreement, Exemption, Reading, Requirement, Term, When, Where
+
+GREW, SHRANK, MOVED, WORDS = "grew", "shrank", "moved", "reworded"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference. party: whose obligation it is, None where it is nobody's in particular; how: grew, shrank, moved
+    or reworded; reading: under whose reading; words: what changed, for people."""
+
+    party: str | None
+    how: str
+    article: str
+    term: str
+    reading: str
+    words: str
+
+
+def changes(old: Agreement, new: Agreement) -> tuple[Change, ...]:
+    """Two editions, or two agreements -> their differences, in the order of the new one; those of the old one last.
+
+    Terms are matched by id, else by article and kind where that is unique in both. Nothing is said of what a change
+    is worth: more days, more ground, more acts or fewer exceptions is more; a line in another place is moved.
+    """
+    made: list[Change] = list(_standing(old, new))
+    pairs = list(_matched(old, new))
+    for before, after in pairs:
+        made += _term(before, after, {p.id: p.name for a in (old, new) for p in a.parties})
+    return tuple(made)
+
+
+def _standing(old: Agreement, new: Agreement) -> Iterator[Change]:
+    """Parties, form and status."""
+    names = {party.id: party.name for a in (old, new) for party in a.parties}
+    for party in new.parties:
+        if party.id not in {p.id for p in old.parties}:
+            yield Change(party.id, MOVED, "", "", TEXT, f"{party.name} is a party now")
+    for party in old.parties:
+        if party.id not in {p.id for p in new.parties}:
+            yield Change(party.id, MOVED, "", "", TEXT, f"{party.name} is no party any more")
+    if old.form != new.form:
+        yield Change(
+            None, MOVED, "", "", TEXT, f"the form was {old.form or 'not told'} and is {new.form or 'not told'}"
+        )
+    before, after = ({s.party: s.is_ for s in a.status} for a in (old, new))
+    for who in after:
+        if before.get(who) != after[who]:
+            told = f"{names[who]}: {before.get(who) or 'nothing told'} before, {after[who]} now"
+            yield Change(who, MOVED, "", "", TEXT, told)
+
+
+def _matched(old: Agreement, new: Agreement) -> Iterator[tuple[Term | None, Term | None]]:
+    left = {term.id: term for term in old.terms}
+    ids = {term.id for term in new.terms}
+    for term in new.terms:
+        found = left.pop(term.id, None)
+        if found is None:
+            same = [t for t in left.values() if t.id not in ids and (t.article, t.kind) == (term.article, term.kind)]
+            found = left.pop(same[0].id) if len(same) == 1 else None
+        yield found, term
+    for term in left.values():
+        yield term, None
+
+
+def _term(old: Term | None, new: Term | None, names: dict[str, str]) -> Iterator[Change]:
+    one = new or old
+    assert one is not None
+    if old is None or new is None:
+        how, told = (GREW, "is new") if old is None else (SHRANK, "is dropped")
+        for party in one.readings[0].binds or (None,):
+            yield Change(party, how, one.article, one.id, TEXT, f"the article {told}: {one.readings[0].says}")
+        return
+    before, after = ({r.who: r for r in t.readings} for t in (old, new))
+    first = list(_reading(before[TEXT], after[TEXT], new, names))
+    yield from first
+    seen = {(change.party, change.how, change.words) for change in first}
+    if old.kind != new.kind:
+        yield Change(None, MOVED, new.article, new.id, TEXT, f"the kind of term was {old.kind} and is {new.kind}")
+    for who in after:
+        name = names.get(who, who)
+        if who not in before:
+            told = f"{name} reads it otherwise now, in: {after[who].differs or 'words'}"
+            yield Change(who, MOVED, new.article, new.id, who, told)
+        elif who != TEXT:
+            for change in _reading(before[who], after[who], new, names):
+                if (change.party, change.how, change.words) not in seen:
+                    yield change
+    for who in before:
+        if who not in after:
+            yield Change(
+                who, MOVED, new.article, new.id, who, f"{names.get(who, who)} has no reading of its own any more"
+            )
+
+
+def _reading(old: Reading, new: Reading, term: Term, names: dict[str, str]) -> Iterator[Change]:
+    def said(party: str | None, how: str, words: str) -> Change:
+        return Change(party, how, term.article, term.id, new.who, words)
+
+    for party in new.binds:
+        if party not in old.binds:
+            yield said(party, GREW, f"{names[party]} is bound now")
+    for party in old.binds:
+        if party not in new.binds:
+            yield said(party, SHRANK, f"{names[party]} is bound no longer")
+    told = [
+        *_listed("barred", old.acts, new.acts, none_is_all=False),
+        *_listed("protected", old.targets, new.targets),
+        *_listed("meant by weapon", old.weapons, new.weapons),
+        *_calibre(old.calibre_mm, new.calibre_mm),
+        *_where(old.where, new.where),
+        *_when(old.when, new.when),
+        *_owed(old.requires, new.requires),
+        *_exempt(old.exemptions, new.exemptions),
+    ]
+    if old.standard != new.standard:
+        told.append((MOVED, f"the standard of proof was {old.standard or 'none'} and is {new.standard or 'none'}"))
+    both = [party for party in new.binds if party in old.binds]
+    for how, words in told:
+        for party in both or (None,):
+            yield said(party, how, words)
+    if not told and old.says != new.says:
+        yield said(None, WORDS, f"was told as: {old.says} Is told as: {new.says}")
+
+
+Told = Iterator[tuple[str, str]]
+
+
+def _listed(what: str, old: tuple[str, ...], new: tuple[str, ...], none_is_all: bool = True) -> Told:
+    """A list that narrows where it is empty for all; a longer list is more."""
+    if old == new:
+        return
+    if none_is_all and not old:
+        yield SHRANK, f"only {', '.join(new)} is {what} now; before, all was"
+    elif none_is_all and not new:
+        yield GREW, f"all is {what} now; before, only {', '.join(old)} was"
+    else:
+        if more := [word for word in new if word not in old]:
+            yield GREW, f"also {what} now: {', '.join(more)}"
+        if less := [word for word in old if word not in new]:
+            yield SHRANK, f"no longer {what}: {', '.join(less)}"
+
+
+def _calibre(old: tuple[float | None, float | None], new: tuple[float | None, float | None]) -> Told:
+    for n, name, more in ((0, "from", -1), (1, "below", 1)):
+        was, is_ = old[n], new[n]
+        if was != is_:
+            none = 0.0 if n == 0 else 1e9
+            grows = ((none if is_ is None else is_) - (none if was is None else was)) * more > 0
+            yield (GREW if grows else SHRANK), f"calibres {name} {_mm(was)} before, {name} {_mm(is_)} now"
+
+
+def _mm(value: float | None) -> str:
+    return "any" if value is None else f"{value:g} mm"
+
+
+def _where(old: Where, new: Where) -> Told:
+    if replace(old, says="") == replace(new, says=""):
+        return
+    if old.everywhere or new.everywhere:
+        yield (GREW, "holds everywhere now") if new.everywhere else (SHRANK, f"holds only here now: {new.says}")
+    elif (old.line, old.path, old.toward) == (new.line, new.path, new.toward) and old.side_m and new.side_m:
+        if old.side_m != new.side_m:
+            grows = new.side_m > old.side_m
+            told = f"{old.side_m / 1000:g} km to each side before, {new.side_m / 1000:g} km now"
+            yield (GREW if grows else SHRANK), told
+        else:
+            yield MOVED, f"the ground is known otherwise: {new.says}"
+    elif old.line and new.line and old.line != new.line:
+        yield MOVED, f"measured from {old.line} before, from {new.line} now"
+    elif old.ring and new.ring and old.crs == new.crs:
+        before, after = (shapely.Polygon(w.ring, w.holes) for w in (old, new))
+        how = GREW if after.covers(before) else SHRANK if before.covers(after) else MOVED
+        yield how, f"the ground was: {old.says}; it is: {new.says}"
+    else:
+        yield MOVED, f"the ground was: {old.says}; it is: {new.says}"
+
+
+def _when(old: When, new: When) -> Told:
+    if (old.may, old.sure) == (new.may, new.sure):
+        return
+    if len(old.may) > 1 or len(new.may) > 1:
+        yield MOVED, f"in force in {len(old.may)} span(s) before, in {len(new.may)} now"
+        return
+    starts, ends = (old.since, new.since), (old.until, new.until)
+    if starts[0] != starts[1]:
+        earlier = starts[1] is None or (starts[0] is not None and starts[1] < starts[0])
+        how = MOVED if None in starts else GREW if earlier else SHRANK
+        yield how, f"from {_at(starts[0])} before, from {_at(starts[1])} now"
+    if ends[0] != ends[1] or old.ends != new.ends:
+        later = ends[1] is None or (ends[0] is not None and ends[1] > ends[0])
+        unknown = "unknown" in (old.ends, new.ends)
+        told = f"until {_at(ends[0], old.ends)} before, until {_at(ends[1], new.ends)} now"
+        yield (MOVED if unknown else GREW if later else SHRANK), told
+    if starts[0] == starts[1] and ends[0] == ends[1] and old.ends == new.ends:
+        yield MOVED, "it is surely in force in other hours than before"
+
+
+def _at(moment: object, ends: str = "unknown") -> str:
+    if moment is None:
+        return "an open end" if ends == "open" else "a time not known"
+    return f"{moment:%Y-%m-%d %H:%M}Z"
+
+
+def _owed(old: Requirement | None, new: Requirement | None) -> Told:
+    if old == new:
+        return
+    if old is None or new is None:
+        yield (GREW, f"{new.what} is owed now") if new else (SHRANK, f"{old.what if old else ''} is owed no longer")
+        return
+    if old.what != new.what or old.unit != new.unit or old.each != new.each or old.of != new.of:
+        yield MOVED, f"owed before: {_number(old)}; owed now: {_number(new)}"
+        return
+    for name, more in (("at_least", 1), ("at_most", -1)):
+        was, is_ = getattr(old, name), getattr(new, name)
+        if was != is_:
+            nothing = 0.0 if more == 1 else 1e12
+            grows = ((nothing if is_ is None else is_) - (nothing if was is None else was)) * more > 0
+            words = name.replace("_", " ")
+            shown = ("no number" if value is None else f"{value:g}" for value in (was, is_))
+            yield (GREW if grows else SHRANK), f"{old.what}: {words} {next(shown)} before, {next(shown)} now"
+
+
+def _number(owed: Requirement) -> str:
+    least = f" at least {owed.at_least:g}" if owed.at_least is not None else ""
+    most = f" at most {owed.at_most:g}" if owed.at_most is not None else ""
+    return f"{owed.what}{least}{most} {owed.unit}" + (f" each {owed.each}" if owed.each else "")
+
+
+def _exempt(old: tuple[Exemption, ...], new: tuple[Exemption, ...]) -> Told:
+    for exemption in new:
+        if exemption not in old:
+            yield (SHRANK if exemption.clears else MOVED), f"excepted now: {exemption.says}"
+    for exemption in old:
+        if exemption not in new:
+            yield (GREW if exemption.clears else MOVED), f"excepted no longer: {exemption.says}"
+
+
+def tally(made: Iterable[Change]) -> dict[str, dict[str, int]]:
+    """Changes -> party -> how -> how many, under the text's reading."""
+    counts: dict[str, dict[str, int]] = {}
+    for change in made:
+        if change.party is not None and change.reading == TEXT and change.article:
+            counts.setdefault(change.party, {}).setdefault(change.how, 0)
+            counts[change.party][change.how] += 1
+    return counts

@@ -1,0 +1,175 @@
+"""What one speaker's counts come to in one period: bounds, for counts may overlap, straddle, or leave gaps."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from trucewatch.assess.model import Requirement
+
+Stretch = tuple[int, int]
+"""Half-open, in microseconds."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One count as it bears on one period. Half-open [t0, t1) in microseconds, never shorter than one of them.
+
+    figure: None where it was left blank, makes no sense, or is of another unit. inside: all of its span lies in the
+    period. whole: it names no place, so it is of all there is. standing: the same speaker did not say another figure
+    of the very same span and place later.
+    """
+
+    t0: int
+    t1: int
+    figure: float | None
+    inside: bool = True
+    whole: bool = True
+    standing: bool = True
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """Bounds of what was counted, and the share of the period that the counts cover. `most` is None where it has none.
+
+    every: the counts cover all of the period. unmet: the obligation was surely not met (1), surely met (0), or open.
+    """
+
+    least: float
+    most: float | None
+    covered: float | None
+    every: bool
+    unmet: float | None
+
+
+def tallied(counts: Sequence[Told], parts: Sequence[tuple[int | None, int | None]], owed: Requirement, cut: bool) -> Tallied:
+    """A speaker's counts, a period's parts, what is owed -> bounds, and whether it was met.
+
+    Counts whose spans are disjoint add; of overlapping ones the largest is surely there, and all together are the most.
+    A count that straddles the period's end gives nothing surely, and at most all of it: no share is taken.
+
+    >>> owed = Requirement("fuel ships", "ships", at_least=18)
+    >>> tallied([Told(0, 5, 9), Told(5, 10, 8)], [(0, 10)], owed, cut=False)
+    Tallied(least=17, most=17, covered=1.0, every=True, unmet=1.0)
+    >>> tallied([Told(0, 6, 9), Told(5, 10, 8)], [(0, 10)], owed, cut=False)
+    Tallied(least=9, most=17, covered=1.0, every=True, unmet=1.0)
+    """
+    told = [count for count in counts if count.figure is not None]
+    sure = [count for count in told if count.inside and count.standing]
+    of_all = [(count.t0, count.t1) for count in told if count.whole]
+    covered, every = _cover(of_all, parts)
+    open_above = len(told) < len(counts)
+    if owed.at_once:
+        heights = _heights(told)
+        least, most = max((c.figure or 0.0 for c in sure), default=0.0), max((h for _, h in heights), default=0.0)
+    else:
+        least, most = _disjoint(sure), sum(count.figure or 0.0 for count in told)
+    above: float | None = None if open_above else most
+    answers = []
+    if owed.at_least is not None:
+        if owed.at_once:
+            answers.append(_trough(told, parts, owed.at_least, every and not open_above))
+        else:
+            answers.append(_too_few(least, above, owed.at_least, every and not cut))
+    if owed.at_most is not None:
+        # Half a month may bear half the cap, but a cap at any one time is the same however short the time.
+        fair = every and (not cut or owed.at_once or above == 0)
+        answers.append(_too_many(least, above, owed.at_most, fair))
+    return Tallied(least, above, covered, every, _either(answers))
+
+
+def _too_few(least: float, most: float | None, owed: float, settled: bool) -> float | None:
+    if least >= owed:
+        return 0.0
+    return 1.0 if settled and most is not None and most < owed else None
+
+
+def _too_many(least: float, most: float | None, cap: float, settled: bool) -> float | None:
+    if least > cap:
+        return 1.0
+    return 0.0 if settled and most is not None and most <= cap else None
+
+
+def _either(answers: list[float | None]) -> float | None:
+    """Kleene's "or"."""
+    if 1.0 in answers:
+        return 1.0
+    return None if None in answers or not answers else 0.0
+
+
+def _disjoint(counts: Iterable[Told]) -> float:
+    """The largest sum of counts no two of which overlap: the least that makes every one of them true.
+
+    >>> _disjoint([Told(0, 4, 5), Told(3, 6, 9), Told(6, 9, 5)])
+    14.0
+    """
+    by_end = sorted(counts, key=lambda count: (count.t1, count.t0))
+    ends, best = [count.t1 for count in by_end], [0.0]
+    for n, count in enumerate(by_end):
+        before = bisect_right(ends, count.t0, 0, n)
+        best.append(max(best[-1], best[before] + (count.figure or 0.0)))
+    return best[-1]
+
+
+def _heights(counts: Iterable[Told]) -> list[tuple[int, float]]:
+    """From which moment on how much is counted at once, all counts that overlap there together."""
+    steps: dict[int, float] = {}
+    for count in counts:
+        steps[count.t0] = steps.get(count.t0, 0.0) + (count.figure or 0.0)
+        steps[count.t1] = steps.get(count.t1, 0.0) - (count.figure or 0.0)
+    made, height = [], 0.0
+    for at in sorted(steps):
+        height += steps[at]
+        made.append((at, height))
+    return made
+
+
+def _trough(
+    told: Sequence[Told], parts: Sequence[tuple[int | None, int | None]], owed: float, settled: bool
+) -> float | None:
+    """Fewer than owed at one moment: surely so where all that was counted then is too few; surely not so where one
+    count by itself is enough at every moment."""
+    enough = [(count.t0, count.t1) for count in told if (count.figure or 0.0) >= owed and count.standing]
+    if settled and _cover(enough, parts)[1]:
+        return 0.0
+    for count in told:
+        if count.inside and count.whole and _most_during(told, count) < owed:
+            return 1.0
+    return None
+
+
+def _most_during(told: Sequence[Told], count: Told) -> float:
+    return sum(other.figure or 0.0 for other in told if other.t0 < count.t1 and count.t0 < other.t1)
+
+
+def _cover(spans: Iterable[Stretch], parts: Sequence[tuple[int | None, int | None]]) -> tuple[float | None, bool]:
+    """Spans, the parts of a period -> the share of it that they cover, and whether that is all of it.
+
+    Of a period without bounds no share is known, and it is never covered.
+
+    >>> _cover([(0, 4), (2, 5)], [(0, 10)]), _cover([(0, 4), (4, 10)], [(0, 4), (6, 10)])
+    ((0.5, False), (1.0, True))
+    """
+    bounded = [(t0, t1) for t0, t1 in parts if t0 is not None and t1 is not None]
+    if len(bounded) < len(parts):
+        return None, False
+    whole, held, n = sum(t1 - t0 for t0, t1 in bounded), 0, 0
+    for t0, t1 in _joined(spans):
+        while n < len(bounded) and bounded[n][1] <= t0:
+            n += 1
+        k = n
+        while k < len(bounded) and bounded[k][0] < t1:
+            held += min(t1, bounded[k][1]) - max(t0, bounded[k][0])
+            k += 1
+    return held / whole, held == whole
+
+
+def _joined(spans: Iterable[Stretch]) -> list[Stretch]:
+    made: list[Stretch] = []
+    for t0, t1 in sorted(spans):
+        if made and t0 <= made[-1][1]:
+            made[-1] = (made[-1][0], max(made[-1][1], t1))
+        else:
+            made.append((t0, t1))
+    return made

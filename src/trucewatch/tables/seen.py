@@ -1,0 +1,153 @@
+"""Tables that a source's `read` fills, and what is made of looks: what was said of the world, by whom."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from trucewatch.base import problem
+from trucewatch.base.time import UTC_US
+from trucewatch.tables.contract import (
+    CAPTURE,
+    ID,
+    INJURED,
+    KILLED,
+    KILLED_HIGH,
+    KILLED_LOW,
+    LAT,
+    LON,
+    RADIUS,
+    SOURCE,
+    T0,
+    T1,
+    Contract,
+)  # fmt: skip
+
+STANCES = pl.Enum(["affirms", "denies"])
+SECTOR = pl.Struct(
+    {
+        "lon": pl.Float64,  # where the observer stood
+        "lat": pl.Float64,
+        "bearing_deg": pl.Float64,  # clockwise from true north
+        "spread_deg": pl.Float64,  # the bearing is within this, to either side
+        "near_m": pl.Float64,
+        "far_m": pl.Float64,
+    }
+)
+OBSERVATIONS = Contract(
+    "observations",
+    {
+        "id": (pl.String, "`<capture>#<row>`"),
+        "capture": CAPTURE,
+        "locator": (pl.String, "where in the capture: `row 41`, `feature 7`"),
+        "source": (pl.String, "the feed that spoke: `ucdp`, or `firms/N20` where one feed carries several instruments"),
+        "key": (
+            pl.String,
+            "the source's own id of this record, so that a later edition replaces it; null where it has none",
+        ),
+        "lineage": (
+            pl.List(pl.String),
+            "whom the source repeats, where it says so; sources that repeat one origin are one voice",
+        ),
+        "kind": (pl.String, "a word of the dictionary of kinds"),
+        "stance": (STANCES, "says that it happened, or that it did not"),
+        "t0": T0,
+        "t1": T1,
+        "published_at": (UTC_US, "when the source said so; null where not told"),
+        "lon": LON,
+        "lat": LAT,
+        "radius_m": RADIUS,
+        "sector": (SECTOR, "observer position, bearing and range, where that is what was seen"),
+        "place": (pl.String, "name of the place as the source spells it"),
+        "count": (pl.Int64, "how many of the kind (explosions, shots), where counted"),
+        "weapon": (pl.String, "weapon as the source names it"),
+        "target": (pl.String, "a word of the dictionary of targets"),
+        "killed": KILLED,
+        "killed_low": KILLED_LOW,
+        "killed_high": KILLED_HIGH,
+        "injured": INJURED,
+        "by": (pl.String, "who did it, as this source says; null where it does not say"),
+        "between": (
+            pl.List(pl.String),
+            "the sides of the fight, where the source names them without saying who fired",
+        ),
+        "says": (pl.String, "the source's own line, for people to read; never released to the public"),
+        "p": (pl.Float64, "the source's own probability that it happened, where it gives one"),
+    },
+    needed=("id", "capture", "locator", "source", "kind", "stance", "t0", "t1"),
+)
+LOOKS = Contract(
+    "looks",
+    {
+        "id": ID,
+        "capture": CAPTURE,
+        "locator": (pl.String, "where in the capture"),
+        "source": SOURCE,
+        "t0": (UTC_US, "start of looking"),
+        "t1": (UTC_US, "end of looking, not included"),
+        "footprint": (pl.Binary, "the ground that was looked at, WKB in OGC:CRS84; null where not told"),
+        "p_seen_if_there": (pl.Float64, "chance to notice what was there; null where not told (cloud, say)"),
+    },
+    needed=("id", "capture", "source", "t0", "t1"),
+)
+AREAS = Contract(
+    "areas",
+    {
+        "id": ID,
+        "capture": CAPTURE,
+        "locator": (pl.String, "where in the capture"),
+        "source": (pl.String, "whose map"),
+        "on": (UTC_US, "the instant that the map speaks of"),
+        "held_by": (pl.String, "a party, `contested` or `unknown`; null where the shape is not about control"),
+        "role": (pl.String, "what the shape is otherwise, as `line: <name>` or `zone: <name>`"),
+        "name": (pl.String, "label on the map"),
+        "geometry": (pl.Binary, "WKB"),
+        "crs": (pl.String, "its coordinate reference system; OGC:CRS84 after reading"),
+    },
+    needed=("id", "capture", "source", "on", "geometry", "crs"),
+)
+EXPOSURE = Contract(
+    "exposure",
+    {
+        "cell": (pl.UInt64, "a cell of ground (trucewatch.base.place)"),
+        "t0": (UTC_US, "start of the span"),
+        "t1": (UTC_US, "end of the span, not included"),
+        "source": SOURCE,
+        "p_noticed": (pl.Float64, "chance that this source noticed what happened there and then; null where not known"),
+    },
+    needed=("cell", "t0", "t1", "source"),
+    key=None,
+)
+STATEMENTS = Contract(
+    "statements",
+    {
+        "id": ID,
+        "capture": CAPTURE,
+        "locator": (pl.String, "where in the capture"),
+        "speaker": (pl.String, "who said it"),
+        "on_behalf_of": (pl.String, "for whom"),
+        "said_at": (UTC_US, "when it was said"),
+        "about": (pl.String, "what it is about"),
+        "place": (pl.String, "where that was"),
+        "t0": (UTC_US, "start of the time that it is about"),
+        "t1": (UTC_US, "end of that time, not included"),
+        "figure": (pl.Float64, "the number said"),
+        "unit": (pl.String, "of what"),
+        "quote": (pl.String, "words used"),
+        "source": SOURCE,
+    },
+    needed=("id", "capture", "source"),
+)
+PROBLEMS = Contract(
+    "problems",
+    {
+        "where": (pl.String, "file and row, or room"),
+        "code": (pl.String, "what kind of problem, one word"),
+        "subject": (pl.String, "the field or id concerned"),
+        "message": (pl.String, "what was wrong"),
+        "lost": (pl.Boolean, "the row could not be used at all"),
+    },
+    needed=("where", "code", "subject", "message", "lost"),
+    key=None,
+)
+assert PROBLEMS.schema == problem.SCHEMA
+assert PROBLEMS.schema == problem.SCHEMA
