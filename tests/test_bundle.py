@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casefiled import body as written
 from flipped import KEY, ORIGIN, POLICY, WITNESSES, reported, signed, spoilt
 from trucewatch.archive import commit, know
 from trucewatch.base.errors import CaseBroken, TrucewatchError
@@ -40,6 +41,7 @@ SALTS = [bytes([n]) * 32 for n in range(1, 8)]
 NAMES = ["https://x.invalid/../../../evil.csv", "CON", "", "a" * 400 + ".csv", "..", "a\x00b\nc.csv?key=hidden"]
 KEYS = [key.encode() for key in (KEY.vkey, *(witness.vkey for witness in WITNESSES))]
 AGREEMENT = b"agreement: paper\ntitle: Paper\n"
+JUDGEMENT = written("judgement", by="by a judge")
 
 
 def entered(case, *lines: tuple[str, bytes]) -> None:
@@ -242,7 +244,7 @@ class TestNames:
         names = sorted(path.name for path in (folder / "files").iterdir())
         assert names == sorted(
             ["0-evil.csv", "1-CON", "2-bytes", "3-" + "a" * 76 + ".csv", "4-bytes", "5-a_b_c.csv",
-             "6-agreement.yaml", "7.0-report.html", "8.0-report.html"]
+             "6-agreement.yaml", "7.0-report.html", "8.0-report.html", "9-judgement.json"]
         )  # fmt: skip
         assert sorted(path.name for path in case.folder.parent.iterdir()) == ["bundle", "case"]
         assert offline(folder).returncode == 0
@@ -391,7 +393,7 @@ class TestTheShippedVerifier:
     def test_it_holds_with_a_bare_python_and_every_witness(self, folder):
         done = offline(folder)
         assert done.returncode == 0, done
-        assert done.stdout.count("holds ") == 10 and "FAILS" not in done.stdout and done.stderr == ""
+        assert done.stdout.count("holds ") == 11 and "FAILS" not in done.stdout and done.stderr == ""
         assert "holds log 11 hashes lead to the signed root; 11 entries are here, the same" in done.stdout
 
     def test_a_key_that_has_not_signed_none_of_the_log_s_and_none_at_all(self, folder):

@@ -400,7 +400,7 @@ class TestTheFormOfBodies:
             ("key", {"vkey": None}, "a verifier key is name+id+key"),
             ("key", {}, "a verifier key is name+id+key"),
             ("key", {"vkey": KEY.vkey.encode(), "signature": {}}, "a field of it is no text"),
-            ("custody", ["no"], "it is no JSON object"),
+            ("key", ["no"], "it is no JSON object"),
         ],
     )  # fmt: skip
     def test_an_entry_that_says_something_else_is_named(self, case, kind, body, what):

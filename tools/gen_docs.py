@@ -1,4 +1,5 @@
-"""Write the pages that are made from code: docs/tables.md, params.md, commands.md and the words in glossary.md.
+"""Write the pages that are made from code: docs/tables.md, params.md, commands.md,
+agreement.schema.json and the words in glossary.md.
 
     python tools/gen_docs.py            write them
     python tools/gen_docs.py --check    write nothing; exit 1 and say which are stale
@@ -12,6 +13,7 @@ import argparse
 import ast
 import importlib
 import io
+import json
 import re
 import sys
 import tokenize
@@ -24,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- Made by tools/gen_docs.py; change the code, then run `make docs`. -->"
 START, END = "<!-- words: made by tools/gen_docs.py -->", "<!-- /words -->"
 WIDTH = 100
-NOT_ROOMS = {"base", "sources", "stores", "engines", "cli", "web", "data"}
+NOT_ROOMS = {"base", "tables", "sources", "stores", "engines", "cli", "web", "data"}
 UNITS = {
     "_m": "metres", "_km": "kilometres", "_km2": "square kilometres", "_s": "seconds", "_min": "minutes",
     "_h": "hours", "_days": "days", "days": "days", "_deg": "degrees", "_lon": "degrees", "_lat": "degrees",
@@ -258,6 +260,11 @@ def commands_page() -> str:
     return "\n".join(lines)
 
 
+def schema_page() -> str:
+    """The format of agreements, for tools written by others."""
+    return json.dumps(importlib.import_module("trucewatch.assess.schema").schema(), indent=2)
+
+
 # All of them
 
 
@@ -269,6 +276,7 @@ def pages(root: Path = ROOT) -> dict[str, str | Unfinished]:
         ("docs/glossary.md", lambda: glossary_page(root)),
         ("docs/params.md", lambda: params_page(root)),
         ("docs/commands.md", commands_page),
+        ("docs/agreement.schema.json", schema_page),
     ):
         try:
             made[path] = make().rstrip("\n") + "\n"

@@ -15,6 +15,7 @@ from typing import Any
 from trucewatch.archive import Known, commit, know
 from trucewatch.base.errors import CaseBroken, InputError, VerificationError, Withheld
 from trucewatch.base.ids import SHORT, sha256
+from trucewatch.bodies import CASEWORK
 from trucewatch.custody import line
 from trucewatch.log import tiles
 from trucewatch.log.checkpoint import Head
@@ -27,11 +28,13 @@ from trucewatch.withhold import reports_from
 
 LEVELS = ("public", "parties", "restricted")
 _FREE = {
-    "public": {"agreement", "key", "timestamp"},
-    "parties": {"agreement", "key", "timestamp", "attachment", "withheld", "judgement"},
-}
-"""Kinds of entries whose bodies may go out; runs of report go by their own level, and `restricted` is all."""
-
+    "public": {"agreement", "key", "timestamp", "determination"},
+    "parties": {"agreement", "key", "timestamp", "attachment", "withheld",
+                "determination", "corrective_action", "judgement"},
+}  # fmt: skip
+"""Kinds of entries whose bodies may go out; runs of report go by their own level, and `restricted` is all. The words of
+case work are captures. What was filed for everybody goes out at every level; what somebody says who speaks for no party
+at `restricted` only: it may be a witness."""
 
 _WHOLE = ("capture", "agreement")
 """Kinds that are given out without being asked for, where the level lets them; and files of reports are."""
@@ -52,8 +55,9 @@ class Item:
 def items(store: Store, wanted: Sequence[int], published: Mapping[str, bytes], level: str) -> list[Item]:
     """Which entries, and what lies published in the case -> what the bundle will hold, of what that level lets out.
 
-    Without `wanted`: every published file of that level and below, every agreement, and at `restricted` every capture;
-    but no report of `stale`. InputError where something that was asked for is above the level, or such a report.
+    Without `wanted`: every published file of that level and below, every agreement, and at `restricted` every capture
+    and all case work; but no report of `stale`. InputError where something that was asked for is above the level, or
+    such a report.
     """
     known = know(store)
     entries, gone, never = known.entries, known.withheld, stale(known)
@@ -70,9 +74,10 @@ def items(store: Store, wanted: Sequence[int], published: Mapping[str, bytes], l
             if wanted:
                 raise InputError(f"entry {n} is a report {never[n]}", expected="one that is not")
             continue
-        if wanted or kind in _WHOLE or (kind == "run" and body.get("room") == "report"):
+        whole = wanted or kind in _WHOLE or (level == "restricted" and kind in CASEWORK)
+        if whole or (kind == "run" and body.get("room") == "report"):
             made = _items(store, n, entries[n], body, lie, gone)
-            found += made if wanted or kind in _WHOLE else [item for item in made if item.raw is not None]
+            found += made if whole else [item for item in made if item.raw is not None]
     return found
 
 
@@ -93,6 +98,10 @@ def _may(kind: str, body: Mapping[str, Any], level: str) -> bool:
         return True
     if kind == "run" and body.get("room") == "report" and body.get("level") in LEVELS:
         return LEVELS.index(body["level"]) <= LEVELS.index(level)
+    if kind in CASEWORK and body.get("public") is True:
+        return True
+    if kind in ("complaint", "reply", "inquiry"):
+        return level == "parties" and body.get("on_behalf_of") is not None
     return kind in _FREE[level]
 
 

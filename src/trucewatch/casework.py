@@ -240,4 +240,3 @@ def inputs_of_casework(known: Known, agreement: str) -> dict[str, list[str]]:
     texts = [known.filed[n]["text"] for n in mine]
     told = {"casework": [known.entries[n].body_hash for n in mine]}
     return {**told, "words": [text for text in texts if text not in known.withheld]} if mine else {}
-

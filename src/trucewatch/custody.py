@@ -14,6 +14,7 @@ from typing import Any
 from trucewatch.archive import Proofs, commit, know
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import SHORT, canonical
+from trucewatch.bodies import CASEWORK
 from trucewatch.log.entry import Entry
 from trucewatch.ports import Capture, Store, Tools
 
@@ -103,7 +104,16 @@ def _withheld(capture: str, body: dict[str, Any], entry: Entry) -> Iterator[str]
         yield f"withheld by {body['by']}: {body['why']}"
 
 
+def _filed(capture: str, body: dict[str, Any], entry: Entry) -> Iterator[str]:
+    kind = entry.kind.replace("_", " ")
+    if body["text"] == capture:
+        yield f"these are the words of the {kind} by {body['by']}, said at {body['at'][:16].replace('T', ' ')} UTC"
+    elif capture in body["documents"]:
+        yield f"handed in as a document with the {kind} by {body['by']}"
+
+
 _SAY = {
+    **dict.fromkeys(CASEWORK, _filed),
     "capture": _captured,
     "observations": _read,
     "attachment": _attached,

@@ -7,17 +7,19 @@ import json
 from trucewatch.archive import Known
 from trucewatch.base.errors import CaseBroken, VerificationError
 from trucewatch.bodies import hold
+from trucewatch.casework import check
 from trucewatch.custody import ACTS
 from trucewatch.log.note import VKey
 from trucewatch.log.timestamp import Stamped
 from trucewatch.ports import Store
 
-KINDS = ("custody", "judgement", "key", "timestamp")
+KINDS = ("custody", "key", "timestamp")
 _OF_A_KEY = ("vkey", "why", "by", "signature")
 
 
 def check_bodies(store: Store, known: Known) -> None:
     """Hold each of these bodies to the form of its kind. CaseBroken names the first entry that says something else.
+    Case work, whose form `know` has seen to, is held to the entries and captures that it names.
 
     Kinds that nobody here has heard of are passed over: a later version may have entered them.
     """
@@ -29,6 +31,7 @@ def check_bodies(store: Store, known: Known) -> None:
         except (ValueError, TypeError, RecursionError, VerificationError) as wrong:
             told = f"entry {n} ({entry.kind}) says something else than an entry of its kind"
             raise CaseBroken(f"{told}: {' '.join(str(wrong).split())}") from None
+    check(known)
 
 
 def _formed(kind: str, body: bytes) -> None:

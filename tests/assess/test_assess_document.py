@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trucewatch.assess import agreement
-from trucewatch.base.errors import AgreementError, InputError, UnknownName
+from trucewatch.base.errors import AgreementError, AgreementFaults, InputError, UnknownName
 
 
 def without(name: str) -> str:
@@ -24,7 +24,7 @@ RING = "[[1, 1], [2, 1], [2, 2]]"
 READING = "\n      north:\n        "
 FAULTS = [
     (without("article"), "small.yaml, line 8, article: has no article; expected the number of the article"),
-    (without("source"), "small.yaml, line 7, source: has no source"),
+    (without("source"), "small.yaml, line 1, source: has no source"),
     (without("says"), "small.yaml, line 8, says: has no says"),
     (without("bars"), "small.yaml, line 8, acts: bars no acts; expected a list of acts (shelling"),
     (without("where"), "small.yaml, line 8, where: does not say where it holds"),
@@ -42,12 +42,12 @@ FAULTS = [
     (small(since='"2020-05-01 24:01Z"'), "small.yaml, line 15, since: the time '2020-05-01 24:01Z' is past the end of its day"),
     (small(since='"2020-05-01 00:00 Europe/Kiyv"'), "small.yaml, line 15, since: there is no time zone 'Europe/Kiyv'"),
     ("display_zone: Mars/Base\n" + SMALL, "small.yaml, line 1, display_zone: there is no time zone 'Mars/Base'"),
-    (small(bars="{acts: [shellin]}"), "small.yaml, line 13: there is no act 'shellin'; did you mean 'shelling'?"),
-    (small(bars="{acts: [armed], targets: [energi]}"), "small.yaml, line 13: there is no target 'energi'; did you mean 'energy'?"),
+    (small(bars="{acts: [shellin]}"), "small.yaml, line 13, acts: there is no act 'shellin'; did you mean 'shelling'?"),
+    (small(bars="{acts: [armed], targets: [energi]}"), "small.yaml, line 13, targets: there is no target 'energi'; did you mean 'energy'?"),
     (small(bars="{acts: shelling}"), "small.yaml, line 13, acts: acts is not a list of words"),
     (small(bars="{act: [shelling]}"), "small.yaml, line 13: there is no field 'act'; did you mean 'acts'?"),
-    (small(binds="[nord]"), "small.yaml, line 12: there is no party 'nord'; did you mean 'north'?"),
-    (small(binds="[]"), "small.yaml, line 12, binds: binds nobody; expected all, or a list of parties"),
+    (small(binds="[nord]"), "small.yaml, line 12, binds: there is no party 'nord'; did you mean 'north'?"),
+    (small(binds="[]"), "small.yaml, line 12, binds: binds nobody; expected all, a list of parties"),
     (small(untill="open"), "small.yaml, line 17: there is no field 'untill'; did you mean 'until'?"),
     (SMALL + SMALL[SMALL.index("  - id: quiet") :], "small.yaml, line 17, id: the term 'quiet' stands twice"),
     (SMALL + "    says: again\n", "small.yaml, line 17: the field 'says' stands twice"),
@@ -58,7 +58,7 @@ FAULTS = [
     ("a: \x00", "small.yaml: is not YAML"),  # found: the reader's own error came through
     ("? [a]\n: b", "small.yaml, line 1: a field's name is not a word"),
     (small(readings=READING + "until: open"), "small.yaml, line 19: the reading of north has no source; expected where that"),
-    (small(readings="{nort: {source: x}}"), "small.yaml, line 17: there is no party or mediator 'nort'; did you mean 'north'?"),
+    (small(readings="{nort: {source: x}}"), "small.yaml, line 17, readings: there is no party or mediator 'nort'; did you mean 'north'?"),
     (small(readings="{north: x}"), "small.yaml, line 17, readings: the reading of north is not a mapping"),
     (small(readings=READING + "source: x\n        artikle: 2"), "small.yaml, line 20: there is no field 'artikle'"),
     (small(readings=READING + 'source: x\n        until: "2019-01-01 00:00Z"'), "small.yaml, line 20, until: the term ends"),
@@ -78,7 +78,7 @@ FAULTS = [
     (small(where="{says: x, polygon: {crs: OGC:CRS84, ring: [[1, 1], [2, 1], [500, 2]]}}"), "small.yaml, line 14, ring: the zone leaves the globe"),
     (small(where=f"{{says: x, polygon: {{crs: OGC:CRS84, ring: {RING}, holes: 5}}}}"), "small.yaml, line 14, holes: the holes are not a list"),
     (small(article="2.10"), "small.yaml, line 9, article: 2.1 is not a text; expected quotes around it"),
-    (small(article="on"), "small.yaml, line 9, article: True is not a text; expected quotes"),
+    (small(article="true"), "small.yaml, line 9, article: True is not a text; expected quotes"),
     (small(published='"no"'), "small.yaml, line 17: there is no field 'published'"),
     ('published: "no"\n' + SMALL, "small.yaml, line 1, published: 'no' is neither true nor false"),
     (small(unless="[{article: x}]"), "small.yaml, line 17, says: has no says; expected what is excepted"),
@@ -94,12 +94,33 @@ FAULTS = [
 ]  # fmt: skip
 
 
+def test_all_faults_come_at_once_in_the_order_of_the_file_each_with_the_nearest_name():
+    text = small(bars="{acts: [shellin]}", binds="[nord]", since="2020-05-01", where="{says: x, evrywhere: true}")
+    with pytest.raises(AgreementFaults) as told:
+        agreement(text.replace("title:", "titel:"), "small.yaml")
+    lines = [(fault.row, fault.field, fault.nearest) for fault in told.value.faults if isinstance(fault, UnknownName)]
+    assert ("line 2", None, "title") in lines
+    assert ("line 12", "binds", "north") in lines
+    assert ("line 13", "acts", "shelling") in lines
+    assert ("line 14", None, "everywhere") in lines
+    rows = [int(fault.row.split()[1]) for fault in told.value.faults]
+    assert rows == sorted(rows)
+    assert "line 15, since: " in str(told.value)
+
+
+def test_a_fault_of_the_text_is_not_told_again_for_each_reading():
+    text = small(binds="[nord]", readings=READING + "source: x\n        until: open")
+    with pytest.raises(UnknownName, match="no party 'nord'"):
+        agreement(text, "small.yaml")
+
+
 @pytest.mark.parametrize(("text", "line"), FAULTS, ids=[line[12:60] for _, line in FAULTS])
 def test_every_fault_is_one_clear_line_with_file_line_and_field(text, line):
     with pytest.raises((AgreementError, UnknownName)) as told:
         agreement(text, "small.yaml")
-    assert str(told.value).startswith(line)
-    assert "\n" not in str(told.value)
+    lines = str(told.value).splitlines()
+    assert lines[0].startswith(line)
+    assert all(line.startswith("small.yaml") for line in lines)
 
 
 def test_the_small_agreement_itself_has_no_fault():

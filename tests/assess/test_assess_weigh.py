@@ -19,7 +19,9 @@ DOUBT = st.none() | st.floats(0, 1)
 def weighed(*, lacks: str | None = None, unless: str | None = None, **doubts: float | None) -> dict:
     row = {doubt: doubts.get(doubt, 1.0) for doubt in DOUBTS}
     types = dict.fromkeys(DOUBTS, pl.Float64)
-    cases = pl.DataFrame([row], types).with_columns(lacks=pl.lit(lacks, pl.String), unless=pl.lit(unless, pl.String))
+    cases = pl.DataFrame([row], types).with_columns(
+        lacks=pl.lit(lacks, pl.String), unless=pl.lit(unless, pl.String), may_answer=pl.lit(None, pl.String)
+    )
     return weigh(cases, PARAMS).row(0, named=True)
 
 

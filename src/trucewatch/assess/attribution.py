@@ -183,7 +183,7 @@ def _doers(told: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
 
 def _answer() -> pl.Expr:
     """One word. `undetermined` unless something speaks; a party's word against another alone settles nothing."""
-    n = pl.col("doers").list.len() + (pl.col("strangers").fill_null(0).cast(pl.Int64) - 1).clip(0)
+    n = pl.col("doers").list.len().cast(pl.Int64) + (pl.col("strangers").fill_null(0).cast(pl.Int64) - 1).clip(0)
     out = pl.col("doers").list.set_intersection(pl.col("could_not").list.concat("disputed")).list.len() > 0
     lone = (pl.col("left").list.len() == 1) & (pl.col("disputed").list.len() == 0)
     return (
@@ -207,8 +207,10 @@ def _words(agreement: Agreement) -> pl.Expr:
     names = {party.id: party.name for party in agreement.parties}
     who = pl.col("named").list.join(" and ")
     only = pl.col("left").list.eval(pl.element().replace(names)).list.join(", ")
+    owned = pl.lit("; one of them by its own side, against its interest")
+    against = pl.when("against").then(owned).otherwise(pl.lit(""))
     words = {
-        "rival": pl.format("rival: {} are named as the doer, by different voices", who),
+        "rival": pl.format("rival: {} are named as the doer, by different voices{}", who, against),
         "disputed": pl.format("disputed: {} is named, and a map speaks against it", who),
         "against_interest": pl.format("{} is named by its own side, against its interest", who),
         "claimed": pl.format("undetermined: {} is named by another side only", who),

@@ -10,6 +10,8 @@ from trucewatch.assess.model import Requirement
 
 Stretch = tuple[int, int]
 """Half-open, in microseconds."""
+Parts = Sequence[tuple[int | None, int | None]]
+"""The parts of a period; None where that side is open, or nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Tallied:
     unmet: float | None
 
 
-def tallied(counts: Sequence[Told], parts: Sequence[tuple[int | None, int | None]], owed: Requirement, cut: bool) -> Tallied:
+def tallied(counts: Sequence[Told], parts: Parts, owed: Requirement, cut: bool) -> Tallied:
     """A speaker's counts, a period's parts, what is owed -> bounds, and whether it was met.
 
     Counts whose spans are disjoint add; of overlapping ones the largest is surely there, and all together are the most.
@@ -51,9 +53,9 @@ def tallied(counts: Sequence[Told], parts: Sequence[tuple[int | None, int | None
 
     >>> owed = Requirement("fuel ships", "ships", at_least=18)
     >>> tallied([Told(0, 5, 9), Told(5, 10, 8)], [(0, 10)], owed, cut=False)
-    Tallied(least=17, most=17, covered=1.0, every=True, unmet=1.0)
+    Tallied(least=17.0, most=17, covered=1.0, every=True, unmet=1.0)
     >>> tallied([Told(0, 6, 9), Told(5, 10, 8)], [(0, 10)], owed, cut=False)
-    Tallied(least=9, most=17, covered=1.0, every=True, unmet=1.0)
+    Tallied(least=9.0, most=17, covered=1.0, every=True, unmet=1.0)
     """
     told = [count for count in counts if count.figure is not None]
     sure = [count for count in told if count.inside and count.standing]
@@ -125,9 +127,7 @@ def _heights(counts: Iterable[Told]) -> list[tuple[int, float]]:
     return made
 
 
-def _trough(
-    told: Sequence[Told], parts: Sequence[tuple[int | None, int | None]], owed: float, settled: bool
-) -> float | None:
+def _trough(told: Sequence[Told], parts: Parts, owed: float, settled: bool) -> float | None:
     """Fewer than owed at one moment: surely so where all that was counted then is too few; surely not so where one
     count by itself is enough at every moment."""
     enough = [(count.t0, count.t1) for count in told if (count.figure or 0.0) >= owed and count.standing]
@@ -143,7 +143,7 @@ def _most_during(told: Sequence[Told], count: Told) -> float:
     return sum(other.figure or 0.0 for other in told if other.t0 < count.t1 and count.t0 < other.t1)
 
 
-def _cover(spans: Iterable[Stretch], parts: Sequence[tuple[int | None, int | None]]) -> tuple[float | None, bool]:
+def _cover(spans: Iterable[Stretch], parts: Parts) -> tuple[float | None, bool]:
     """Spans, the parts of a period -> the share of it that they cover, and whether that is all of it.
 
     Of a period without bounds no share is known, and it is never covered.

@@ -24,14 +24,17 @@ _GEOD = pyproj.Geod(ellps="WGS84")
 _POINTS = {"north": 0.0, "east": 90.0, "south": 180.0, "west": 270.0}
 _POINT = r"(?:north|south|east|west)"
 _NAMED = rf"{_POINT}(?:[- ]?{_POINT}){{0,2}}"
-_FROM = re.compile(rf"\bfrom (?:the )?({_NAMED})(?!\w)(?! (?:of|bank|side))|\b({_NAMED})(?!\w) to (?:the )?{_NAMED}(?!\w)")
+_FROM = re.compile(
+    rf"\bfrom (?:the )?({_NAMED})(?!\w)(?! (?:of|bank|side))|\b({_NAMED})(?!\w) to (?:the )?{_NAMED}(?!\w)"
+)
 _WIDTH_DEG = {1: 45.0, 2: 22.5, 3: 11.25}
 """How far to either side a point of the compass may mean, by how many words name it."""
-TASKS: dict[str, Any] = {
-    "incident": pl.String, "observation": pl.String, "source": pl.String, "way": pl.String, "lon": pl.Float64,
-    "lat": pl.Float64, "bearing_deg": pl.Float64, "spread_deg": pl.Float64, "near_m": pl.Float64, "far_m": pl.Float64,
-    "blur_m": pl.Float64, "reach_m": pl.Float64, "sure": pl.Boolean,
-}  # fmt: skip
+_NUMBERS = ("lon", "lat", "bearing_deg", "spread_deg", "near_m", "far_m", "blur_m", "reach_m")
+TASKS = pl.Schema(
+    {name: pl.String() for name in ("incident", "observation", "source", "way")}
+    | {name: pl.Float64() for name in _NUMBERS}
+    | {"sure": pl.Boolean()}
+)
 
 
 def compass(said: str) -> tuple[float, float] | None:
@@ -72,7 +75,7 @@ def _outgoing(told: pl.DataFrame) -> pl.DataFrame:
         reach_m=pl.lit(None, pl.Float64), blur_m=0.0,
     )  # fmt: skip
     seen = seen.filter(pl.all_horizontal(pl.col("lon", "lat", "bearing_deg", "far_m").is_not_null()))
-    return seen.with_columns(pl.col("near_m", "spread_deg").fill_null(0.0), sure=True).select(TASKS).cast(TASKS)
+    return seen.with_columns(pl.col("near_m", "spread_deg").fill_null(0.0), sure=True).select(list(TASKS)).cast(TASKS)
 
 
 def _incoming(told: pl.DataFrame, incidents: pl.DataFrame) -> pl.DataFrame:
@@ -85,9 +88,8 @@ def _incoming(told: pl.DataFrame, incidents: pl.DataFrame) -> pl.DataFrame:
     )
     fell = incidents.select("lon", "lat", incident="id", blur_m=pl.col("radius_m").fill_null(0.0))
     came = came.join(fell, on="incident").filter(pl.all_horizontal(pl.col("bearing_deg", "lon").is_not_null()))
-    return (
-        came.with_columns(near_m=0.0, far_m="reach_m", observation="id", sure=False).select(TASKS).cast(TASKS)  # type: ignore[arg-type]
-    )
+    came = came.with_columns(near_m=0.0, far_m="reach_m", observation="id", sure=False)
+    return came.select(list(TASKS)).cast(TASKS)
 
 
 def rows(sheet: Sheet, asked: pl.DataFrame, agreement: Agreement, params: AttributionParams) -> pl.DataFrame:
@@ -96,7 +98,7 @@ def rows(sheet: Sheet, asked: pl.DataFrame, agreement: Agreement, params: Attrib
     Only fire that was seen to leave rules anybody out, and only where the whole wedge, widened by what eyes, ears and
     maps may be wrong, is drawn as held by others.
     """
-    wedges = [_wedge(task, sheet, params) for task in asked.select(TASKS).rows(named=True)]
+    wedges = [_wedge(task, sheet, params) for task in asked.select(list(TASKS)).rows(named=True)]
     wide = shapely.buffer(np.array(wedges, dtype=object), asked["blur_m"].to_numpy() + params.map_edge_m)
     made = []
     for party in agreement.parties:
@@ -104,10 +106,11 @@ def rows(sheet: Sheet, asked: pl.DataFrame, agreement: Agreement, params: Attrib
         shapely.prepare([held, closed])
         kept = shapely.contains(closed, wide) & asked["sure"].to_numpy()
         meets = shapely.intersects(held, wide)
+        says = pl.when(pl.Series(kept)).then(pl.lit("could_not")).when(pl.Series(meets)).then(pl.lit("could"))
         made.append(
             asked.with_columns(
                 party=pl.lit(party.id),
-                says=pl.Series(np.where(kept, "could_not", np.where(meets, "could", "")), dtype=pl.String).replace("", None),
+                says=says.otherwise(pl.lit(None, pl.String)),
                 stranger=pl.Series(shapely.intersects(sheet.strangers, wide)),
             )
         )

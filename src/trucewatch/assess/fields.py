@@ -12,6 +12,7 @@ from trucewatch.assess.model import GRADES, STATUSES, Exemption, Party, Requirem
 from trucewatch.base.errors import UnknownName
 from trucewatch.kinds import ACT_WORDS, ACTS, TARGETS
 
+BARS_FIELDS = ("acts", "targets", "weapons", "calibre_mm")
 _SECONDS: Mapping[str, float] = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
 _LASTS = re.compile(r"^(\d+(?:\.\d+)?) ?(s|min|h|days?)$")
 _LENGTH = "a length of time, as 30 min, 48 h or 7 days"
@@ -108,12 +109,12 @@ def _among(item: Lined, key: str, noun: str, names: list[str], known: Collection
 
 def bars(item: Lined, default: tuple[str, ...], owes: bool) -> dict[str, Any]:
     """What is barred: acts, targets, weapons, calibre_mm. `default`: the acts of that kind of term."""
-    told = item.mapping("bars").only(("acts", "targets", "weapons", "calibre_mm"))
+    told = item.mapping("bars").only(BARS_FIELDS)
     said = told.words("acts")
     _among(told, "acts", "act", said, tuple(ACT_WORDS))
     targets = told.words("targets")
     _among(told, "targets", "target", targets, TARGETS)
-    if not said and not default and not owes:
+    if not said and not default and not owes and set(told) <= set(BARS_FIELDS):
         expected = f"a list of acts ({', '.join(ACTS)}) or armed for every use of weapons"
         raise told.fail("acts", "bars no acts", expected)
     acts = [act for word in said for act in ACT_WORDS[word]] or list(default)

@@ -49,7 +49,9 @@ def contacts(areas: pl.DataFrame, params: AssessParams, sides: Mapping[str, str]
 
     sides: holder -> the side that it is of, where several holders are one side. Ground that nobody is said to hold
     takes no part. Two sides touch where their outlines are no further apart than `contact_gap_m`; pieces shorter than
-    that are left out. Where only one side's ground is drawn its whole outline is given, and said to be that.
+    that are left out, and so are sides that touch along less than `contact_share` of the shorter outline: there the map
+    draws patches. Where no two sides touch, or one side alone is drawn, each side's whole outline is given, and said to
+    be that.
 
     >>> contacts(pl.DataFrame(schema={"held_by": pl.String, "geometry": pl.Binary}), AssessParams())
     ()
@@ -59,18 +61,36 @@ def contacts(areas: pl.DataFrame, params: AssessParams, sides: Mapping[str, str]
         return ()
     there, back = local(shapely.union_all([shapely.box(*shapely.bounds(shape)) for shape in ground.values()]))
     flat = {side: moved(shapely.segmentize(shape, params.line_step_deg), there) for side, shape in ground.items()}
-    if len(flat) == 1:
-        ((side, shape),) = flat.items()
-        line = moved(shapely.boundary(_closed(shape, params.contact_gap_m)), back)
-        says = f"the outline of the ground held by {side}, since no other side's is drawn: coast and border are in it"
-        return (Contact((side,), line, says, outline=True),)
-    made = []
-    for pair in combinations(sorted(flat), 2):
-        line = between(flat[pair[0]], flat[pair[1]], params.contact_gap_m)
-        if not shapely.is_empty(line):
-            says = f"where the ground held by {pair[0]} and by {pair[1]} is less than {params.contact_gap_m:g} m apart"
-            made.append(Contact(pair, moved(line, back), says))
-    return tuple(made)
+    gap = params.contact_gap_m
+    lines = {pair: between(flat[pair[0]], flat[pair[1]], gap) for pair in combinations(sorted(flat), 2)}
+    shares = {pair: _share(flat, pair, line, gap) for pair, line in lines.items()}
+    if any(share >= params.contact_share for share in shares.values()):
+        return tuple(
+            Contact(
+                pair, moved(line, back), f"where ground held by {' and by '.join(pair)} is less than {gap:g} m apart"
+            )
+            for pair, line in lines.items()
+            if shares[pair] >= params.contact_share
+        )
+    why = (
+        f"; sides touch along {max(shares.values()):.1%} of the shorter outline at most" if shares else ": no other is"
+    )
+    return tuple(
+        Contact(
+            (side,),
+            moved(shapely.boundary(_closed(shape, gap)), back),
+            f"the whole outline of the ground drawn as held by {side}, coast and border included{why}",
+            outline=True,
+        )
+        for side, shape in sorted(flat.items())
+    )
+
+
+def _share(flat: Mapping[str, shapely.Geometry], pair: tuple[str, str], line: shapely.Geometry, gap_m: float) -> float:
+    """How much of the shorter of two outlines lies along the other."""
+    return float(
+        shapely.length(line) / min(shapely.length(shapely.boundary(_closed(flat[side], gap_m))) for side in pair)
+    )
 
 
 def held(areas: pl.DataFrame, sides: Mapping[str, str]) -> dict[str, shapely.Geometry]:

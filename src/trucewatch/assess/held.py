@@ -7,6 +7,7 @@ A map that draws nothing at a spot says nothing of it: such ground may be anybod
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from trucewatch.assess.model import CRS84, Agreement
 from trucewatch.assess.params import AttributionParams
 from trucewatch.base.place import EARTH_M
+from trucewatch.base.time import UTC_US
 
 OPEN = ("contested", "unknown")
 _STEP_DEG = 0.05
@@ -36,8 +38,8 @@ class Sheet:
 
     source: str
     on: datetime
-    held: dict[str, shapely.Geometry]
-    closed: dict[str, shapely.Geometry]
+    held: Mapping[str, shapely.Geometry]
+    closed: Mapping[str, shapely.Geometry]
     strangers: shapely.Geometry
     to_flat: pyproj.Transformer
 
@@ -75,7 +77,8 @@ def at_least(points: NDArray[np.object_], flat_m: Floats, params: AttributionPar
 
     A drawing that keeps distances from its middle stretches those across by a / sin a, at an angle a from the middle.
     """
-    angle = np.minimum((np.hypot(shapely.get_x(points), shapely.get_y(points)) + np.nan_to_num(flat_m)) / EARTH_M, math.pi)
+    out_m = np.hypot(shapely.get_x(points), shapely.get_y(points)) + np.nan_to_num(flat_m)
+    angle = np.minimum(out_m / EARTH_M, math.pi)
     shrunk: Floats = flat_m * np.sinc(angle / math.pi) * (1 - params.flat_slack)
     return shrunk
 
@@ -106,13 +109,13 @@ def latest(incidents: pl.DataFrame, drawn: pl.DataFrame, params: AttributionPara
     """incidents(id, t0, t1), maps -> incident, source, on: of each source the latest map at or before the incident,
     where it is not too old by the incident's end."""
     made = drawn.select("source", "on").unique().sort("on")
-    kinds = {"id": pl.String, "source": pl.String, "on": drawn.schema["on"]}
+    kinds = pl.Schema({"id": pl.String(), "source": pl.String(), "on": UTC_US})
     rows = [
         incidents.select("id", "t0", "t1")
         .sort("t0")
         .join_asof(of, left_on="t0", right_on="on", strategy="backward")
         .filter((pl.col("t1") - pl.col("on")).dt.total_microseconds() <= params.map_age_days * 86_400e6)
-        .select(kinds)
+        .select(list(kinds))
         for _, of in sorted(made.partition_by("source", as_dict=True, maintain_order=True).items())
     ]
     return pl.concat([pl.DataFrame(schema=kinds), *rows]).rename({"id": "incident"}).sort("source", "on", "incident")

@@ -30,6 +30,7 @@ _LINKS = {
     "whether whoever did it is bound": "whether whoever owed it was bound",
 }
 """weigh's words for a doubt -> the same doubt, of something owed."""
+_NOBODY = "that nobody counted"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def owed_table(agreed: Agreement, statements: pl.DataFrame, params: AssessParams
 def _said(agreed: Agreement, statements: pl.DataFrame) -> pl.DataFrame:
     """Statements that tell a time, with whose count each is.
 
-    A party is one speaker under all its names. Of somebody who is not named nobody knows whether he spoke before.
+    A party or a mediator is one speaker under all its names. Of somebody who is not named nobody knows what else he
+    said: each such count stands alone.
     """
     named = statements.select(pl.coalesce("speaker", "on_behalf_of").alias("named")).to_series()
     names = {name: _voice(agreed, name) for name in sorted(named.drop_nulls().unique().to_list(), reverse=True)}
@@ -89,8 +91,9 @@ def _said(agreed: Agreement, statements: pl.DataFrame) -> pl.DataFrame:
 
 
 def _voice(agreed: Agreement, name: str) -> str:
-    party = agreed.party(name)
-    return party.name if party else " ".join(name.split())
+    party, plainly = agreed.party(name), " ".join(name.split())
+    mediators = {_key(one): known for who, known in agreed.mediators for one in (who, known)}
+    return party.name if party else mediators.get(_key(name), plainly)
 
 
 def _key(name: str) -> str:
@@ -116,17 +119,27 @@ def _rows(
         "unit": owed.unit, "at_least": owed.at_least, "at_most": owed.at_most, "each": owed.each,
         "at_once": owed.at_once, "edition": sha256(repr((term.kind, term.article, reading)).encode())[:SHORT],
     }  # fmt: skip
-    by_period: dict[int, list[str]] = {}
+    speakers: dict[int, list[str | None]] = {}
     for k, voice in sorted(groups):
-        by_period.setdefault(k, []).append(voice)
-    rows = []
-    for k, period in enumerate(cut_up):
-        for voice in by_period.get(k, [None]):
-            rows.append({**base, **_row(period, voice, groups.get((k, voice or ""), []), owed)})
+        speakers.setdefault(k, []).append(voice)
+    rows = [
+        {**base, "bound": _bound_in(reading, period), **_row(period, voice, groups.get((k, voice or ""), []), owed)}
+        for k, period in enumerate(cut_up)
+        for voice in speakers.get(k, [None])
+    ]
     if timeless:
         note = f"when {timeless} count{'s' if timeless > 1 else ''} of {owed.what} that tell no time were made"
         rows = [row | {"lacks": _and(row["lacks"], note)} if row["unmet"] is None else row for row in rows]
     return rows
+
+
+def _bound_in(reading: Reading, period: Period) -> float | None:
+    """Somebody bound owed it then: 0 where nobody was, null where one of them may have been released by its end."""
+    left = [freed for freed in reading.freed if freed.party in reading.binds]
+    gone = {freed.party for freed in left if freed.sure and period.start and period.start >= freed.at}
+    if gone.issuperset(reading.binds):
+        return 0.0
+    return None if any(period.end is None or period.end > freed.at for freed in left) else 1.0
 
 
 def _and(*parts: str | None) -> str | None:
@@ -151,9 +164,7 @@ def _counts(about: pl.DataFrame, owed: Requirement) -> list[_Count]:
     return [_Count(*row) for row in timed.rows()]
 
 
-def _grouped(
-    cut_up: tuple[Period, ...], counts: list[_Count]
-) -> dict[tuple[int, str], list[tuple[_Count, bool]]]:
+def _grouped(cut_up: tuple[Period, ...], counts: list[_Count]) -> dict[tuple[int, str], list[tuple[_Count, bool]]]:
     """(number of the period, speaker) -> the counts that meet it, each with whether all of its span lies in it."""
     parts = [(_us(part.start, False), _us(part.end, True)) for period in cut_up for part in period.parts]
     begins, ends = [a for a, _ in parts], [b for _, b in parts]
@@ -179,9 +190,7 @@ def _us(at: datetime | None, is_end: bool) -> int:
 
 def _row(period: Period, voice: str | None, met: list[tuple[_Count, bool]], owed: Requirement) -> dict[str, Any]:
     told = [Told(c.t0, c.t1, c.figure, inside, c.place is None, c.standing) for c, inside in met]
-    parts = [
-        (_us(p.start, False) if p.start else None, _us(p.end, True) if p.end else None) for p in period.parts
-    ]
+    parts = [(_us(p.start, False) if p.start else None, _us(p.end, True) if p.end else None) for p in period.parts]
     made = tallied(told, parts, owed, period.cut)
     if voice is None:
         made = Tallied(0.0, None, made.covered, False, None)
@@ -212,11 +221,13 @@ def _lacks(
     blank = any(count.figure is None and not count.other_unit for count in counts)
     places = sorted({count.place for count in counts if count.place is not None})
     needs_all = made.least < owed.at_least if owed.at_least is not None else True
+    all_inside = all(inside for _, inside in met)
+    overlap = all_inside and made.most is not None and made.least < made.most
     parts = [
         f"the count of {owed.what} by {voice} for the rest of the period" if needs_all and not made.every else None,
         f"whether what lies at {', '.join(places)} is all of it" if places and not made.every else None,
-        "counts that begin and end with the period" if not all(inside for _, inside in met) else None,
-        "whether counts that overlap count the same" if made.every and made.most is not None else None,
+        "counts that begin and end with the period" if not all_inside else None,
+        "whether counts that overlap count the same" if overlap else None,
         f"the figures that {voice} left blank" if blank else None,
         f"counts in {owed.unit}: those in {', '.join(units)} are not converted" if units else None,
         "how much is owed for a period that is cut short" if period.cut and not owed.at_once else None,
@@ -232,7 +243,7 @@ def findings_of(owed: pl.DataFrame, agreed: Agreement, params: AssessParams) -> 
     p_unexcepted. p_inside is 1: what is counted names its own ground. Where nobody is bound there is no finding.
     """
     made = owed.join(_of_readings(agreed), on=["term", "reading"], how="left")
-    made = made.with_columns(_p_bound(agreed).alias("p_bound")).filter(pl.col("p_bound").fill_null(1) > 0)
+    made = made.filter(pl.col("bound").fill_null(1) > 0)
     period = pl.format("period:{}/{}", _bound("t0", "unknown"), _bound("t1", pl.col("ends")))
     doubts = made.select(
         id=column_id(pl.lit("finding"), pl.col("id")),
@@ -245,7 +256,7 @@ def findings_of(owed: pl.DataFrame, agreed: Agreement, params: AssessParams) -> 
         p_when="in_force",
         p_inside=pl.lit(1.0),
         p_barred="unmet",
-        p_bound="p_bound",
+        p_bound="bound",
         p_unexcepted="p_unexcepted",
         attribution="attribution",
         lacks=pl.lit(None, pl.String),
@@ -259,7 +270,8 @@ def findings_of(owed: pl.DataFrame, agreed: Agreement, params: AssessParams) -> 
         orient="row",
     )
     weighed = contested(weigh(doubts, params), readings).with_columns(
-        because=pl.col("because").replace(_LINKS), would_settle=_settles(params)
+        because=pl.when(pl.col("p_event").is_null()).then(pl.lit(_NOBODY)).otherwise(pl.col("because").replace(_LINKS)),
+        would_settle=_settles(params),
     )
     return FINDINGS.fit(weighed.select(name for name in FINDINGS.columns if name in weighed.columns))
 
@@ -272,15 +284,11 @@ def _bound(name: str, otherwise: str | pl.Expr) -> pl.Expr:
 
 
 def _settles(params: AssessParams) -> pl.Expr:
-    def wanted(doubt: str, words: pl.Expr) -> pl.Expr:
-        return pl.when(pl.col(doubt).fill_null(-1) < params.settled).then(words)
-
-    nobody = pl.when(pl.col("p_event").is_not_null()).then(pl.lit("a count by somebody else, or the records it is from"))
     told = pl.concat_str(
-        wanted("p_event", nobody),
-        wanted("p_when", pl.lit("when the term was in force")),
+        pl.when(pl.col("p_event") < params.settled).then(pl.lit("a count by somebody else, or the records it is from")),
+        pl.when(pl.col("p_when").is_null()).then(pl.lit("when the term was in force")),
         pl.when(pl.col("p_barred").is_null()).then("owing"),
-        wanted("p_bound", pl.lit("who was bound then")),
+        pl.when(pl.col("p_bound").is_null()).then(pl.lit("who was bound then")),
         pl.format("whether an exception applies: {}", "unless"),
         separator="; ",
         ignore_nulls=True,
@@ -305,26 +313,3 @@ def _of_readings(agreed: Agreement) -> pl.DataFrame:
         schema={**text, "p_unexcepted": pl.Float64, "unless": pl.String, "attribution": pl.String},
         orient="row",
     )
-
-
-def _p_bound(agreed: Agreement) -> pl.Expr:
-    """Somebody bound owed it: not so where nobody is bound; open where one of them may have been released by then."""
-    made = pl.lit(1.0)
-    for term in agreed.terms:
-        for reading in term.readings:
-            here = (pl.col("term") == term.id) & (pl.col("reading") == reading.who)
-            left = [(freed.party, freed.at, freed.sure) for freed in reading.freed if freed.party in reading.binds]
-            gone = [
-                pl.any_horizontal(
-                    pl.lit(False), *((pl.col("t0") >= at).fill_null(False) for of, at, sure in left if of == name and sure)
-                )
-                for name in reading.binds
-            ]
-            doubted = pl.any_horizontal(
-                pl.lit(False), *((pl.col("t1") > at).fill_null(True) for _, at, _ in left)
-            )
-            open_ = pl.when(doubted).then(pl.lit(None, pl.Float64)).otherwise(made)
-            made = pl.when(here).then(pl.when(pl.all_horizontal(*gone, pl.lit(True))).then(0.0).otherwise(
-                pl.when(doubted).then(pl.lit(None, pl.Float64)).otherwise(1.0))).otherwise(made)
-            del open_
-    return made

@@ -30,8 +30,12 @@ class AssessParams:
     contact_gap_m: float = 500.0
     """Ground of two sides drawn side by side touches where it is no further apart than this, in metres: slivers that a
     hand leaves between two outlines. Wider gaps are grey ground, and there is no line of contact in them."""
+    contact_share: float = 0.1
+    """Two sides' ground is drawn side by side only where this share of the shorter outline lies along the other; less
+    is a map of patches: on three maps that draw one side whole and the other's gains alone it is 0.004 to 0.05."""
     map_edge_m: float = 200.0
-    """Width in metres up to which a strip of gained ground may be a line drawn anew by hand, and is no gain."""
+    """Width in metres up to which a strip of gained ground may be a line drawn anew by hand, and is no gain. It takes
+    1.5 % of what one mapper's daily maps of a month add up to."""
     least_km2: float = 0.5
     """Square kilometres from which ground gained on a map counts: a few fields; less is what drawing by hand makes."""
     map_lag_s: float = 3 * 86_400.0
@@ -39,6 +43,11 @@ class AssessParams:
     the start may have changed hands before it."""
     p_mapper: float = 0.7
     """Chance that a change of hands that one mapper draws took place: one voice, as a report (fuse, `p_statement`)."""
+    p_statement: float = 0.7
+    """Chance that one speaker's own count is right: a prior that nobody has calibrated, the same as for a report in
+    `fuse`. Alone it makes it *indicated* at most that something owed was not done."""
+    most_periods: int = 10_000
+    """What is owed for more periods than this is not cut up: 27 years of days. More is a slip of the pen."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from trucewatch.assess.document import Lined, document
 from trucewatch.assess.model import GRADES
-from trucewatch.base.errors import InputError
 
 _FIELDS = ("ranges", "source", "grade", "weapons")
 _OF_ONE = ("class", "words", "calibre_mm", "range_m", "source", "grade")
@@ -124,5 +123,3 @@ def _whole(word: str) -> re.Pattern[str]:
     """The word by itself or in the plural, as in rules/weapon_class.py: an "upgraded" gun is no Grad."""
     spaced = r"\s*".join(re.escape(part) for part in word.split())
     return re.compile(rf"(?<![^\W_])({spaced})s?(?![^\W_])")
-
-

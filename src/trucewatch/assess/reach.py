@@ -9,7 +9,7 @@ from trucewatch.assess.held import Sheet, distance
 from trucewatch.assess.model import Agreement
 from trucewatch.assess.params import AttributionParams
 from trucewatch.assess.ranges import Ranges, reach_of
-from trucewatch.kinds import KINDS
+from trucewatch.kinds import ARMED, KINDS
 
 FROM_THE_GROUND = {"shelling", "small_arms", "air_defence", "assault"}
 """Fire that comes from the ground for sure: only its weapons are bounded by the table."""
@@ -18,18 +18,19 @@ IN_PERSON = {"small_arms", "assault", "works", "detention", "control", "obstruct
 
 
 def tasks(incidents: pl.DataFrame, table: Ranges, params: AttributionParams) -> pl.DataFrame:
-    """incidents -> incident, basis, reach_m, by, sure: what has to be held against maps.
+    """incidents -> incident, basis, reach_m, means, sure: what has to be held against maps.
 
     sure: nothing else can be what happened, so that it may rule a party out.
     """
     kinds = {kind: set(acts) for kind, acts in KINDS.items()}
-    fired = [kind for kind, acts in kinds.items() if acts & FROM_THE_GROUND]
+    # Of a loss or of forces seen the weapon named is what was lost or seen, not what was used.
+    fired = [kind for kind, acts in kinds.items() if acts & FROM_THE_GROUND and acts <= set(ARMED)]
     surely = [kind for kind, acts in kinds.items() if acts <= FROM_THE_GROUND]
     there = [kind for kind, acts in kinds.items() if acts <= IN_PERSON]
     words = incidents["weapon"].drop_nulls().unique().sort().to_list()
     known = [(word, reach.metres, reach.by) for word in words if (reach := reach_of(word, table)) is not None]
-    reaches = pl.DataFrame(known, schema={"weapon": pl.String, "reach_m": pl.Float64, "by": pl.String}, orient="row")
-    columns = ("incident", "basis", "reach_m", "by", "sure")
+    reaches = pl.DataFrame(known, schema={"weapon": pl.String, "reach_m": pl.Float64, "means": pl.String}, orient="row")
+    columns = ("incident", "basis", "reach_m", "means", "sure")
     placed = incidents.filter(pl.col("lon").is_not_null()).rename({"id": "incident"})
     by_weapon = placed.filter(pl.col("kind").is_in(fired)).join(reaches, on="weapon")
     in_person = placed.filter(pl.col("kind").is_in(there))
@@ -37,7 +38,7 @@ def tasks(incidents: pl.DataFrame, table: Ranges, params: AttributionParams) -> 
         [
             by_weapon.with_columns(basis=pl.lit("range"), sure=pl.col("kind").is_in(surely)).select(columns),
             in_person.with_columns(
-                basis=pl.lit("ground"), reach_m=params.presence_m, by=pl.lit("who acts in person"), sure=True
+                basis=pl.lit("ground"), reach_m=params.presence_m, means=pl.lit("who acts in person"), sure=True
             ).select(columns),
         ]
     )
@@ -80,7 +81,7 @@ def _because() -> pl.Expr:
         pl.format("the nearest ground that this map draws as its own is {} km off", _km("away_m")),
         pl.lit("this map draws no ground as its own"),
     )
-    reach = pl.format("{}: {} km at the most", "by", _km("reach_m"))
+    reach = pl.format("{}: {} km at the most", "means", _km("reach_m"))
     return (
         pl.when(pl.col("says") == "could_not")
         .then(pl.format("{}; {}, and all ground within {} km is drawn as held by others", reach, near, _km("within_m")))

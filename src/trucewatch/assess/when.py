@@ -201,7 +201,7 @@ def _extended(item: Lined, bases: list[tuple[Moment, Moment]], known: Known) -> 
             _follows(part, new[0], former)
             made.append(new)
             continue
-        until = moment(part, "until", known, former, "the extension")
+        since, until = _ordered(part, since, moment(part, "until", known, former, "the extension"))
         if until.last <= former.first:
             raise part.fail(
                 "until",

@@ -7,17 +7,19 @@ degrees in OGC:CRS84. Null always means "not told", never "none" and never "half
 from __future__ import annotations
 
 from trucewatch.tables.contract import Contract
-from trucewatch.tables.made import EXEMPT, FINDINGS, FREED, INCIDENTS, LINKS, TERMS, VERDICTS
+from trucewatch.tables.made import EXEMPT, FINDINGS, FREED, INCIDENTS, LINKS, OWED, TERMS, VERDICTS
 from trucewatch.tables.seen import AREAS, EXPOSURE, LOOKS, OBSERVATIONS, PROBLEMS, SECTOR, STANCES, STATEMENTS
 from trucewatch.tables.sides import ATTRIBUTED, ATTRIBUTIONS, MOTIVES
 
 __all__ = [
-    "ALL", "AREAS", "EXEMPT", "EXPOSURE", "FINDINGS", "FREED", "INCIDENTS", "LINKS", "LOOKS", "OBSERVATIONS",
-    "PROBLEMS", "READ", "SECTOR", "STANCES", "STATEMENTS", "TERMS", "VERDICTS", "Contract",
+    "ALL", "AREAS", "ATTRIBUTED", "ATTRIBUTIONS", "EXEMPT", "EXPOSURE", "FINDINGS", "FREED", "INCIDENTS", "LINKS",
+    "LOOKS", "MOTIVES", "OBSERVATIONS", "OWED", "PROBLEMS", "READ", "SECTOR", "STANCES", "STATEMENTS", "TERMS",
+    "VERDICTS", "Contract",
 ]  # fmt: skip
 
 ALL: tuple[Contract, ...] = (
-    OBSERVATIONS, LOOKS, AREAS, EXPOSURE, INCIDENTS, LINKS, TERMS, FINDINGS, STATEMENTS, PROBLEMS,
+    OBSERVATIONS, LOOKS, AREAS, EXPOSURE, INCIDENTS, LINKS, TERMS, OWED, FINDINGS, STATEMENTS, PROBLEMS,
+    ATTRIBUTIONS, ATTRIBUTED, MOTIVES,
 )  # fmt: skip
 READ: tuple[Contract, ...] = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, PROBLEMS)
 """The tables that a source's `read` may fill."""

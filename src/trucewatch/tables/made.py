@@ -108,6 +108,38 @@ TERMS = Contract(
     },
     needed=("id", "agreement", "term", "article", "kind", "says", "source", "reading", "ends", "zone_kind"),
 )
+OWED = Contract(
+    "owed",
+    {
+        "id": ID,
+        "agreement": (pl.String, "id of the agreement"),
+        "term": (pl.String, "id of the term"),
+        "article": (pl.String, "number of the article"),
+        "reading": (pl.String, "whose reading"),
+        "t0": (UTC_US, "start of the period; null where nobody knows it"),
+        "t1": (UTC_US, "end of the period, not included; null where it is open, or nobody knows it"),
+        "cut": (pl.Boolean, "the period is shorter than what the number is owed for, or its bounds are not known"),
+        "in_force": (pl.Float64, "1 where the term is surely in force in all of the period; null where it may be"),
+        "bound": (pl.Float64, "1 where somebody bound owed it; 0 where nobody was bound; null where nobody knows"),
+        "what": (pl.String, "what is owed"),
+        "unit": (pl.String, "in what it is counted; other units are never converted"),
+        "at_least": (pl.Float64, "so many are owed; null where there is no such bound"),
+        "at_most": (pl.Float64, "no more are let; null where there is no such bound"),
+        "each": (pl.String, "for how long that is owed, as `2 months`; null for the whole time"),
+        "at_once": (pl.Boolean, "the bound holds at any one time, so counts of one period are not added"),
+        "speaker": (pl.String, "whose counts these are; counts of two are never added; null where nobody counted"),
+        "least": (pl.Float64, "so many were surely counted by that speaker; at any one time, where `at_once`"),
+        "most": (pl.Float64, "no more were counted; null where a figure is missing"),
+        "covered": (pl.Float64, "share of the period that the counts cover; null where the period has no end"),
+        "unmet": (pl.Float64, "1 where by the counts it was not met, 0 that it was; null where they tell neither"),
+        "n_statements": (pl.Int64, "counts of that speaker that bear on the period"),
+        "statements": (pl.List(pl.String), "their ids"),
+        "lacks": (pl.String, "what would have to be known for an answer; null where there is one"),
+    },
+    needed=(
+        "id", "agreement", "term", "article", "reading", "cut", "what", "unit", "at_once", "n_statements", "statements",
+    ),
+)  # fmt: skip
 FINDINGS = Contract(
     "findings",
     {

@@ -10,7 +10,7 @@ from trucewatch.tables.contract import Contract
 BASES = pl.Enum(["named", "own_claim", "against_interest", "range", "ground", "direction"])
 SAYS = pl.Enum(["could_not", "could", "did"])
 ANSWERS = pl.Enum(["undetermined", "left", "claimed", "named", "against_interest", "rival", "disputed"])
-MOTIVES_OF = pl.Enum(["strategic", "retaliatory", "spoiling", "localized"])
+MOTIVE_WORDS = pl.Enum(["strategic", "retaliatory", "spoiling", "localized"])
 FACTOR = pl.Struct(
     {
         "sign": pl.String,  # what was looked for in the record
@@ -28,12 +28,12 @@ ATTRIBUTIONS = Contract(
         "basis": (
             BASES,
             "on what it rests: somebody named it; a party's own word about another side; its own word against its "
-            "interest; what the weapon reaches; who holds the ground where one has to be; a direction that was observed",
+            "interest; what the weapon reaches; who holds the ground where one has to be; an observed direction",
         ),
         "says": (
             SAYS,
-            "`did` is what a source says and no answer of ours; `could`; `could_not`, by that map; null where the basis "
-            "does not tell",
+            "`did` is what a source says and no answer of ours; `could`; `could_not`, by that map; null where the "
+            "basis does not tell",
         ),
         "source": (pl.String, "whose word, or whose map; copies are one voice"),
         "map_on": (UTC_US, "the instant that the map speaks of; null where the basis is no map"),
@@ -67,7 +67,7 @@ MOTIVES = Contract(
     "motives",
     {
         "incident": (pl.String, "id of the incident"),
-        "motive": (MOTIVES_OF, "why it may have been done; apart from who did it, and never part of a finding"),
+        "motive": (MOTIVE_WORDS, "why it may have been done; apart from who did it, and never part of a finding"),
         "prior": (pl.Float64, "what the file holds for likely before any sign"),
         "likelihood": (pl.Float64, "product of the factors"),
         "posterior": (pl.Float64, "prior times likelihood, as a share of all motives"),

@@ -14,6 +14,10 @@ SMALLEST_MM, LARGEST_MM = 4.0, 920.0
 """From the smallest bores in service, 4.5 mm, to the largest ever built, 914 mm."""
 _BORES = tuple(map(float, (9, 20, 23, 25, 27, 30, 35, 37, 40, 45, 57, 76, 84, 85, 90, 100, 105, 115, 120, 125)))
 """Bores in whole millimetres whose cartridges are named as bore x length."""
+_GUNS = tuple(
+    map(float, (60, 76, 81, 82, 85, 90, 100, 105, 107, 115, 120, 122, 125, 130, 152, 155, 160, 180, 203, 240))
+)
+"""Calibres of which there are guns and mortars, so that `20 x 152 mm` may be twenty of them."""
 _LONGEST = 10.0
 """No cartridge is longer than so many bores; a larger second number is itself the bore, of so many guns."""
 _NUMBER = r"\d+(?:\.\d+)?"
@@ -28,13 +32,14 @@ _TIMES = r"[x×х*]"  # a Latin x, a multiplication sign, a Cyrillic ha, a star
 _WRITTEN: tuple[tuple[str, str], ...] = (
     (r"(\d),(\d{3})(\D|$)", "${1}${2}${3}"),  # 2,100 is two thousand and a hundred
     (r"(\d),(\d{1,2})(\D|$)", "${1}.${2}${3}"),  # 7,62 is 7.62
-    (r"(\d)[\s\-‐‑–]*(?:millimet(?:er|re)s?|mm|мм)(?:b|r|sr)?\b\.?", "${1} mm"),
+    (r"(\d)[\s\-‐‑–]*(?:millimet(?:er|re)s?|mm|мм|миллиметр\p{L}*)(?:b|r|sr)?\b\.?", "${1} mm"),
     (r"(\d)[\s\-‐‑–]*(?:centimet(?:er|re)s?|cm|см)\b", "${1} cm"),
     (r"(\d)[\s\-‐‑–]*(?:inch(?:es)?\b|[\"″])", "${1} inch"),
     (r"(^|[^\d])\.(\d{2,3})[\s-]*cal\w*", "${1}0.${2} inch"),  # .50 cal is half an inch
-    (rf"(\d)(?: mm)?{_TIMES}(\d)", "${1}x${2}"),
-    (rf"(\d)(?: mm)?\s+{_TIMES}\s*(\d)", "${1} x ${2}"),
-    (rf"(\d)(?: mm)?\s*{_TIMES}\s+(\d)", "${1} x ${2}"),
+    (r"/\s*\d{2}\s*cal\w*", ""),  # 155 mm/52 cal: the length of the barrel
+    (rf"(\d) mm\s*{_TIMES}\s*({_NUMBER}) mm", "${1}x${2} mm"),
+    (rf"(\d){_TIMES}(\d)", "${1}x${2}"),
+    (rf"(\d)\s+{_TIMES}\s*(\d)|(\d)\s*{_TIMES}\s+(\d)", "${1}${3} x ${2}${4}"),
 )
 """As sources write it -> as we read it, one after the other."""
 _LISTED = (
@@ -61,7 +66,7 @@ def calibres(texts: pl.Series) -> pl.DataFrame:
     pieces = (
         made.select("text", piece=pl.col("plain").str.replace_all(_PIECES, "\n").str.split("\n"))
         .explode("piece", empty_as_null=False, keep_nulls=False)
-        .filter(pl.col("piece").str.contains(r"[\p{L}\p{N}]"))
+        .filter(pl.col("piece").str.contains(r"\p{L}"))
         .with_columns(mm=_of_piece(pl.col("piece")))
     )
     named = pieces.group_by("text").agg(
@@ -89,10 +94,11 @@ def p_calibre(texts: pl.Series, from_mm: float | None, below_mm: float | None) -
     inside = pl.element().is_between(from_mm or 0.0, float("inf") if below_mm is None else below_mm, closed="left")
     made = calibres(texts).with_columns(inside=pl.col("mm").list.eval(inside))
     within, told = pl.col("inside").list, pl.col("mm").list.len() > 0
+    sure = pl.col("whole") | ~pl.col("either")  # 122 mm or small arms: nobody knows
     answer = (
         pl.when(~told | pl.col("unsure"))
         .then(None)
-        .when(within.all() | (within.any() & ~pl.col("either")))
+        .when((within.all() & sure) | (within.any() & ~pl.col("either")))
         .then(1.0)
         .when(~within.any() & pl.col("whole"))
         .then(0.0)
@@ -121,7 +127,9 @@ def _of_piece(piece: pl.Expr) -> pl.Expr:
     other = pl.element().str.extract(rf"x ?({_NUMBER})").cast(pl.Float64)
     told, tight = pl.element().str.ends_with(" mm"), pl.element().str.contains(r"\dx\d")
     long = other / bore
-    cartridge = long.is_between(1.1, _LONGEST) & ((bore != bore.floor()) | (tight & bore.is_in(_BORES)))
+    cartridge = long.is_between(1.1, _LONGEST) & (
+        (bore != bore.floor()) | (bore.is_in(_BORES) & (tight | ~other.is_in(_GUNS)))
+    )
     guns = told & ((bore < SMALLEST_MM) | (long > _LONGEST))
     first = pairs.list.eval(pl.when(cartridge | (told & ~guns)).then(bore))
     second = pairs.list.eval(pl.when(told & ~cartridge).then(other))

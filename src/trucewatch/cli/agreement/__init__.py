@@ -9,6 +9,7 @@ from trucewatch.cli.agreement.diff import diff_command
 from trucewatch.cli.agreement.list import list_command
 from trucewatch.cli.agreement.schema import schema_command
 from trucewatch.cli.agreement.show import show_command
+from trucewatch.cli.agreement.tally import tally_command
 from trucewatch.cli.agreement.when import when
 
 
@@ -17,6 +18,8 @@ def agreement() -> None:
     """Read, check, compare and draw agreements: when and where each article holds, by whose reading."""
 
 
-_COMMANDS: tuple[click.Command, ...] = (list_command, show_command, check, diff_command, schema_command, when)
+_COMMANDS: tuple[click.Command, ...] = (
+    list_command, show_command, check, diff_command, schema_command, tally_command, when,
+)  # fmt: skip
 for _command in _COMMANDS:
     agreement.add_command(_command)

@@ -166,11 +166,12 @@ def _clock(at: datetime | None, there: Any) -> str:
 
 
 def _length(gap: timedelta) -> str:
-    """Hours and minutes, as people count a truce.
+    """Hours and minutes, as people count a truce; days where it is longer than a week.
 
-    >>> _length(timedelta(hours=30)), _length(timedelta(minutes=165)), _length(timedelta(0))
-    ('30 h', '2 h 45 min', '0 min')
+    >>> _length(timedelta(hours=30)), _length(timedelta(minutes=165)), _length(timedelta(days=60, hours=1))
+    ('30 h', '2 h 45 min', '60 days 1 h')
     """
-    total = round(gap.total_seconds())
-    parts = [(total // 3600, "h"), (total % 3600 // 60, "min"), (total % 60, "s")]
+    days = gap.days if gap > timedelta(days=7) else 0
+    total = round((gap - timedelta(days=days)).total_seconds())
+    parts = [(days, "days"), (total // 3600, "h"), (total % 3600 // 60, "min"), (total % 60, "s")]
     return " ".join(f"{n} {unit}" for n, unit in parts if n) or "0 min"
