@@ -17,8 +17,6 @@ RESPONSIBILITIES = ("attributed", "attributed largely", "not attributable")
 """To whom a determination lays it: to one party, largely to one, or it could not be attributed."""
 STATUSES = ("asked", "accepted", "done", "refused", "lapsed")
 """How far a corrective action has come, as whoever enters the step says."""
-OPEN = ("asked", "accepted")
-"""Of these: what is still to be done, and overdue once its deadline is over."""
 CALLS = ("yes", "no", "unsure")
 """A person's answer to one doubt."""
 

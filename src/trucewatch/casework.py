@@ -7,7 +7,7 @@ it, and both are shown. Nothing here says who is right. `filing` enters them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +17,8 @@ from trucewatch.archive import Known
 from trucewatch.assess.settled import SETTLED
 from trucewatch.base.errors import CaseBroken, Withheld
 from trucewatch.base.ids import SHORT
-from trucewatch.bodies import OPEN
 from trucewatch.ports import Store
-from trucewatch.report.beside import FILED
+from trucewatch.report.beside import FILED, with_overdue
 
 _VALUE = {"yes": 1.0, "no": 0.0, "unsure": None}
 
@@ -35,21 +34,22 @@ def standing(known: Known, now: datetime) -> pl.DataFrame:
     instead, _ = succession(known)
     matter: dict[int, int] = {}
     rows = []
+    reports = [at for at, run in zip(known.run_at, known.runs, strict=True) if run["room"] == "report"]
     for n, said in known.filed.items():
         before = said["answers"]["entry"] if said["answers"] else instead.get(n, n)
         matter[n] = matter.get(before, n)
-        rows.append({**_row(known, n, said), "matter": matter[n], "supersedes": instead.get(n)})
+        rows.append({**_row(known, n, reports), "matter": matter[n], "supersedes": instead.get(n)})
     by = {earlier: n for n, earlier in instead.items()}
     acts = _actions(known, by)
     for row in rows:
         row["superseded_by"] = by.get(row["entry"])
         if (last := acts.get(row["entry"])) is not None:
             row["state"] = _state(last)
-            row["overdue"] = row["due"] is not None and row["due"] < now and last["status"] in OPEN
-    return pl.DataFrame(rows, schema=FILED, orient="row")
+    return with_overdue(pl.DataFrame(rows, schema=FILED, orient="row"), now)
 
 
-def _row(known: Known, n: int, said: Mapping[str, Any]) -> dict[str, Any]:
+def _row(known: Known, n: int, reports: Sequence[int]) -> dict[str, Any]:
+    said = known.filed[n]
     about = said["about"]
     return {
         **{name: said.get(name) for name in FILED},
@@ -63,6 +63,7 @@ def _row(known: Known, n: int, said: Mapping[str, Any]) -> dict[str, Any]:
         "answers": said["answers"] and said["answers"]["entry"],
         "body": known.entries[n].body_hash,
         "incidents": [],
+        "after_report": max((at for at in reports if at < n), default=None),
     }
 
 

@@ -74,7 +74,9 @@ def test_rockets_have_a_wider_zone_and_the_heaviest_a_wider_one_still():
 
 
 def test_without_the_line_nobody_can_tell_and_it_says_which_map_would_settle_it():
-    found = judged(shot(24), shipped("minsk-ii-2015")).findings.filter(pl.col("term") == "artillery-ukraine")
+    found = judged(shot(24), shipped("minsk-ii-2015")).findings.filter(
+        pl.col("term") == "artillery-ukraine", pl.col("reading") == "text"
+    )
     assert found["verdict"].to_list() == ["cannot_tell"]
     assert found["because"].item() == "whether it lies in the zone"
     assert found["would_settle"].item() == "a map of 2015-03-01 that draws the line: contact de facto"
@@ -82,7 +84,7 @@ def test_without_the_line_nobody_can_tell_and_it_says_which_map_would_settle_it(
 
 def test_without_the_weapon_nobody_can_tell_either():
     found = judged(shot(24, weapon=None), shipped("minsk-ii-2015"), LINES).findings
-    found = found.filter(pl.col("term") == "artillery-ukraine")
+    found = found.filter(pl.col("term") == "artillery-ukraine", pl.col("reading") == "text")
     assert found["verdict"].to_list() == ["cannot_tell"]
     assert found["would_settle"].item() == "what was done and with what, or what was hit"
 
@@ -102,8 +104,9 @@ def test_where_the_readings_part_the_finding_is_contested():
     assert dict(found.select("reading", "verdict").rows()) == {
         "text": "strongly_indicated",
         "ukraine": "strongly_indicated",
+        "russia": "strongly_indicated",  # differs in the end of the package, years later
     }
-    assert found["contested"].to_list() == [True, True]
+    assert found["contested"].to_list() == [True, True, True]
     out = made.left_out.filter(pl.col("reading") == "dpr", pl.col("n") > 0)
     assert out.select("term", "reason").rows() == [("ceasefire", "outside its zone")]
 

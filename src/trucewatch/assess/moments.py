@@ -108,11 +108,11 @@ def _of_day(said: Lined, key: str) -> Moment:
     if not _DAY.match(text):
         raise said.fail("day", f"{text!r} is not a day", "year-month-day, as '2026-02-01'")
     start, end = told(said, "day", lambda: _bounds(text, there))
-    if key == "at":
+    if key in ("at", "actual"):
         if "included" in said:
             raise said.fail("included", "what happens on a day lies within it", "no `included`")
         return Moment(start, end, lacks=(f"at what time on {text} it was",))
-    included = said.get("included", True if key == "since" else "unknown")
+    included = said.get("included", "unknown" if key == "until" else True)
     if included == "unknown":
         return Moment(start, end, lacks=(f"whether {text} is included",))
     if not isinstance(included, bool):
@@ -145,7 +145,9 @@ def _of_event(said: Lined, key: str, known: Known) -> Moment:
     elif name in known.events:
         event = known.events[name]
         at = Moment(event.at or event.first or EVER, event.at or event.last or NEVER)
-        if key in ("since", "agreed", "actual") and event.agreed is not None:
+        if key == "agreed" and event.agreed is not None:
+            at = Moment(event.agreed, event.agreed)
+        elif key == "since" and event.agreed is not None:
             at = Moment(event.agreed, max(event.agreed, at.last), event.agreed, event.at)
         lacks = f"when {event.says}"
     else:
@@ -153,8 +155,16 @@ def _of_event(said: Lined, key: str, known: Known) -> Moment:
         raise UnknownName("event", name, names, file=said.file, row=said.where("event"), field="event")
     if "plus" in said:
         at = _later(at, _length(said, "plus"), known, said, "plus")
-    settled = at.first == at.last or (at.agreed is not None and at.actual is not None)
-    return at if settled else replace(at, lacks=(lacks,))
+    return replace(at, lacks=_doubt(at, (lacks,)))
+
+
+def _doubt(at: Moment, lacks: tuple[str, ...]) -> tuple[str, ...]:
+    """Nothing is lacking of a known moment; where agreed and actual start are known, what counts in between."""
+    if at.first == at.last:
+        return ()
+    if at.agreed is None or at.actual is None:
+        return lacks
+    return (f"whether it held between the agreed start ({at.agreed.isoformat()}) and the actual one",)
 
 
 def _length(said: Lined, key: str) -> Length:
@@ -209,10 +219,10 @@ def _agreed(item: Lined, key: str, known: Known, whose: str) -> Moment:
         if name not in said:
             raise said.fail("", f"has no {name}", "agreed, and actual: the start as it came about, or unknown")
     agreed, actual = (moment(said, name, known, whose=whose) for name in _FORMS["agreed"])
-    return Moment(
+    at = Moment(
         agreed.first,
         max(agreed.last, actual.last),
         agreed.first if agreed.first == agreed.last else None,
         actual.first if actual.first == actual.last else None,
-        (*agreed.lacks, *actual.lacks),
     )
+    return replace(at, lacks=_doubt(at, (*agreed.lacks, *actual.lacks)))

@@ -43,7 +43,7 @@ def _row(agreement: Agreement, term: Term, reading: Reading, zone: Zone) -> dict
         "differs": reading.differs,
         "binds": list(reading.binds),
         "toward": list(reading.toward) or None,
-        "acts": list(reading.acts),
+        "acts": list(reading.acts or (reading.requires.of if reading.requires else ())),
         "targets": list(reading.targets) or None,
         "weapons": list(reading.weapons) or None,
         "calibre_from_mm": reading.calibre_mm[0],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any, Literal
 
 from trucewatch.assess.document import Lined, shown
@@ -154,21 +155,22 @@ def _rounds_to(total: int, headline: int) -> bool:
     return abs(total - headline) * 2 <= step if headline else total == 0
 
 
-def side_by_side(counts: Iterable[Count]) -> tuple[Beside, ...]:
-    """counts -> each pair of them, with whether they count the same thing. Nothing is added, averaged or chosen."""
-    return tuple(_beside(one, other) for one, other in combinations(counts, 2))
+def side_by_side(counts: Iterable[Count], names: Mapping[str, str] = MappingProxyType({})) -> tuple[Beside, ...]:
+    """counts, names of ids -> each pair, with whether they count the same thing. Nothing is added or chosen."""
+    return tuple(_beside(one, other, names) for one, other in combinations(counts, 2))
 
 
-def _beside(one: Count, other: Count) -> Beside:
+def _beside(one: Count, other: Count, names: Mapping[str, str]) -> Beside:
     ids = (one.id, other.id)
     if _plain(one.unit) != _plain(other.unit):
         return Beside(ids, False, f"not comparable: one counts {one.unit}, the other {other.unit}")
     if one.of != other.of:
-        acts = " and ".join(f"of {who}" if who else "of nobody in particular" for who in (one.of, other.of))
-        return Beside(ids, False, f"not comparable: acts {acts} are counted; together they are no total")
-    if one.by == other.by:
-        return Beside(ids, True, f"two counts by {one.by}, side by side; whether they overlap is not told")
-    return Beside(ids, True, f"the same unit, by {one.by} and by {other.by}: side by side, never added")
+        acts = " and ".join(f"those of {names.get(of, of)}" if of else "anybody's" for of in (one.of, other.of))
+        return Beside(ids, False, f"not comparable: {acts} are counted; together they are no total")
+    by, other_by = (names.get(count.by, count.by) for count in (one, other))
+    if by == other_by:
+        return Beside(ids, True, f"two counts by {by}, side by side; whether they overlap is not told")
+    return Beside(ids, True, f"the same unit, by {by} and by {other_by}: side by side, never added")
 
 
 def _plain(text: str) -> str:
@@ -186,10 +188,9 @@ def stated(count: Count) -> str:
     return ("" if count.qualifier == "exact" else f"{count.qualifier} ") + f"{count.total:,} {count.unit}"
 
 
-def told(counts: Iterable[Count], names: dict[str, str] | None = None) -> list[str]:
+def told(counts: Iterable[Count], names: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """counts, names of ids -> lines for people: each count with its parts, then the pairs that stand side by side."""
-    counts, names = tuple(counts), names or {}
-    lines = []
+    counts, lines = tuple(counts), []
     for made in tally(counts):
         count = made.count
         of = f" of {names.get(count.of, count.of)}" if count.of else ""
@@ -200,7 +201,7 @@ def told(counts: Iterable[Count], names: dict[str, str] | None = None) -> list[s
             parts = " + ".join(f"{n:,} {name}" for name, n in count.parts)
             lines.append(f"  parts: {parts} = {made.sum:,}")
         lines.append(f"  {made.answer}: {made.why}")
-    for pair in side_by_side(counts):
+    for pair in side_by_side(counts, names):
         lines.append(f"{pair.ids[0]} and {pair.ids[1]}: {pair.why}")
     return lines
 

@@ -18,6 +18,8 @@ class LevelParams:
     """Whether rows of single observations, their words and observers, are listed."""
     coverage: bool
     """Whether it says where and when nobody looked: in the wrong hands that aims."""
+    words: bool
+    """Whether the words of complaints, replies and rulings are in it that were not filed for everybody to read."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class ReportParams:
 
     levels: dict[str, LevelParams] = field(
         default_factory=lambda: {
-            "public": LevelParams(5_000.0, timedelta(hours=72), observers=False, coverage=False),
-            "parties": LevelParams(1_000.0, timedelta(hours=24), observers=False, coverage=False),
-            "restricted": LevelParams(0.0, timedelta(0), observers=True, coverage=True),
+            "public": LevelParams(5_000.0, timedelta(hours=72), observers=False, coverage=False, words=False),
+            "parties": LevelParams(1_000.0, timedelta(hours=24), observers=False, coverage=False, words=True),
+            "restricted": LevelParams(0.0, timedelta(0), observers=True, coverage=True, words=True),
         }
     )
     """public: a cell of about 5 km and three days late, so that no position is of use; parties: a village and a day."""
