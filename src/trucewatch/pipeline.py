@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from trucewatch import assess as assess_room
+from trucewatch import casework
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
 from trucewatch.archive import Known, batch, commit, know, salt_of_inputs
@@ -174,7 +175,7 @@ class Run:
     new: bool
 
 
-def _remembered(
+def remembered(
     store: Store, known: Known, wanted: dict[str, Any], tools: Tools, think: Callable[[], dict[str, pl.DataFrame]]
 ) -> Run:
     """Find this very run in the log, or think, keep the result and enter it."""
@@ -194,7 +195,7 @@ def _remembered(
     return Run(body, tables, new=True)
 
 
-def _wanted(room: str, inputs: dict[str, Any], params: Any, tools: Tools) -> dict[str, Any]:
+def identified(room: str, inputs: dict[str, Any], params: Any, tools: Tools) -> dict[str, Any]:
     """What makes a run the very same one."""
     told = {name: repr(value) for name, value in asdict(params).items()}
     return {"room": room, "inputs": inputs, "code": tools.code, "params": told}
@@ -217,8 +218,8 @@ def _fuse(store: Store, tools: Tools, known: Known, params: fuse_room.FuseParams
         fused = fuse_room.fuse(known.table(store, "observations"), known.capture_times(), params)
         return {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems}
 
-    wanted = _wanted("fuse", {"observations": known.batches["observations"]}, params, tools)
-    return _remembered(store, known, wanted, tools, think)
+    wanted = identified("fuse", {"observations": known.batches["observations"]}, params, tools)
+    return remembered(store, known, wanted, tools, think)
 
 
 def assess(
@@ -244,15 +245,25 @@ def _assess(
 ) -> Run:
     inputs = {
         "incidents": fused.body["outputs"]["incidents"],
+        "links": fused.body["outputs"]["links"],
         "areas": known.batches["areas"],
+        "statements": known.batches["statements"],
         "agreement": sha256(known.agreements[agreed.id][1]),
+        "judgements": casework.judgements(known, agreed.id),
     }
 
     def think() -> dict[str, pl.DataFrame]:
-        made = assess_room.assess(fused.tables["incidents"], known.table(store, "areas"), agreed, params)
-        return {"terms": made.terms, "findings": made.findings, "left_out": made.left_out}
+        areas, statements = known.table(store, "areas"), known.table(store, "statements")
+        settled = casework.settled(known, agreed.id, fused.tables["links"])
+        made = assess_room.assess(fused.tables["incidents"], areas, agreed, params, statements, settled)
+        return assessed_tables(made)
 
-    return _remembered(store, known, _wanted("assess", inputs, params, tools), tools, think)
+    return remembered(store, known, identified("assess", inputs, params, tools), tools, think)
+
+
+def assessed_tables(made: assess_room.Assessed) -> dict[str, pl.DataFrame]:
+    """What `assess` hands on, by the names that its run keeps it under."""
+    return {name: getattr(made, name) for name in ("terms", "findings", "left_out", "owed", "ground")}
 
 
 def report(

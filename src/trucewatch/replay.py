@@ -14,14 +14,18 @@ from typing import Any
 import polars as pl
 
 from trucewatch import assess as assess_room
+from trucewatch import casework
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
 from trucewatch.archive import Known, batch, frame, is_number, know, one_of, salt_of_inputs
+from trucewatch.assess.attribution import Evidence
+from trucewatch.assess.params import AttributionParams
+from trucewatch.assess.sides import Given, sides
 from trucewatch.base.errors import CaseBroken, InputError, UnknownName
 from trucewatch.base.ids import SHORT, leaves, sha256
 from trucewatch.ports import Source, Store
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
-from trucewatch.tables import AREAS
+from trucewatch.tables import AREAS, LINKS, OBSERVATIONS, STATEMENTS
 
 Check = tuple[str, bool, str]
 Find = Callable[[str], Source]
@@ -175,9 +179,33 @@ def _assess(again: Again, body: dict[str, Any]) -> str | None:
     params = assess_room.AssessParams(**numbers_in(body["params"], assess_room.AssessParams(), "assess"))
     inputs, known = body["inputs"], again.known
     agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
-    areas = pl.concat([AREAS.empty(), *(known.table_of(again.store, sha) for sha in inputs["areas"])])
-    made = assess_room.assess(known.table_of(again.store, inputs["incidents"]), areas, agreed, params)
-    return _results(again, body, {"terms": made.terms, "findings": made.findings, "left_out": made.left_out})
+    areas, statements = (
+        pl.concat([of.empty(), *(known.table_of(again.store, sha) for sha in inputs.get(of.name, []))])
+        for of in (AREAS, STATEMENTS)
+    )
+    then = _then(again, body)
+    if casework.judgements(then, agreed.id) != inputs.get("judgements", []):
+        return f"it names other judgements than the first {body['tree_size']} entries hold"
+    links = known.table_of(again.store, inputs["links"]) if "links" in inputs else LINKS.empty()
+    settled = casework.settled(then, agreed.id, links)
+    made = assess_room.assess(
+        known.table_of(again.store, inputs["incidents"]), areas, agreed, params, statements, settled
+    )
+    return _results(again, body, {name: getattr(made, name) for name in body["outputs"]})
+
+
+def _attribute(again: Again, body: dict[str, Any]) -> str | None:
+    params = AttributionParams(**numbers_in(body["params"], AttributionParams(), "attribute"))
+    inputs, known = body["inputs"], again.known
+    agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
+    one = {name: known.table_of(again.store, inputs[name]) for name in ("incidents", "links")}
+    many = {
+        contract.name: pl.concat(
+            [contract.empty(), *(known.table_of(again.store, sha) for sha in inputs[contract.name])]
+        )
+        for contract in (OBSERVATIONS, AREAS)
+    }
+    return _results(again, body, sides(Evidence(**one, **many), agreed, Given(**body["given"]), params))
 
 
 def _then(again: Again, body: dict[str, Any]) -> Known:
@@ -212,7 +240,7 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
-    "fuse": _fuse, "assess": _assess, "report": _report,
+    "fuse": _fuse, "assess": _assess, "attribute": _attribute, "report": _report,
 }  # fmt: skip
 
 

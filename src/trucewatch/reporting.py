@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -18,6 +18,7 @@ from trucewatch import report as report_room
 from trucewatch.archive import Known, geoparquet
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import sha256
+from trucewatch.casework import inputs_of_casework, placed, standing, worded
 from trucewatch.ports import Store
 from trucewatch.report.params import LevelParams
 
@@ -48,6 +49,7 @@ def material_of(
         captures=known.capture_table(),
         quotes=_quotes(store, known, agreed.id),
         withheld=known.withheld_table(),
+        casework=_casework(store, known, agreed.id, fused["links"]),
         size=known.size,
         root=known.root.hex(),
         **{name: fused[name] for name in ("incidents", "links")},
@@ -58,7 +60,8 @@ def material_of(
 def inputs_of(
     known: Known, agreement: str, fused: Mapping[str, str], judged: Mapping[str, str]
 ) -> dict[str, str | list[str]]:
-    """What a report is made of, by its names in the log: the agreement, every batch, the results, what is quoted."""
+    """What a report is made of, by its names in the log: the agreement, every batch, the results, what is quoted, and
+    what people said and decided."""
     quoted = [body["capture"] for body in known.attachments if body["agreement"] == agreement]
     return {
         "agreement": sha256(known.agreements[agreement][1]),
@@ -67,7 +70,14 @@ def inputs_of(
         **{name: fused[name] for name in ("incidents", "links")},
         "fuse_problems": fused["problems"],
         **judged,
+        **inputs_of_casework(known, agreement),
     }
+
+
+def _casework(store: Store, known: Known, agreement: str, links: pl.DataFrame) -> pl.DataFrame:
+    """What people said and decided under the agreement; what is overdue, the report says by the time it is made."""
+    table = standing(known, datetime.max.replace(tzinfo=UTC)).filter(pl.col("agreement") == agreement)
+    return worded(store, known, placed(known, table, links))
 
 
 def agreed_words(agreed: assess_room.Agreement) -> dict[str, str]:

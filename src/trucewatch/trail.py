@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -12,9 +13,11 @@ from trucewatch.archive import Proofs, Withholding, know
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT, sha256
 from trucewatch.base.place import spoken
+from trucewatch.casework import placed, standing, worded
 from trucewatch.excerpt import excerpt
 from trucewatch.log.verify import verify_capture
 from trucewatch.ports import Store
+from trucewatch.report.beside import answer
 
 _MOST_OBSERVATIONS = 12
 
@@ -67,8 +70,9 @@ def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
             f"there is no finding or incident {wanted!r} in this case", expected="an id from the report's annex"
         )
     run, row = hit
-    hops += [_hop_incident(row), _hop_run(case, run, "incidents")]
     links = case.table(run["outputs"]["links"]).filter(pl.col("incident") == row["id"])
+    hops += [*_hops_casework(case, links, found[1] if found else None), _hop_incident(row)]
+    hops.append(_hop_run(case, run, "incidents"))
     for n in range(min(links.height, _MOST_OBSERVATIONS)):
         hops += _hops_observation(case, links.row(n, named=True))
     if links.height > _MOST_OBSERVATIONS:
@@ -139,6 +143,32 @@ def _hop_run(case: _Case, run: dict[str, Any], output: str) -> Hop:
     case.store.objects.get(run["outputs"][output])  # checks its own hash
     facts = {"code": run["code"], "saw": f"the first {run['tree_size']} entries", output: run["outputs"][output]}
     return Hop(f"run of {run['room']} (entry {n})", facts, f"{proved}; {output} have the hash it names")
+
+
+def _hops_casework(case: _Case, links: pl.DataFrame, finding: dict[str, Any] | None) -> list[Hop]:
+    """What people said and decided of the incident, or of the finding's term in it, as it stands; the log's order."""
+    known = case.known
+    table = placed(known, standing(known, datetime.max.replace(tzinfo=UTC)), links)
+    mine = table.filter((pl.col("incidents").list.len() > 0) & pl.col("superseded_by").is_null())
+    if finding is not None:
+        under = (pl.col("agreement") == finding["agreement"]) & (
+            pl.col("term").fill_null(finding["term"]) == finding["term"]
+        )
+        mine = mine.filter(under & (pl.col("reading").fill_null(finding["reading"]) == finding["reading"]))
+    return [_hop_filed(case, row) for row in worded(case.store, known, mine).rows(named=True)]
+
+
+def _hop_filed(case: _Case, row: dict[str, Any]) -> Hop:
+    told = {
+        "by": f"{row['by']}{', for ' + row['on_behalf_of'] if row['on_behalf_of'] else ''}, {row['at']:%Y-%m-%d %H:%M} UTC",
+        "says": answer(row, {}, "UTC"),
+        "words": row["words"] or row["held"] or "",
+        "answers": f"entry {row['answers']}" if row["answers"] is not None else "",
+        "in the place of": f"entry {row['supersedes']}" if row["supersedes"] is not None else "",
+    }
+    facts = {name: " ".join(text.split()) for name, text in told.items() if text}
+    what = f"{row['kind'].replace('_', ' ')} (entry {row['entry']}), beside what the tool indicates"
+    return Hop(what, facts, case.proved(row["entry"]), row["text"] if row["words"] is not None else None)
 
 
 def _hop_incident(row: dict[str, Any]) -> Hop:

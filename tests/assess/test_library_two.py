@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
+from assessed import happened, judged
 
 from trucewatch.assess import Agreement, agreement
 from trucewatch.assess.document import Lined, document
@@ -149,6 +151,18 @@ def test_in_gaza_the_agreed_and_the_actual_start_are_two_hours_and_three_quarter
     israel = read("gaza-2025-01").whens["israel"]
     assert israel.may[0].start == israel.sure[0].start == when.actual
     assert israel.may[0].end - israel.may[0].start == timedelta(days=42)
+
+
+def test_a_strike_between_the_two_starts_is_open_under_the_text_and_out_under_the_reading_of_israel():
+    def struck(hour: int) -> dict[str, float | None]:
+        one = {"kind": "air_strike", "t0": datetime(2025, 1, 19, hour, tzinfo=UTC), "lon": 34.4, "lat": 31.45}
+        found = judged(happened(one), read("gaza-2025-01")).findings
+        found = found.filter(pl.col("term") == "operations-in-gaza")
+        return dict(found.select("reading", "p_when").iter_rows())
+
+    assert struck(6) == {}, "before the agreed start"
+    assert struck(8) == {"text": None}, "between the two"
+    assert struck(10) == {"text": 1.0, "israel": 1.0}
 
 
 def test_an_unsure_hour_is_left_unsure():

@@ -10,6 +10,14 @@
     name | on | lon lat, lon lat, ...              (optional)
     == then
     article | reading | when | verdict             (a row per finding that has to be, and no others)
+    == left out
+    article | reading | reason | how many          (optional: then every pair that was left out, and no others)
+    == said
+    what people counted or told of beforehand: read_said.py                              (optional)
+
+Several small cases may stand in one file. `== case NAME` begins each; below it stand sentences, what was seen and what
+follows, and, where it differs from what stands above the first case, the agreement or the lines. A fifth cell under
+`then` is found in what would settle it.
 
 `when` is a minute (2030-04-10 03:10Z, spanning one minute) or a day (2030-04-10 Zone/Name, spanning it).
 `where` is `lon lat +-metres` or `-`. `told` are `key=value` pairs for the other columns, `repeats=a,b` the lineage.
@@ -17,12 +25,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import read_said
 import shapely
 
 from trucewatch.assess import Assessed, agreement, assess
@@ -37,52 +47,101 @@ CAPTURES = pl.DataFrame({"capture": ["0" * 64], "fetched_at": [NOON]})
 
 @dataclass(frozen=True)
 class Story:
+    name: str
     title: str
     agreement: str
     observations: pl.DataFrame
     areas: pl.DataFrame
     then: list[tuple[str, str, str, str]]
+    settles: list[tuple[str, ...]]
+    left_out: list[tuple[str, str, str, str]] | None
+    said: pl.DataFrame | None = None
 
 
-def stories() -> list[Path]:
-    return sorted(FOLDER.glob("*.txt"))
+def stories() -> list[Story]:
+    """Every case of every file."""
+    return [story for path in sorted(FOLDER.glob("*.txt")) for story in read_stories(path)]
 
 
-def read_story(path: Path) -> Story:
+def story_called(name: str) -> Story:
+    return next(story for story in stories() if story.name == name)
+
+
+def read_stories(path: Path) -> list[Story]:
+    whole, *cases = re.split(r"^== case ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    shared = _parts(whole)
+    if not cases:
+        return [_story(path.stem, shared)]
+    return [_story(f"{path.stem}, {(own := _parts(case))[''][0]}", shared | own) for case in cases]
+
+
+def _parts(text: str) -> dict[str, list[str]]:
     parts: dict[str, list[str]] = {"": []}
     at = ""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         if line.startswith("== "):
             at = line[3:].strip()
             parts[at] = []
         else:
             parts[at].append(line)
+    return parts
+
+
+def _story(name: str, parts: dict[str, list[str]]) -> Story:
+    then = _rows(parts["then"])
     return Story(
+        name=name,
         title=parts[""][0],
         agreement="\n".join(parts["agreement"]) + "\n",
-        observations=observations([_seen(row) for row in _rows(parts["seen"])]),
+        observations=observations([_seen(row) for row in _rows(parts.get("seen", []))]),
         areas=_areas(_rows(parts.get("lines", []))),
-        then=[tuple(row) for row in _rows(parts["then"])],  # type: ignore[misc]
+        then=[tuple(row[:4]) for row in then],  # type: ignore[misc]
+        settles=[tuple(row) for row in then if len(row) > 4],
+        left_out=[tuple(row) for row in _rows(parts["left out"])] if "left out" in parts else None,  # type: ignore[misc]
+        said=read_said.said(_rows(parts["said"])) if "said" in parts else None,
     )
 
 
 def judge(story: Story) -> Assessed:
     fused = fuse(story.observations, CAPTURES, FuseParams())
-    return assess(fused.incidents, story.areas, agreement(story.agreement, story.title))
+    return assess(fused.incidents, story.areas, agreement(story.agreement, story.title), statements=story.said)
 
 
 def told(story: Story, judged: Assessed) -> list[tuple[str, str, str, str]]:
     """What followed, in the story's own words: article, reading, when, verdict."""
+    return [row[:4] for row in _followed(story, judged)]
+
+
+def settling(story: Story, judged: Assessed) -> dict[tuple[str, str, str, str], str]:
+    """article, reading, when, verdict -> what would settle it."""
+    return {row[:4]: row[4] for row in _followed(story, judged)}
+
+
+def _followed(story: Story, judged: Assessed) -> list[tuple[str, str, str, str, str]]:
     fused = fuse(story.observations, CAPTURES, FuseParams())
     rows = judged.findings.join(fused.incidents.select(subject="id", t0="t0"), on="subject").sort(
         "article", "term", "reading", "t0"
     )
-    return [
-        (article, reading, f"{t0:%Y-%m-%d %H:%M}Z", verdict.replace("_", " ") + (", contested" if contested else ""))
-        for article, reading, t0, verdict, contested in rows.select(
-            "article", "reading", "t0", "verdict", "contested"
+    periods = [] if story.said is None else read_said.of_periods(judged.findings)
+    return periods + [
+        (
+            article,
+            reading,
+            f"{t0:%Y-%m-%d %H:%M}Z",
+            verdict.replace("_", " ") + (", contested" if contested else ""),
+            open_,
+        )
+        for article, reading, t0, verdict, contested, open_ in rows.select(
+            "article", "reading", "t0", "verdict", "contested", "would_settle"
         ).rows()
     ]
+
+
+def left_out(judged: Assessed) -> list[tuple[str, str, str, str]]:
+    """Pairs that were left out: article, reading, reason, how many."""
+    articles = judged.terms.select("term", "article").unique()
+    rows = judged.left_out.filter(pl.col("n") > 0).join(articles, on="term")
+    return [(a, r, why, str(n)) for a, r, why, n in rows.select("article", "reading", "reason", "n").rows()]
 
 
 def _rows(lines: list[str]) -> list[list[str]]:
@@ -108,6 +167,8 @@ def _seen(row: list[str]) -> dict[str, Any]:
         key, value = pair.split("=", 1)
         if key == "repeats":
             made["lineage"] = value.split(",")
+        elif key == "between":
+            made[key] = [side.strip() for side in value.split(",")]
         elif key in ("killed", "injured", "count"):
             made[key] = int(value)
         else:

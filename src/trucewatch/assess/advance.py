@@ -21,29 +21,28 @@ from trucewatch.assess.zones import Zone, zone_of
 from trucewatch.base.time import UTC_US
 
 KIND = "no_advance"
-ADVANCES = pl.Schema(
-    {
-        "agreement": pl.String,
-        "term": pl.String,
-        "article": pl.String,
-        "reading": pl.String,
-        "subject": pl.String,  # `ground:<source>:<instant of the map at the start>/<instant of the later map>`
-        "source": pl.String,  # whose maps; null where there are none
-        "party": pl.String,  # whose ground; several ids where the map draws them as one
-        "start": UTC_US,  # the last map at or before the start; null where there is none
-        "on": UTC_US,  # the later map; null where there is none
-        "gained_km2": pl.Float64,  # held on the later map, and not on that of the start nor drawn as nobody's there
-        "new_km2": pl.Float64,  # of that: drawn as the party's on this map for the first time
-        "sure_km2": pl.Float64,  # of that: changed hands surely while the term was in force, however late the maps are
-        "unclear_km2": pl.Float64,  # held on the later map; at the start drawn as unknown or contested
-        "lost_km2": pl.Float64,  # held on the map of the start and not on the later one
-        "p_event": pl.Float64,  # that ground was gained; 0 where the maps show none, which is no finding that none was
-        "p_when": pl.Float64,  # that it was gained while the term was in force
-        "p_inside": pl.Float64,  # that it lies in the term's ground
-        "p_bound": pl.Float64,  # that the term binds whoever holds it
-        "lacks": pl.String,  # what is not known, in words
-    }
-)
+_COLUMNS: dict[str, Any] = {
+    "agreement": pl.String,
+    "term": pl.String,
+    "article": pl.String,
+    "reading": pl.String,
+    "subject": pl.String,  # `ground:<source>:<instant of the map at the start>/<instant of the later map>`
+    "source": pl.String,  # whose maps; null where there are none
+    "party": pl.String,  # whose ground; several ids where the map draws them as one
+    "start": UTC_US,  # the last map at or before the start; null where there is none
+    "on": UTC_US,  # the later map; null where there is none
+    "gained_km2": pl.Float64,  # held on the later map, and not on that of the start nor drawn as nobody's there
+    "new_km2": pl.Float64,  # of that: drawn as the party's on this map for the first time
+    "sure_km2": pl.Float64,  # of that: changed hands surely while the term was in force, however late the maps are
+    "unclear_km2": pl.Float64,  # held on the later map; at the start drawn as unknown or contested
+    "lost_km2": pl.Float64,  # held on the map of the start and not on the later one
+    "p_event": pl.Float64,  # that ground was gained; 0 where the maps show none, which is no finding that none was
+    "p_when": pl.Float64,  # that it was gained while the term was in force
+    "p_inside": pl.Float64,  # that it lies in the term's ground
+    "p_bound": pl.Float64,  # that the term binds whoever holds it
+    "lacks": pl.String,  # what is not known, in words
+}
+ADVANCES = pl.Schema(_COLUMNS)
 
 
 def advances(agreed: Agreement, areas: pl.DataFrame, params: AssessParams) -> pl.DataFrame:

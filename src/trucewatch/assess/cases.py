@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from trucewatch.assess.exempt import with_exemptions
 from trucewatch.assess.model import Agreement, Party
+from trucewatch.assess.notices import with_notices
 from trucewatch.assess.params import AssessParams
 from trucewatch.assess.rules import p_barred
 from trucewatch.assess.zones import p_inside
@@ -31,7 +32,11 @@ EXCLUDED = pl.Schema({"term": pl.String, "reading": pl.String, "reason": pl.Stri
 
 
 def cases(
-    incidents: pl.DataFrame, terms: pl.DataFrame, agreement: Agreement, params: AssessParams
+    incidents: pl.DataFrame,
+    terms: pl.DataFrame,
+    agreement: Agreement,
+    params: AssessParams,
+    statements: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """incidents, terms -> cases with the six doubts, and counts(term, reading, reason, n) of pairs left out.
 
@@ -41,7 +46,7 @@ def cases(
         mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32), sides=pl.col("between").list.join(_AND)
     )
     facts = facts.join(actors(facts.select("by", "sides"), agreement), on=["by", "sides"], how="left", nulls_equal=True)
-    made = [_one(facts, terms.row(n, named=True), agreement, params) for n in range(terms.height)]
+    made = [_one(facts, terms.row(n, named=True), agreement, params, statements) for n in range(terms.height)]
     left_out = pl.DataFrame([row for _, rows in made for row in rows], schema=EXCLUDED, orient="row")
     return pl.concat([frame for frame, _ in made]), left_out
 
@@ -70,7 +75,11 @@ def _attribution(by: str | None, found: list[tuple[Party, ...]]) -> str:
 
 
 def _one(
-    facts: pl.DataFrame, term: dict[str, Any], agreement: Agreement, params: AssessParams
+    facts: pl.DataFrame,
+    term: dict[str, Any],
+    agreement: Agreement,
+    params: AssessParams,
+    statements: pl.DataFrame | None,
 ) -> tuple[pl.DataFrame, list[tuple[str, str, str, int]]]:
     doubts, counts = facts, []
     for doubt, reason, of in (
@@ -84,6 +93,8 @@ def _one(
     inside = _inside(doubts, term, params)
     kept = doubts.with_columns(p_inside=inside).filter(pl.col("p_inside").fill_null(1) > 0)
     kept = with_exemptions(kept, term, facts)
+    if statements is not None:
+        kept = with_notices(kept, term, statements, agreement)
     counts.append((term["term"], term["reading"], "outside its zone", doubts.height - kept.height))
     return (
         kept.select(
@@ -103,11 +114,16 @@ def _one(
             t0="t0",
             t1="t1",
             lacks=pl.lit(term["lacks"], pl.String),
-            unless=pl.lit(term["unless"], pl.String),
+            unless=pl.lit(term["unless"] or _told_of(term), pl.String),
             may_answer="may_answer",
         ),
         counts,
     )
+
+
+def _told_of(term: dict[str, Any]) -> str | None:
+    """What stands in an exception's place where acts are allowed once they were told of."""
+    return f"it was told of in time ({term['requires']})" if term["kind"] == "notification" else None
 
 
 def edition(term: dict[str, Any]) -> str:

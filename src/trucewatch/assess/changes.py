@@ -76,7 +76,8 @@ def _term(old: Term | None, new: Term | None, names: dict[str, str]) -> Iterator
     assert one is not None
     if old is None or new is None:
         how, told = (GREW, "is new") if old is None else (SHRANK, "is dropped")
-        for party in one.readings[0].binds or (None,):
+        bound: tuple[str | None, ...] = one.readings[0].binds or (None,)
+        for party in bound:
             yield Change(party, how, one.article, one.id, TEXT, f"the article {told}: {one.readings[0].says}")
         return
     before, after = ({r.who: r for r in t.readings} for t in (old, new))
@@ -123,10 +124,10 @@ def _reading(old: Reading, new: Reading, term: Term, names: dict[str, str]) -> I
     ]
     if old.standard != new.standard:
         told.append((MOVED, f"the standard of proof was {old.standard or 'none'} and is {new.standard or 'none'}"))
-    both = [party for party in new.binds if party in old.binds]
+    both: list[str | None] = [party for party in new.binds if party in old.binds]
     for how, words in told:
-        for party in both or (None,):
-            yield said(party, how, words)
+        for whose in both or [None]:
+            yield said(whose, how, words)
     if not told and old.says != new.says:
         yield said(None, WORDS, f"was told as: {old.says} Is told as: {new.says}")
 

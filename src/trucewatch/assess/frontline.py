@@ -67,13 +67,17 @@ def contacts(areas: pl.DataFrame, params: AssessParams, sides: Mapping[str, str]
     if any(share >= params.contact_share for share in shares.values()):
         return tuple(
             Contact(
-                pair, moved(line, back), f"where ground held by {' and by '.join(pair)} is less than {gap:g} m apart"
+                pair,
+                moved(line, back),
+                f"the line where ground held by {' and by '.join(pair)} is less than {gap:g} m apart",
             )
             for pair, line in lines.items()
             if shares[pair] >= params.contact_share
         )
     why = (
-        f"; sides touch along {max(shares.values()):.1%} of the shorter outline at most" if shares else ": no other is"
+        f"; sides touch along {max(shares.values()):.1%} of the shorter outline at most"
+        if shares
+        else ": no other is drawn"
     )
     return tuple(
         Contact(

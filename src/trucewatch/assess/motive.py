@@ -14,10 +14,11 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.assess.document import Lined, document
+from trucewatch.assess.document import Lined
 from trucewatch.assess.model import GRADES, Agreement
+from trucewatch.assess.ranges import written
 from trucewatch.assess.signs import OF_SIGN, look_for, scene
-from trucewatch.base.errors import UnknownName
+from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.time import instant
 from trucewatch.tables import MOTIVES
 
@@ -55,7 +56,7 @@ class Motives:
 def motives(text: str, file: str = "motives") -> Motives:
     """YAML text -> the table. InputError names file, line and field of what cannot be one. docs/attribution.md has
     the format."""
-    said = document(text, file).only(_FIELDS)
+    said = written(text, file, "a table of motives", _FIELDS)
     asked = said.mapping("signs").only(OF_SIGN)
     if not asked:
         raise said.fail("signs", "names no signs", f"some of: {', '.join(OF_SIGN)}")
@@ -105,8 +106,8 @@ def _when(item: Lined) -> datetime:
     item.text("says", "what it was")
     try:
         return instant(item.text("at", "when it was, with its zone"))
-    except ValueError as wrong:  # pragma: no cover
-        raise item.fail("at", str(wrong)) from None
+    except InputError as wrong:
+        raise item.fail("at", wrong.what, wrong.expected) from None
 
 
 def weigh_motives(incidents: pl.DataFrame, areas: pl.DataFrame, agreement: Agreement, table: Motives) -> pl.DataFrame:

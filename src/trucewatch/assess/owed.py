@@ -17,6 +17,7 @@ from trucewatch.assess.model import Agreement, Reading, Requirement, Span, Term
 from trucewatch.assess.notices import notified, plain, with_notices
 from trucewatch.assess.params import AssessParams
 from trucewatch.assess.periods import Period, periods
+from trucewatch.assess.settled import SETTLED, say, settle
 from trucewatch.assess.weigh import contested, weigh
 from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.tables import FINDINGS, OWED
@@ -235,7 +236,9 @@ def _lacks(
     return _and(*parts)
 
 
-def findings_of(owed: pl.DataFrame, agreed: Agreement, params: AssessParams) -> pl.DataFrame:
+def findings_of(
+    owed: pl.DataFrame, agreed: Agreement, params: AssessParams, settled: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """owed -> findings: is it indicated that what was owed was not done, in that period, by that speaker's count?
 
     The doubts are those of an incident: p_event, that the count is right; p_when, that the term was in force for all
@@ -269,10 +272,12 @@ def findings_of(owed: pl.DataFrame, agreed: Agreement, params: AssessParams) -> 
         schema={"agreement": pl.String, "term": pl.String},
         orient="row",
     )
-    weighed = contested(weigh(doubts, params), readings).with_columns(
+    judged = settle(doubts, pl.DataFrame(schema=SETTLED) if settled is None else settled)
+    told = weigh(judged, params).with_columns(
         because=pl.when(pl.col("p_event").is_null()).then(pl.lit(_NOBODY)).otherwise(pl.col("because").replace(_LINKS)),
         would_settle=_settles(params),
     )
+    weighed = contested(say(told), readings)
     return FINDINGS.fit(weighed.select(name for name in FINDINGS.columns if name in weighed.columns))
 
 

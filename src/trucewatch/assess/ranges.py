@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from trucewatch.assess.document import Lined, document
 from trucewatch.assess.model import GRADES
+from trucewatch.base.errors import AgreementError, InputError
 
 _FIELDS = ("ranges", "source", "grade", "weapons")
 _OF_ONE = ("class", "words", "calibre_mm", "range_m", "source", "grade")
@@ -52,13 +53,23 @@ def ranges(text: str, file: str = "ranges") -> Ranges:
     >>> ranges("ranges: mine\\nsource: a book\\ngrade: report\\nweapons: [{class: bow, words: [bow], range_m: 300}]").id
     'mine'
     """
-    said = document(text, file).only(_FIELDS)
+    said = written(text, file, "a table of ranges", _FIELDS)
     grade = said.one_of("grade", "grade", GRADES) or "unchecked"
     items = said.items_of("weapons")
     if not items:
         raise said.fail("weapons", "names no weapons", "a list, each with class, words and range_m")
     name = said.text("ranges", "what the table is called")
     return Ranges(name, said.text("source", "where it is from"), grade, tuple(_weapon(item) for item in items))
+
+
+def written(text: str, file: str, what: str, fields: Iterable[str]) -> Lined:
+    """YAML text -> its fields, which have to be among those named. InputError says what the file is not."""
+    try:
+        return document(text, file).only(fields)
+    except AgreementError as wrong:
+        if wrong.row is None:  # nothing in it is at fault: the whole is something else
+            raise InputError(f"is not {what}", file=file, expected=f"the fields {', '.join(fields)}") from None
+        raise
 
 
 def _weapon(item: Lined) -> Weapon:

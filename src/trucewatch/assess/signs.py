@@ -112,25 +112,28 @@ def _burst(given: Scene, numbers: Mapping[str, float]) -> Answers:
 def _ground_changed(given: Scene, numbers: Mapping[str, float]) -> Answers:
     """By every map that tells, the place was held by one before and by another so many days after."""
     acts, answers = given.acts, np.full(given.acts.height, None, dtype=object)
-    points = shapely.points(acts["lon"].fill_null(np.nan).to_numpy(), acts["lat"].fill_null(np.nan).to_numpy())
+    lon, lat = (acts[name].fill_null(np.nan).to_numpy() for name in ("lon", "lat"))
+    points: NDArray[np.object_] = np.array(shapely.points(lon, lat), dtype=object)
     begin, end = _spans(acts)
+    room, placed = numbers["days"] * 24 * _HOUR_US, acts["lon"].is_not_null().to_numpy()
     drawn = given.areas.filter(~pl.col("held_by").is_in(["contested", "unknown"]))
     told: list[set[bool]] = [set() for _ in range(acts.height)]
     for _, of in sorted(drawn.partition_by("source", as_dict=True, maintain_order=True).items()):
         days = of["on"].unique().sort()
         ons = days.dt.timestamp("us").to_numpy()
         before = np.searchsorted(ons, begin, "right") - 1
-        after = np.searchsorted(ons, end, "left")
+        after = np.searchsorted(ons, end + room, "right") - 1
         for a, b in sorted(set(zip(before.tolist(), after.tolist(), strict=True))):
-            if a < 0 or b >= len(ons):
+            told_by = placed & (before == a) & (after == b) & (ons[b] >= end) & (ons[a] >= begin - room)
+            if a < 0 or not told_by.any():
                 continue
-            here = np.flatnonzero((before == a) & (after == b) & (ons[b] - end <= numbers["days"] * 24 * _HOUR_US))
+            here = np.flatnonzero(told_by)
             was, became = (_holders(of.filter(pl.col("on") == days[n]), points[here]) for n in (a, b))
             for n, one, other in zip(here, was, became, strict=True):
                 if one and other:
                     told[n].add(one != other)
-    for n, says in enumerate(told):
-        answers[n] = says.pop() if len(says) == 1 else None
+    for row, says in enumerate(told):
+        answers[row] = says.pop() if len(says) == 1 else None
     return answers
 
 
@@ -189,8 +192,10 @@ _LOOKS: Mapping[str, Any] = {
 }
 
 
-def _three(yes: Bools, no: Bools) -> Answers:
-    made: Answers = np.where(yes, True, np.where(no, False, None))
+def _three(yes: Any, no: Any) -> Answers:
+    """Seen, not seen, or None where it is neither."""
+    made: Answers = np.full(len(yes), None, dtype=object)
+    made[no], made[yes] = False, True
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from trucewatch.assess import fields
 from trucewatch.assess.document import Lined, document
@@ -39,6 +40,7 @@ _TIMES = ("since", "until", "when")
 VARIES = ("says", "source", "grade", "binds", "bars", "requires", "where", *_TIMES, "standard", "unless")
 TERM_FIELDS = ("id", "article", "text", "kind", "toward", "readings", *VARIES)
 _FOR_ALL = ("says", "source", "grade", "when", "standard", "unless")
+_NONE: list[Lined] = []
 _ANYWHERE = ("quota", "notification", "no_advance")
 """Kinds that need no `where`: what is owed, and what a whole front is about."""
 
@@ -84,13 +86,15 @@ def _agreement(top: Lined) -> Agreement | None:
     top.only(TOP_FIELDS)
     take = top.take
     with_ = _made(top)
-    items = take(partial(top.items_of, "terms"), [])
+    items = take(partial(top.items_of, "terms"), _NONE)
     if not items:
-        take(partial(_refuse, top, "terms", "has no terms", "at least one term"), None)
-    terms = [term for item in items if (term := take(partial(_term, item, with_), None))]
-    for n, term in enumerate(terms):
-        if term.id in {former.id for former in terms[:n]}:
-            take(partial(_refuse, items[n], "id", f"the term {term.id!r} stands twice"), None)
+        top.faults.add(top.fail("terms", "has no terms", "at least one term"))
+    terms: dict[str, Term] = {}
+    for item in items:
+        term = _term(item, with_)
+        if term.id in terms:
+            top.faults.add(item.fail("id", f"the term {term.id!r} stands twice"))
+        terms[term.id] = term
     if not with_.parties:
         return None
     return Agreement(
@@ -100,7 +104,7 @@ def _agreement(top: Lined) -> Agreement | None:
         source=take(partial(top.text, "source", "where its text or the reports of it can be read"), ""),
         published=take(partial(top.flag, "published", True), True),
         parties=with_.parties,
-        terms=tuple(terms),
+        terms=tuple(terms.values()),
         umbrellas=take(partial(fields.umbrellas, top, with_.parties), ()),
         others=take(partial(top.flag, "others", False), False),
         form=take(partial(top.one_of, "form", "form", FORMS), None),
@@ -113,13 +117,9 @@ def _agreement(top: Lined) -> Agreement | None:
         events=tuple(with_.events.values()),
         whens=dict(with_.whens),
         status=take(partial(fields.status, top, with_.ids), ()),
-        counts=take(partial(parse_counts, take(partial(top.items_of, "counts"), []), with_.readers), ()),
+        counts=take(partial(parse_counts, take(partial(top.items_of, "counts"), _NONE), with_.readers), ()),
         notes=take(partial(top.optional, "notes"), None),
     )
-
-
-def _refuse(item: Lined, key: str, what: str, expected: str | None = None) -> None:
-    raise item.fail(key, what, expected)
 
 
 def _made(top: Lined) -> _Made:
@@ -130,12 +130,12 @@ def _made(top: Lined) -> _Made:
     except InputError as wrong:
         top.faults.add(_at(top, "display_zone", wrong))
         display = "UTC"
-    parties = take(partial(fields.parties, top, TEXT), ())
+    parties = take(partial(fields.parties, top, TEXT), tuple[Party, ...]())
     mediators = [who for who, _ in _mediators(top)]
     readers = (*(party.id for party in parties), *mediators)
-    events = {event.id: event for event in take(partial(_events, top, display), ())}
+    events = {event.id: event for event in take(partial(_events, top, display), tuple[Event, ...]())}
     when = take(partial(top.mapping, "when"), None) if "when" in top else None
-    readings = take(partial(_readings, top, readers, _FOR_ALL), {})
+    readings = take(partial(_readings, top, readers, _FOR_ALL), dict[str, Lined]())
     made = _Made(parties, readers, events, display, when, readings, {})
     return replace(made, whens=_whens(made))
 
@@ -155,7 +155,7 @@ def _events(top: Lined, display: str) -> tuple[Event, ...]:
 def _mediators(top: Lined) -> list[tuple[str, str]]:
     return [
         (who, item.take(partial(item.optional, "name"), None) or who)
-        for item in top.take(partial(top.items_of, "mediators"), [])
+        for item in top.take(partial(top.items_of, "mediators"), _NONE)
         if (who := item.only(("id", "name")).take(partial(item.text, "id", "a short id"), ""))
     ]
 
@@ -198,7 +198,7 @@ def _term(item: Lined, with_: _Made) -> Term:
     timed = any(key in item for key in _TIMES)
     times = _times(whole, item)
     readings = [_reading(TEXT, item, times, kind, with_)]
-    own = take(partial(_readings, item, with_.readers, VARIES), {})
+    own = take(partial(_readings, item, with_.readers, VARIES), dict[str, Lined]())
     for who in [who for who in with_.readers if who in own or who in with_.readings]:
         of_all, change = with_.readings.get(who, item.like()), own.get(who, item.like())
         if timed:  # the term has times of its own, so the reading of the whole says nothing about them
@@ -254,7 +254,7 @@ def _kind(item: Lined) -> str:
 def _reading(who: str, item: Lined, times: Lined, kind: str, with_: _Made) -> Reading:
     take = item.take
     owes = take(partial(fields.requires, item), None)
-    nothing = {"acts": (), "targets": (), "weapons": (), "calibre_mm": (None, None)}
+    nothing: dict[str, Any] = {"acts": (), "targets": (), "weapons": (), "calibre_mm": (None, None)}
     barred = take(partial(fields.bars, item, BY_KIND[kind].ACTS, owes is not None), nothing)
     if (
         kind in ("quota", "limitation", "notification")

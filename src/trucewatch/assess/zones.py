@@ -53,7 +53,7 @@ def ground_of(where: Where, since: datetime | None, areas: pl.DataFrame, params:
     try:
         return replace(found, shape=widened(found.shape, where.side_m, params, where.toward))
     except InputError as wrong:  # the map's line and the agreement's point do not go together: no fault of either
-        return Zone("unknown", lacks=f"{wrong.expected} of the {role_of(where)} by {found.source}: {wrong.what}")
+        return Zone("unknown", lacks=f"{wrong.expected}: {wrong.what} (the {role_of(where)} by {found.source})")
 
 
 def role_of(where: Where) -> str | None:

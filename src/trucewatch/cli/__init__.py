@@ -9,6 +9,7 @@ from trucewatch.cli.agree import agree
 from trucewatch.cli.agreement import agreement
 from trucewatch.cli.assess import assess
 from trucewatch.cli.attach import attach
+from trucewatch.cli.attribute import attribute
 from trucewatch.cli.base import Commands
 from trucewatch.cli.completion import completion
 from trucewatch.cli.custody import custody
@@ -38,7 +39,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, fuse, assess, report, run, why, custody, replay, withhold, log,
-    witness, doctor, demo, completion,
+    init, sources, pull, agree, agreement, attach, fuse, assess, attribute, report, run, why, custody, replay, withhold,
+    log, witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

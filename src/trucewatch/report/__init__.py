@@ -17,10 +17,11 @@ from trucewatch.base.errors import UnknownName
 from trucewatch.base.ids import SHORT
 from trucewatch.report.annex import annex, when
 from trucewatch.report.articles import VERDICTS, articles
+from trucewatch.report.beside import FILED, Beside, beside, released
 from trucewatch.report.coverage import coverage
 from trucewatch.report.notes import Notes
 from trucewatch.report.observers import at_observers, first_parts, folded, folded_lists, unplaced
-from trucewatch.report.page import CSS, PAGE, shortened, squeezed
+from trucewatch.report.page import CSS, PAGE, clipped, shortened, squeezed
 from trucewatch.report.params import LevelParams, ReportParams
 from trucewatch.report.period import (
     AFFIRMED,
@@ -60,7 +61,7 @@ _ENDS_SAY = {
 class Material:
     """Everything that a report is made of. agreement: id, title, zone, source, text; parties(party, name, alias);
     captures(capture, source, name, licence, fetched_at, entry); quotes(term, quote, capture), null where withheld;
-    withheld(capture, by, why, entry); size, root: the log's head."""
+    withheld(capture, by, why, entry); casework: report.beside.FILED; size, root: the log's head."""
 
     agreement: Mapping[str, str]
     parties: pl.DataFrame
@@ -79,6 +80,7 @@ class Material:
     size: int
     root: str
     withheld: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_WITHHELD))
+    casework: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILED))
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ def report(material: Material, request: ReportRequest, params: ReportParams | No
     bars = request.indicated, request.strongly
     material = material if level.observers else _nameless(material)
     out = release(material.incidents, material.findings, level, request.made_at, bars)
+    said, recent = released(material.casework, out.incidents, level, request.made_at)
+    out = replace(out, casework=said, casework_too_recent=recent)
     material = _old_enough(material, level, request.made_at)
     record = record_of(out.incidents, material.observations, material.looks)
     span = period_of(material.terms, record, request.since, request.until)
@@ -162,9 +166,9 @@ def _told(
     names = dict(material.parties.select("party", "name").rows())
     notes = _notes(material, params, span)
     affirmed = out.incidents.filter(AFFIRMED)
-    mine = out.findings.join(
-        out.incidents.filter(within(span) | touching(span)).select(subject="id"), on="subject", how="semi"
-    )
+    here = out.incidents.filter(within(span) | touching(span)).select(subject="id")
+    mine = out.findings.join(here, on="subject", how="semi")
+    said = beside(out.casework, out.findings, here["subject"], span, names, zone)
     order = material.parties["party"].unique(maintain_order=True).to_list()
     aliases = [(alias.casefold(), party) for party, alias in material.parties.select("party", "alias").rows()]
     turns = {alias: order.index(party) for alias, party in aliases}
@@ -177,10 +181,16 @@ def _told(
         "casualties": casualties(out.incidents, span, cover, notes),
         "timeline": draw_timeline(affirmed, material.terms, span, record, zone, params, names),
         "map": draw_map(now, drawn, material.terms, turns, params),
-        "articles": _dated(articles(material.terms, mine, material.left_out, material.quotes, names, notes), zone),
+        "articles": [
+            {**block, "casework": said.articles.get(block["term"], [])}
+            for block in _dated(articles(material.terms, mine, material.left_out, material.quotes, names, notes), zone)
+        ],
+        "casework": _casework(out, said),
         "coverage": coverage(material.looks, material.observations, span, zone, level.coverage),
         "problems": _problems(material.problems, level.observers),
-        "annex": annex(out.incidents, out.findings, material.terms, formal, span, params.annex_rows, zone),
+        "annex": _beside(
+            annex(out.incidents, out.findings, material.terms, formal, span, params.annex_rows, zone), said
+        ),
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
         "observed_all": material.observations.filter(_seen(span)).height if level.observers else 0,
         "captures": _captures(material.captures, level.observers),
@@ -188,6 +198,17 @@ def _told(
         "notes": notes.made,
         "rules": {"PERIOD": rule_of(span), "PREVIOUS": rule_of(span.before), "OF-PERIOD": notes.of_period},
     }
+
+
+def _casework(out: Released, said: Beside) -> dict[str, Any]:
+    """What the page says of case work that stands under no article, and all of it for machines."""
+    rows = out.casework.rows(named=True)
+    return {"others": said.others, "elsewhere": said.elsewhere, "too_recent": out.casework_too_recent, "all": rows}
+
+
+def _beside(table: dict[str, Any], said: Beside) -> dict[str, Any]:
+    """The annex with what people said of each incident beside what the tool indicates."""
+    return {**table, "rows": [{**row, "beside": said.incidents.get(row["id"], [])} for row in table["rows"]]}
 
 
 def _complete_to(record: Record, level: LevelParams, request: ReportRequest) -> datetime | None:
@@ -309,6 +330,7 @@ def _page(told: dict[str, Any]) -> str:
     room = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     room.globals["loop_id"] = lambda: next(counter)
     room.filters["counted"] = counted
+    room.filters["clipped"] = clipped
     room.filters["shortened"] = lambda text: shortened(text, told["rules"])
     return squeezed(room.from_string(PAGE).render(**told, css=CSS, verdicts=VERDICTS, short=SHORT))
 

@@ -176,7 +176,7 @@ def _row(row: dict[str, Any], tool: pl.DataFrame, names: Mapping[str, str], zone
         "about": [name if name.startswith("matter/") else name[:SHORT] for name in row["subjects"]],
         "now": [name[:SHORT] for name in row["incidents"] if name not in row["subjects"]],
         "tool": "; ".join(f"{article}: {says}" for article, says in said),
-        "answer": _answer(row, names, zone),
+        "answer": answer(row, names, zone),
         "words": row["words"],
         "held": row["held"],
         "documents": [name[:SHORT] for name in row["documents"]],
@@ -193,7 +193,7 @@ def _who(row: dict[str, Any], names: Mapping[str, str]) -> str:
     return f"{row['by']}, for {party}" if party and party != row["by"] else str(row["by"])
 
 
-def _answer(row: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
+def answer(row: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
     """What was decided, in the decider's words of section 2 of the glossary; empty where nothing was."""
     if row["kind"] == "determination":
         laid = {None: "", "not attributable": "; could not be attributed"}.get(
@@ -215,7 +215,7 @@ def _answer(row: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
 def _line(row: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
     """One entry, as it stands beside an incident in the annex."""
     under = f"{row['article']}: " if row["article"] else ""
-    told, who, on = _answer(row, names, zone), _who(row, names), day(row["at"], zone)
+    told, who, on = answer(row, names, zone), _who(row, names), day(row["at"], zone)
     if row["kind"] == "determination":
         return f"{under}determined by {who} on {on}: {told} (entry {row['entry']})"
     return f"{under}{_WHAT[row['kind']]} by {who} on {on}{': ' + told if told else ''} (entry {row['entry']})"

@@ -8,6 +8,9 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ head.title }}: situation report</title>
 <meta name="trucewatch:level" content="{{ head.level }}"><style>{{ css|safe }}</style></head><body>
+{% macro cases(rows) %}<table class="cases"><thead><tr><th>Entry</th><th>What, by whom, when</th><th>About</th><th>The tool indicates</th><th>Answer and words</th></tr></thead><tbody>
+{% for c in rows %}{% set gone = c.superseded_by is not none %}<tr{% if gone %} class="gone"{% endif %}><td>{{ c.entry }}{% if c.answers is not none %}<br><span class="quiet">to {{ c.answers }}</span>{% endif %}</td><td>{% if gone %}<s>{% endif %}{{ c.what|capitalize }}, {{ c.who }}, {{ c.when }}{% if gone %}</s> <span class="quiet">superseded by entry {{ c.superseded_by }}</span>{% endif %}{% if c.after_report is not none %}<br><span class="quiet">after the report of entry {{ c.after_report }}</span>{% endif %}</td><td>{% for name in c.about %}<code>{{ name }}</code> {% endfor %}{% if c.now %}<br><span class="quiet">in this report: {{ c.now|join(', ') }}</span>{% endif %}</td><td>{{ c.tool or 'nothing' }}</td><td>{% if gone %}<s>{% endif %}{% if c.answer %}<b>{{ c.answer }}</b>{% endif %}{% if c.words %}{{ '. ' if c.answer else '' }}<span class="said">{{ c.words|clipped }}</span>{% elif c.held %} <span class="quiet">The words: {{ c.held }}</span>{% elif not c.answer %}<span class="quiet">the words are not told at this level</span>{% endif %}{% if gone %}</s>{% endif %}{% if c.documents %}<br><span class="quiet">documents: {{ c.documents|join(', ') }}</span>{% endif %}</td></tr>
+{% endfor %}</tbody></table>{% endmacro %}
 {% macro ref(n) %}<sup><a href="#note-{{ n }}" id="ref-{{ n }}-{{ loop_id() }}">{{ n }}</a></sup>{% endmacro %}
 <header>
 <p class="level">Release level: <b>{{ head.level }}</b>{% if head.recipient %}, made for {{ head.recipient }}{% endif %}. {{ head.level_says }}</p>
@@ -51,8 +54,12 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 {% for w in r.weakest %}<li>Weakest link in {{ w.n|counted('incident') }}: {{ w.what }}</li>{% endfor %}
 {% for w in r.would_settle %}<li>Would settle {{ w.n }} that cannot be told: {{ w.what }}</li>{% endfor %}
 {% for w in r.left_out %}<li>{{ w.n|counted('incident') }} of the whole record {{ 'does' if w.n == 1 else 'do' }} not bear on it: {{ w.reason }}</li>{% endfor %}</ul></div>{% endfor %}</div>
+{% if a.casework %}<h4>Case work: what people said and decided, beside what the tool indicates</h4>{{ cases(a.casework) }}{% endif %}
 {% if a.attribution %}<p class="quiet">Who did it, by the record (under the text): {% for w in a.attribution %}{{ w.what }} {{ w.n }}{{ '; ' if not loop.last else '.' }}{% endfor %}</p>{% endif %}
-</article>{% endfor %}</section>
+</article>{% endfor %}
+{% if casework.others %}<article><h3>Case work on no one article</h3>{{ cases(casework.others) }}</article>{% endif %}
+{% if casework.elsewhere %}<p class="quiet">{{ casework.elsewhere }} more entries of case work are of matters of other periods; they stand in report.json.</p>{% endif %}
+{% if casework.too_recent %}<p class="quiet">{{ casework.too_recent }} more entries of case work are too recent for this release level.</p>{% endif %}</section>
 
 <section><h2>5. What could not be seen</h2><p>{{ coverage.says }}</p>
 <table class="num"><caption>Who spoke{% if coverage.detailed %} and who looked{% endif %} in the period</caption><thead><tr><th>Source</th><th>Rows</th><th>of them denials</th><th>without a place</th>{% if coverage.detailed %}<th>Looks</th><th>Days with a look</th>{% endif %}</tr></thead><tbody>
@@ -68,7 +75,7 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 <table class="annex incidents"><caption>{% if annex.rows|length < annex.all %}{{ annex.rows|length }} of {{ annex.all|counted('incident') }} that touch the period: those with the most telling findings, in order of time. All are in incidents.parquet.{% elif annex.all == 1 %}The 1 incident that touches the period.{% else %}All {{ annex.all }} incidents that touch the period, in order of time.{% endif %} Times in {{ head.zone }}. <i>Contested</i>: the readings of that article answer differently.</caption>
 <colgroup><col style="width:11%"><col style="width:17%"><col style="width:8.5%"><col style="width:6%"><col style="width:6%"><col style="width:6%"><col style="width:13.5%"><col style="width:9%"><col style="width:23%"></colgroup>
 <thead><tr><th>When</th><th>Where</th><th>What</th><th>Killed</th><th>Injured</th><th>Chance</th><th>Told by</th><th>By, as told</th><th>Article (reading): indication</th></tr></thead><tbody>
-{% for r in annex.rows %}<tr id="i-{{ r.id }}"><td>{{ r.when }}</td><td>{{ r.where|replace(' km', '\u00a0km') }}</td><td>{{ r.kind }}{% if r.only_denied %} <b>(only denied)</b>{% endif %}</td><td>{{ r.killed }}</td><td>{{ r.injured }}</td><td>{{ r.p }}</td><td>{{ r.voices }}: <span class="quiet">{{ r.sources }}</span></td><td>{{ r.by }}</td><td>{{ r.findings }} <code class="id">{{ (r.finding or r.id)[:12] }}</code></td></tr>
+{% for r in annex.rows %}<tr id="i-{{ r.id }}"><td>{{ r.when }}</td><td>{{ r.where|replace(' km', '\u00a0km') }}</td><td>{{ r.kind }}{% if r.only_denied %} <b>(only denied)</b>{% endif %}</td><td>{{ r.killed }}</td><td>{{ r.injured }}</td><td>{{ r.p }}</td><td>{{ r.voices }}: <span class="quiet">{{ r.sources }}</span></td><td>{{ r.by }}</td><td>{{ r.findings }} <code class="id">{{ (r.finding or r.id)[:12] }}</code>{% for line in r.beside %}<br><b>{{ line }}</b>{% endfor %}</td></tr>
 {% endfor %}</tbody></table></section>
 {% if observed %}<section><h2>Annex B. Observations (restricted)</h2><table class="annex"><caption>{% if observed|length < observed_all %}In order of time, the first {{ observed|length }} of {{ observed_all }} observations that touch the period. The case holds all.{% elif observed_all == 1 %}The 1 observation that touches the period.{% else %}All {{ observed_all }} observations that touch the period, in order of time.{% endif %}</caption><thead><tr><th>Observation</th><th>Source</th><th>When</th><th>Kind</th><th>Says</th></tr></thead><tbody>
 {% for o in observed %}<tr><td><code class="id">{{ o.id[:12] }}#{{ o.id.split('#')[1] }}</code></td><td>{{ o.source }}</td><td>{{ o.when }}</td><td>{{ o.stance }} {{ o.kind }}</td><td>{{ o.says or '' }}</td></tr>{% endfor %}</tbody></table></section>{% endif %}
@@ -97,6 +104,7 @@ svg{width:100%;height:auto;display:block}.grid{stroke:#e6e6e3;stroke-width:.8;fi
 .swatch{display:inline-block;width:.9em;height:.9em;border:1px solid #9aa;vertical-align:-.1em}.legend{font-size:11px;fill:#3a414a}.notes ol{font-size:.8rem;padding-left:2.2rem}footer{color:var(--quiet);font-size:.85rem;border-top:1px solid var(--rule);margin-top:2rem}
 .remark{border:1.5px solid var(--ink);padding:.35rem .7rem;margin:0 0 1rem;font-weight:600}code.id,.day{white-space:nowrap}code.id{overflow-wrap:normal}
 h4{font-size:.95rem;margin:0 0 .2rem}.readings{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:.6rem 1.2rem;margin:.5rem 0}.reading{border-top:2px solid var(--rule);padding-top:.4rem;font-size:.94em}.reading p{margin:.2rem 0}.reading ul{margin:.3rem 0;padding-left:1.2rem}
+.cases{font-size:.8rem}.cases .said{white-space:pre-line}.cases .gone{color:var(--quiet)}
 .annex{font-size:.78rem;line-height:1.35}.annex td,.annex th{padding:.22rem .35rem}.incidents{table-layout:fixed}.incidents td,.incidents th{overflow-wrap:break-word}
 @media screen{section{overflow-x:auto}.incidents{min-width:46rem}}
 @page{size:A4;margin:14mm 13mm}
@@ -104,6 +112,15 @@ h4{font-size:.95rem;margin:0 0 .2rem}.readings{display:grid;grid-template-column
 table{font-size:8.5pt}th,td{padding:.6mm 1.5mm}tr,svg,blockquote,.reading,.notes li{break-inside:avoid}thead{display:table-header-group}svg.map{width:auto;max-width:100%;max-height:125mm;margin:0 auto}a{color:inherit}
 .reading{font-size:8.5pt}.readings{grid-template-columns:repeat(auto-fit,minmax(75mm,1fr))}.annex{font-size:7.4pt;line-height:1.25}.annex td,.annex th{padding:.45mm .8mm}.notes p{font-size:7.5pt}.notes ol{columns:2;column-gap:6mm;font-size:7pt;line-height:1.25;padding-left:5mm;margin:1mm 0}.notes li{margin-bottom:.6mm}.level,.remark{print-color-adjust:exact;-webkit-print-color-adjust:exact}.swatch,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """
+
+
+def clipped(text: str, most: int = 1200) -> str:
+    """Words as the page prints them: a long text is cut, and says so.
+
+    >>> clipped("a long word", 6)
+    'a long … (cut; the whole text stands in report.json)'
+    """
+    return text if len(text) <= most else f"{text[:most].rstrip()} … (cut; the whole text stands in report.json)"
 
 
 def shortened(text: str, rules: dict[str, str]) -> str:

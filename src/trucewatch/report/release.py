@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -16,11 +16,13 @@ _HALF_DIAGONAL = 0.72
 
 @dataclass(frozen=True)
 class Released:
-    """incidents and findings at a level, and how many incidents were too recent for it."""
+    """incidents and findings at a level, and how many incidents were too recent for it; what people said of them."""
 
     incidents: pl.DataFrame
     findings: pl.DataFrame
     too_recent: int
+    casework: pl.DataFrame = field(default_factory=pl.DataFrame)
+    casework_too_recent: int = 0
 
 
 def release(

@@ -11,6 +11,7 @@ from trucewatch.cli.agreement.schema import schema_command
 from trucewatch.cli.agreement.show import show_command
 from trucewatch.cli.agreement.tally import tally_command
 from trucewatch.cli.agreement.when import when
+from trucewatch.cli.agreement.where import where
 
 
 @click.group()
@@ -19,7 +20,7 @@ def agreement() -> None:
 
 
 _COMMANDS: tuple[click.Command, ...] = (
-    list_command, show_command, check, diff_command, schema_command, tally_command, when,
+    list_command, show_command, check, diff_command, schema_command, tally_command, when, where,
 )  # fmt: skip
 for _command in _COMMANDS:
     agreement.add_command(_command)
