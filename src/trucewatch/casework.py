@@ -8,7 +8,7 @@ it, and both are shown. Nothing here says who is right. `filing` enters them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -20,10 +20,12 @@ from trucewatch.base.ids import SHORT
 from trucewatch.ports import Store
 from trucewatch.report.beside import FILED, with_overdue
 
+NO_CLOCK = datetime.min.replace(tzinfo=UTC)
+"""For whoever does not ask what is overdue."""
 _VALUE = {"yes": 1.0, "no": 0.0, "unsure": None}
 
 
-def standing(known: Known, now: datetime) -> pl.DataFrame:
+def standing(known: Known, now: datetime = NO_CLOCK) -> pl.DataFrame:
     """Known -> a row for each entry of case work, in the log's order; docs/casework.md tells the columns.
 
     matter: the entry that began it, which those that answer it share. superseded_by: the entry that stands in its

@@ -226,7 +226,7 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
     then = _then(again, body)
     inputs = body["inputs"]
     fused = {**{name: inputs[name] for name in ("incidents", "links")}, "problems": inputs["fuse_problems"]}
-    judged = {name: inputs[name] for name in ("terms", "findings", "left_out")}
+    judged = {name: inputs[name] for name in ("terms", "findings", "left_out", "owed", "ground") if name in inputs}
     if inputs_of(then, body["agreement"], fused, judged) != inputs:
         return f"it names other inputs than the first {body['tree_size']} entries hold"
     agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())

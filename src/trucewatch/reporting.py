@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -75,8 +75,8 @@ def inputs_of(
 
 
 def _casework(store: Store, known: Known, agreement: str, links: pl.DataFrame) -> pl.DataFrame:
-    """What people said and decided under the agreement; what is overdue, the report says by the time it is made."""
-    table = standing(known, datetime.max.replace(tzinfo=UTC)).filter(pl.col("agreement") == agreement)
+    """What people said and decided under the agreement. What is overdue depends on when the report is made: it says."""
+    table = standing(known).filter(pl.col("agreement") == agreement)
     return worded(store, known, placed(known, table, links))
 
 

@@ -1,4 +1,4 @@
-"""Floor 4, beside the pipeline: which side could have done it, from what the case holds; a run of its own in the log."""
+"""Floor 4, beside the pipeline: which side could have done it, from what the case holds. Its runs are entries too."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -17,7 +16,7 @@ from trucewatch.casework import placed, standing, worded
 from trucewatch.excerpt import excerpt
 from trucewatch.log.verify import verify_capture
 from trucewatch.ports import Store
-from trucewatch.report.beside import answer
+from trucewatch.report.beside import answer, who
 
 _MOST_OBSERVATIONS = 12
 
@@ -148,8 +147,9 @@ def _hop_run(case: _Case, run: dict[str, Any], output: str) -> Hop:
 def _hops_casework(case: _Case, links: pl.DataFrame, finding: dict[str, Any] | None) -> list[Hop]:
     """What people said and decided of the incident, or of the finding's term in it, as it stands; the log's order."""
     known = case.known
-    table = placed(known, standing(known, datetime.max.replace(tzinfo=UTC)), links)
-    mine = table.filter((pl.col("incidents").list.len() > 0) & pl.col("superseded_by").is_null())
+    table = placed(known, standing(known), links)
+    named = pl.col("subjects").list.contains(finding["id"]) if finding is not None else pl.lit(False)
+    mine = table.filter((pl.col("incidents").list.len() > 0) | named, pl.col("superseded_by").is_null())
     if finding is not None:
         under = (pl.col("agreement") == finding["agreement"]) & (
             pl.col("term").fill_null(finding["term"]) == finding["term"]
@@ -160,7 +160,7 @@ def _hops_casework(case: _Case, links: pl.DataFrame, finding: dict[str, Any] | N
 
 def _hop_filed(case: _Case, row: dict[str, Any]) -> Hop:
     told = {
-        "by": f"{row['by']}{', for ' + row['on_behalf_of'] if row['on_behalf_of'] else ''}, {row['at']:%Y-%m-%d %H:%M} UTC",
+        "by": f"{who(row, {})}, {row['at']:%Y-%m-%d %H:%M} UTC",
         "says": answer(row, {}, "UTC"),
         "words": row["words"] or row["held"] or "",
         "answers": f"entry {row['answers']}" if row["answers"] is not None else "",

@@ -38,7 +38,7 @@ import shapely
 from trucewatch.assess import Assessed, agreement, assess
 from trucewatch.base.time import instant, zone
 from trucewatch.fuse import FuseParams, fuse
-from trucewatch.tables import AREAS
+from trucewatch.tables import AREAS, OBSERVATIONS
 from trucewatch.testing import NOON, observations
 
 FOLDER = Path(__file__).parent
@@ -88,12 +88,12 @@ def _parts(text: str) -> dict[str, list[str]]:
 
 
 def _story(name: str, parts: dict[str, list[str]]) -> Story:
-    then = _rows(parts["then"])
+    then, seen = _rows(parts["then"]), [_seen(row) for row in _rows(parts.get("seen", []))]
     return Story(
         name=name,
         title=parts[""][0],
         agreement="\n".join(parts["agreement"]) + "\n",
-        observations=observations([_seen(row) for row in _rows(parts.get("seen", []))]),
+        observations=observations(seen) if seen else OBSERVATIONS.empty(),
         areas=_areas(_rows(parts.get("lines", []))),
         then=[tuple(row[:4]) for row in then],  # type: ignore[misc]
         settles=[tuple(row) for row in then if len(row) > 4],

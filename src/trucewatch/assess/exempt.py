@@ -86,9 +86,13 @@ def _p_clear(x: dict[str, Any], term: dict[str, Any]) -> pl.Expr:
 
 
 def _conditional(x: dict[str, Any], term: dict[str, Any]) -> bool:
-    """It hangs on more than acts and doers. One that would take away all that the term bars must do so, told or not."""
+    """It hangs on more than acts and doers: so its text says, or so it must be.
+
+    Weapons are never let off for themselves: in answer, in defence, to clear mines are conditions, told or not. And
+    an exception that takes away all that the term bars hangs on something, or the term would bar nothing.
+    """
     swallows = bool(term["acts"]) and set(term["acts"]) <= set(x["acts"])
-    return bool(x["needs"]) or _bounded(x) or not x["acts"] or swallows
+    return bool(x["needs"]) or _bounded(x) or not x["acts"] or swallows or bool(set(ARMED) & set(x["acts"]))
 
 
 def because(doubts: pl.DataFrame, earlier: pl.DataFrame, x: dict[str, Any]) -> pl.Series:

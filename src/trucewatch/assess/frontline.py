@@ -25,8 +25,9 @@ _STEP_M = 250.0
 """Points of an edge are tried no further apart than this against the other side's."""
 _TOUCH_M = 1.0
 """Edges this near are one edge: five decimals of a degree are a metre."""
-_ALONG = np.cos(np.radians(45.0))
-"""Where the other side's edge lies more along an edge than across it, the edge has turned away from the other side."""
+_BACK = 0.9
+"""A point of one edge faces the other side where the way back, from the nearest point there, is at least this share as
+long: else the edge has turned away, as a coast does at the end of a front."""
 Floats = NDArray[np.float64]
 
 
@@ -114,12 +115,12 @@ def between(one: shapely.Geometry, other: shapely.Geometry, gap_m: float) -> sha
     Which of the two is called the one makes no difference.
     """
     first, second = sorted((one, other), key=_order)
-    edge, facing = shapely.boundary(first), _Edge(shapely.boundary(second))
-    near = shapely.line_merge(shapely.intersection(edge, shapely.buffer(facing.line, gap_m)))
+    edge, facing = _Edge(shapely.boundary(first)), _Edge(shapely.boundary(second))
+    near = shapely.line_merge(shapely.intersection(edge.line, shapely.buffer(facing.line, gap_m)))
     kept = []
     for piece in shapely.get_parts(near):
         if piece.geom_type == "LineString":
-            middle = _middle(shapely.get_coordinates(shapely.segmentize(piece, _STEP_M)), facing)
+            middle = _middle(shapely.get_coordinates(shapely.segmentize(piece, _STEP_M)), edge, facing)
             if len(middle) > 1 and (line := shapely.LineString(middle)).length >= gap_m:
                 kept.append(line)
     return (
@@ -136,17 +137,15 @@ def _order(shape: shapely.Geometry) -> tuple[float, ...]:
     return (*map(float, shapely.get_coordinates(shapely.centroid(shape))[0]), float(shapely.area(shape)))
 
 
-def _middle(xy: Floats, facing: _Edge) -> Floats:
+def _middle(xy: Floats, edge: _Edge, facing: _Edge) -> Floats:
     """Points of an edge -> points half way to the other edge, without the ends where the edge has turned away."""
-    off = facing.nearest(xy) - xy
-    far = np.hypot(*off.T)
-    along = np.gradient(xy, axis=0)
-    lean = np.abs((off * along).sum(axis=1)) / np.maximum(far * np.hypot(*along.T), 1e-9)
-    faces = np.flatnonzero((far <= _TOUCH_M) | (lean <= _ALONG))
+    there = facing.nearest(xy)
+    far, back = np.hypot(*(there - xy).T), np.hypot(*(edge.nearest(there) - there).T)
+    faces = np.flatnonzero((far <= _TOUCH_M) | (back >= _BACK * far))
     if not len(faces):
         return xy[:0]
     kept = slice(faces[0], faces[-1] + 1)
-    middle: Floats = (xy + off / 2)[kept]
+    middle: Floats = ((xy + there) / 2)[kept]
     goes_on = np.append(True, np.hypot(*np.diff(middle, axis=0).T) > 1e-6)
     return np.asarray(middle[goes_on], np.float64)
 

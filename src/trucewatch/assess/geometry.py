@@ -189,7 +189,9 @@ def _one_side(line: Any, side_m: float, params: AssessParams, toward: Point) -> 
             inner = shapely.point_on_surface(face)
             if shapely.contains(own, inner) and _side(xy, shapely.get_coordinates(inner)[0]) == side:
                 kept.append(face)
-    return _near(moved(shapely.union_all(kept), back), line)
+    made = _near(moved(shapely.union_all(kept), back), line)
+    # Corners a hair apart on the plane may come to lie the other way round in degrees.
+    return made if shapely.is_valid(made) else shapely.make_valid(made, method="structure", keep_collapsed=False)
 
 
 def _side(xy: NDArray[np.float64], point: NDArray[np.float64]) -> int:

@@ -256,6 +256,8 @@ def _reading(who: str, item: Lined, times: Lined, kind: str, with_: _Made) -> Re
     owes = take(partial(fields.requires, item), None)
     nothing: dict[str, Any] = {"acts": (), "targets": (), "weapons": (), "calibre_mm": (None, None)}
     barred = take(partial(fields.bars, item, BY_KIND[kind].ACTS, owes is not None), nothing)
+    if kind == "notification" and owes is not None and not barred["acts"]:
+        barred = {**barred, "acts": owes.of}  # what has to be told of beforehand is what is looked at
     if (
         kind in ("quota", "limitation", "notification")
         and owes is None

@@ -11,6 +11,7 @@ from trucewatch.cli.assess import assess
 from trucewatch.cli.attach import attach
 from trucewatch.cli.attribute import attribute
 from trucewatch.cli.base import Commands
+from trucewatch.cli.casework import casework
 from trucewatch.cli.completion import completion
 from trucewatch.cli.custody import custody
 from trucewatch.cli.demo import demo
@@ -39,7 +40,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, fuse, assess, attribute, report, run, why, custody, replay, withhold,
+    init, sources, pull, agree, agreement, attach, fuse, assess, attribute, report, run, why, casework, custody, replay, withhold,
     log, witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

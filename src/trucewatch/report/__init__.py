@@ -41,6 +41,7 @@ from trucewatch.report.release import Released, older, release
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
 from trucewatch.report.words import counted, day, instant
+from trucewatch.tables import OWED
 
 __all__ = ["Material", "Report", "ReportParams", "ReportRequest", "report"]
 
@@ -81,6 +82,8 @@ class Material:
     root: str
     withheld: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_WITHHELD))
     casework: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILED))
+    owed: pl.DataFrame = field(default_factory=OWED.empty)
+    ground: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 @dataclass(frozen=True)

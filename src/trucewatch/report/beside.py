@@ -172,7 +172,7 @@ def _row(row: dict[str, Any], tool: pl.DataFrame, names: Mapping[str, str], zone
         "answers": row["answers"],
         "what": _WHAT[row["kind"]],
         "when": day(row["at"], zone),
-        "who": _who(row, names),
+        "who": who(row, names),
         "about": [name if name.startswith("matter/") else name[:SHORT] for name in row["subjects"]],
         "now": [name[:SHORT] for name in row["incidents"] if name not in row["subjects"]],
         "tool": "; ".join(f"{article}: {says}" for article, says in said),
@@ -186,15 +186,16 @@ def _row(row: dict[str, Any], tool: pl.DataFrame, names: Mapping[str, str], zone
     }
 
 
-def _who(row: dict[str, Any], names: Mapping[str, str]) -> str:
+def who(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Whose words they are, and for which party; names: a party's id -> its name."""
     party = names.get(row["on_behalf_of"], row["on_behalf_of"])
     if row["by"] is None:
         return party or _UNNAMED
     return f"{row['by']}, for {party}" if party and party != row["by"] else str(row["by"])
 
 
-def answer(row: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
-    """What was decided, in the decider's words of section 2 of the glossary; empty where nothing was."""
+def answer(row: Mapping[str, Any], names: Mapping[str, str], zone: str) -> str:
+    """What was decided, in the decider's own words; empty where nothing was, as in a complaint."""
     if row["kind"] == "determination":
         laid = {None: "", "not attributable": "; could not be attributed"}.get(
             row["responsibility"], f"; {row['responsibility']} to {names.get(row['to'], row['to'])}"
@@ -215,7 +216,7 @@ def answer(row: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
 def _line(row: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
     """One entry, as it stands beside an incident in the annex."""
     under = f"{row['article']}: " if row["article"] else ""
-    told, who, on = answer(row, names, zone), _who(row, names), day(row["at"], zone)
+    told, said_by, on = answer(row, names, zone), who(row, names), day(row["at"], zone)
     if row["kind"] == "determination":
-        return f"{under}determined by {who} on {on}: {told} (entry {row['entry']})"
-    return f"{under}{_WHAT[row['kind']]} by {who} on {on}{': ' + told if told else ''} (entry {row['entry']})"
+        return f"{under}determined by {said_by} on {on}: {told} (entry {row['entry']})"
+    return f"{under}{_WHAT[row['kind']]} by {said_by} on {on}{': ' + told if told else ''} (entry {row['entry']})"
