@@ -177,7 +177,8 @@ def _party(agreed: assess_room.Agreement, name: str | None, where: str) -> str |
         return None
     party = agreed.party(name)
     if party is None:
-        raise UnknownName(f"party of {agreed.id}", name, [p.id for p in agreed.parties], field=where)
+        names = {called for p in agreed.parties for called in (p.id, p.name)}
+        raise UnknownName(f"party of {agreed.id}", name, names, field=where)
     return party.id
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyproj
 import pytest
 import shapely
-from assessed import DATA, START
+import yaml
+from assessed import DATA, ROOT, START
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sided import BEFORE, DEEP, HALVES, NORTH, PARAMS, SOUTH, agreed, answer, asked, basis, drawn, evidence, reaching
@@ -20,7 +24,10 @@ from trucewatch.assess.held import sheet
 from trucewatch.assess.model import Party
 from trucewatch.assess.params import AttributionParams
 from trucewatch.base.errors import UnknownName
+from trucewatch.sources import source
+from trucewatch.sources.http import plain
 from trucewatch.tables import AREAS
+from trucewatch.testing import capture_of
 
 GEOD = pyproj.Geod(ellps="WGS84")
 LEFT = "the only party that this map leaves"
@@ -87,6 +94,23 @@ def test_where_a_source_names_somebody_who_is_no_party_no_side_is_left():
 
 
 # Maps
+
+
+@pytest.mark.parametrize("who", ["contested", "unknown"])
+def test_what_is_drawn_over_a_sides_ground_as_open_is_open(who):
+    over = (who, shapely.box(37.98, 48.48, 37.99, 48.49))
+    assert basis(asked(evidence(one(), areas=drawn(*HALVES, over))), "range") == {"north": "could", "south": None}
+
+
+def test_a_party_is_left_by_one_map_and_not_by_several_together():
+    """One rules out the south, the other the east: neither leaves the north alone."""
+    third = agreed(parties=(NORTH, SOUTH, Party("east", "Eastland", ())))
+    patch = shapely.box(37.95, 48.45, 38.05, 48.55)
+    first = drawn(*HALVES, ("east", patch))
+    second = drawn(*HALVES, ("south", patch), source="control/two")
+    made = asked(evidence(one(), areas=pl.concat([first, second])), third)
+    assert LEFT not in "".join(made.attributions["because"]) and answer(made) == "undetermined"
+    assert made.attributed["disputed"].to_list() == [["east", "south"]]
 
 
 @pytest.mark.parametrize("who", ["contested", "unknown", "Allies", None])
@@ -242,6 +266,8 @@ SPEAKS = {"feed/ministry": "Northland", "agency": "north"}
         ({"by": "north", "source": "Norland"}, "against_interest", "against_interest"),
         ({"by": "south", "source": "elsewhere"}, "named", "named"),
         ({"by": "Allies", "source": "feed/ministry"}, "named", "undetermined"),
+        # One side's source that tells of the other's admission is no admission.
+        ({"by": "south", "source": "feed/ministry", "lineage": ["Sutherland"]}, "named", "named"),
     ],
 )
 def test_a_word_against_ones_own_interest_is_a_basis_of_its_own_and_one_against_another_side_weighs_little(
@@ -485,16 +511,7 @@ def test_on_a_real_map_nobody_is_ruled_out_who_may_stand_within_reach():
         assert shapely.contains_xy(ground, [*x, lon], [*y, lat]).all()
 
 
-def real_map(path):
-    import gzip
-
-    import yaml
-    from assessed import ROOT
-
-    from trucewatch.sources import source
-    from trucewatch.sources.http import plain
-    from trucewatch.testing import capture_of
-
+def real_map(path: Path) -> pl.DataFrame:
     raw = gzip.decompress(path.read_bytes())
     mapping = plain(yaml.safe_load((ROOT / "mappings" / "deepstate-daily.yaml").read_text(encoding="utf-8")))
     feed = source("control")
@@ -505,13 +522,5 @@ def test_with_nothing_at_hand_everything_is_undetermined():
     made = asked(evidence({}, {}, areas=AREAS.empty()))
     assert made.attributions.is_empty()
     assert made.attributed["answer"].cast(pl.String).to_list() == ["undetermined"] * 2
-    assert asked(Evidence(made_no_incident(), *[t for t in rest()])).attributed.is_empty()
-
-
-def made_no_incident() -> pl.DataFrame:
-    return evidence({}).incidents.head(0)
-
-
-def rest():
     empty = evidence({})
-    return empty.observations, empty.links, empty.areas
+    assert asked(replace(empty, incidents=empty.incidents.head(0))).attributed.is_empty()

@@ -336,3 +336,33 @@ def test_a_lack_of_earlier_fire_that_settles_is_seen(monkeypatch):
     assert chance({"kind": "small_arms"}, SHOTS) == 1.0
     with pytest.raises(AssertionError):
         answers(FIRST)
+
+
+@pytest.mark.parametrize(
+    ("places", "named"),
+    [
+        (((179.99, 0.0), (-179.99, 0.0)), True),  # 2.2 km, across the seam of the globe
+        (((30.0, 60.0), (30.09, 60.0)), True),  # a degree east is half as long up there: 5.0 km
+        (((30.0, 60.0), (30.10, 60.0)), False),
+        (((30.0, 60.0), (30.0, 60.09)), False),
+        (((10.0, 89.99), (-170.0, 89.99)), True),  # across the pole
+        (((30.0, 0.0), (-150.0, 0.0)), False),
+    ],
+)
+def test_near_is_near_wherever_on_the_globe(places, named):
+    rows = [{"lon": lon, "lat": lat} for lon, lat in places]
+    assert answers({**FIRST, **rows[0]}, rows[1]) == ("first" if named else None)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 240), st.integers(0, 6), st.sampled_from(["north", "south"])), min_size=20, max_size=60
+    )
+)
+def test_looking_into_cells_finds_what_looking_everywhere_finds(told):
+    rows = [
+        {"id": f"i{n:02d}", "kind": "shelling", "min": m, "lasts": 1, "lon": 30 + 0.04 * k, "lat": 0.0, "radius_m": 50.0,
+         "by": by, "sides": None, "who": [by], "stranger": False}
+        for n, (m, k, by) in enumerate(told)
+    ]  # fmt: skip
+    assert because(facts(*rows), facts(*rows), SHOTS).to_list() == [latest_twin(row, rows, SHOTS) for row in rows]

@@ -59,6 +59,9 @@ class TestWhatIsOwedAtLeast:
         assert (made["least"], made["most"], made["unmet"]) == (10, 19, None)
         assert made["lacks"] == "whether counts that overlap count the same"
 
+    def test_overlapping_counts_that_may_just_be_enough_together_leave_it_open(self):
+        assert row(SHIPS, count("north", 0, 40, 10), count("north", 20, 61, 8))["unmet"] is None
+
     def test_overlapping_counts_that_are_too_few_together_were_too_few(self):
         assert row(SHIPS, count("north", 0, 40, 9), count("north", 20, 61, 8))["unmet"] == 1.0
 
@@ -81,6 +84,10 @@ class TestWhatIsOwedAtLeast:
         made = row(SHIPS, early, late)
         assert (made["least"], made["unmet"]) == (12, None)
         assert row(SHIPS, early)["unmet"] == 0.0
+
+    def test_nobody_takes_back_the_word_of_another(self):
+        made = rows(SHIPS, count("north", 0, 61, 20, said_at=day(62)), count("south", 0, 61, 12, said_at=day(70)))
+        assert {r["speaker"]: r["least"] for r in made} == {"Northland": 20, "Southland": 12}
 
     def test_another_unit_is_told_and_never_converted(self):
         made = row(SHIPS, count("north", 0, 61, 9_000, unit="tonnes"))

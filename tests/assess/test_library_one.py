@@ -14,6 +14,7 @@ from trucewatch.assess.document import Lined, document
 from trucewatch.assess.model import TERM_KINDS, TEXT, Reading, Span, Term
 from trucewatch.assess.tallies import tally
 from trucewatch.assess.whens import overlaps, whole
+from trucewatch.kinds import ARMED
 
 TEXTS = DATA / "agreement_texts" / "minsk_process"
 READ = {
@@ -225,14 +226,17 @@ def test_the_three_truces_of_may_2026_name_each_other_and_overlap():
 
 def test_in_the_measures_of_2020_fire_in_answer_needs_an_attack_an_order_and_a_channel_that_failed():
     made = read("minsk-measures-2020")
-    for which in ("fire", "return-fire"):
+    for which in ("no-fire", "return-fire"):
         (answer,) = term(made.id, which).readings[0].exemptions
         assert answer.clears and len(answer.needs) == 3 and answer.article == "6"
     assert term(made.id, "return-fire").kind == "return_fire"
     offensive = term(made.id, "offensive-operations").readings[0]
-    assert {"assault", "control", "works"} <= set(offensive.acts)
+    assert {"assault", "control", "works"} <= set(offensive.acts) and "evacuation" not in offensive.acts
+    dpr = by(term(made.id, "offensive-operations"))["dpr"]
+    assert {"rotation", "resupply"} <= set(dpr.acts) and dpr.exemptions == ()
     for name in ("tcg-ceasefire-2018-03-05", "tcg-ceasefire-2018-03-30"):
-        assert all(reading.exemptions == () for one in read(name).terms for reading in one.readings)
+        fire = [one for one in read(name).terms if set(ARMED) <= set(one.readings[0].acts)]
+        assert len(fire) == 3 and all(reading.exemptions == () for one in fire for reading in one.readings)
 
 
 def test_minsk_measures_each_party_from_its_own_line_and_the_memorandum_from_one():

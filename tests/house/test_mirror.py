@@ -100,6 +100,7 @@ def difference(theatre: Theatre) -> list[str]:
         here = plain[name]
         if isinstance(here, pl.DataFrame):
             assert isinstance(there, pl.DataFrame)
+            here, there = _flat(here), _flat(there)
             texts = [c for c, kind in there.schema.items() if kind == pl.String]
             back = there.with_columns(
                 pl.Series(c, [t if t is None else swapped_text(t, swap) for t in there[c]], pl.String) for c in texts
@@ -114,6 +115,12 @@ def difference(theatre: Theatre) -> list[str]:
         if not same:
             wrong.append(name)
     return wrong
+
+
+def _flat(table: pl.DataFrame) -> pl.DataFrame:
+    """Lists of parts (exceptions, releases) as text, so that the names in them are turned back too."""
+    parts = [c for c, kind in table.schema.items() if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Struct)]
+    return table.with_columns(pl.Series(c, [repr(v) for v in table[c].to_list()], pl.String) for c in parts)
 
 
 def _rows(table: pl.DataFrame) -> list[str]:

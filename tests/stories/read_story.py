@@ -168,7 +168,7 @@ def _seen(row: list[str]) -> dict[str, Any]:
         if key == "repeats":
             made["lineage"] = value.split(",")
         elif key == "between":
-            made[key] = [side.strip() for side in value.split(",")]
+            made[key] = sorted(side.strip() for side in value.split(","))
         elif key in ("killed", "injured", "count"):
             made[key] = int(value)
         else:

@@ -117,7 +117,7 @@ class _Maps:
             for n in range(start + 1, len(self.instants)):
                 now, edge = self.held(n, names), self.params.map_edge_m
                 grown = without_strips(shapely.difference(now, before), edge)
-                gained = shapely.difference(grown, nobody)
+                gained = without_strips(shapely.difference(grown, nobody), edge)
                 lost = without_strips(shapely.difference(self.held(start, names), self.held(n, like)), edge)
                 new = shapely.difference(gained, seen)
                 made.append(_Change(gained, shapely.intersection(grown, nobody), new, lost))
@@ -146,7 +146,7 @@ def without_strips(shape: shapely.Geometry, wide_m: float) -> shapely.Geometry:
 
 
 def _km2(shape: shapely.Geometry) -> float:
-    return float(shapely.area(shape)) / 1e6
+    return round(float(shapely.area(shape)) / 1e6, 6)  # to the square metre: what lies below it is arithmetic
 
 
 @dataclass(frozen=True)

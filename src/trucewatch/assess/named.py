@@ -54,7 +54,8 @@ def said(linked: pl.DataFrame, agreement: Agreement, speaks: Mapping[str, str]) 
         source=pl.col("source").unique().sort().str.join(", "),
         observations=pl.col("id").unique().sort(),
     )
-    own = pl.col("alone") & (pl.col("only_for") == pl.col("party"))
+    # That the other side admits it, told by a source of one's own side, is no admission.
+    own = pl.col("alone") & (pl.col("only_for") == pl.col("party")) & (pl.col("speaks_for") == pl.col("party"))
     other = pl.col("alone") & pl.col("speaks_for").is_not_null() & pl.col("speaks_for").ne_missing(pl.col("party"))
     rows = rows.with_columns(
         basis=pl.when(own.fill_null(False))

@@ -58,8 +58,8 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 {% if a.attribution %}<p class="quiet">Who did it, by the record (under the text): {% for w in a.attribution %}{{ w.what }} {{ w.n }}{{ '; ' if not loop.last else '.' }}{% endfor %}</p>{% endif %}
 </article>{% endfor %}
 {% if casework.others %}<article><h3>Case work on no one article</h3>{{ cases(casework.others) }}</article>{% endif %}
-{% if casework.elsewhere %}<p class="quiet">{{ casework.elsewhere }} more entries of case work are of matters of other periods; they stand in report.json.</p>{% endif %}
-{% if casework.too_recent %}<p class="quiet">{{ casework.too_recent }} more entries of case work are too recent for this release level.</p>{% endif %}</section>
+{% if casework.elsewhere %}<p class="quiet">Case work on other periods alone, in report.json: {{ casework.elsewhere }} of its entries.</p>{% endif %}
+{% if casework.too_recent %}<p class="quiet">Case work too recent for this release level: {{ casework.too_recent }} of its entries.</p>{% endif %}</section>
 
 <section><h2>5. What could not be seen</h2><p>{{ coverage.says }}</p>
 <table class="num"><caption>Who spoke{% if coverage.detailed %} and who looked{% endif %} in the period</caption><thead><tr><th>Source</th><th>Rows</th><th>of them denials</th><th>without a place</th>{% if coverage.detailed %}<th>Looks</th><th>Days with a look</th>{% endif %}</tr></thead><tbody>

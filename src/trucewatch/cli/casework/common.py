@@ -26,7 +26,7 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     click.option("--about", multiple=True, metavar="ID", help=_ABOUT),
     click.option("--agreement", default=None, help="Id of the agreement, where the case has several."),
     click.option("--term", default=None, help="The term of the agreement, where it is about one."),
-    click.option("--by", required=True, metavar="NAME", callback=words, help="Who says it: a person or a body, by name."),
+    click.option("--by", required=True, metavar="NAME", callback=words, help="Whose words they are, by name."),
     click.option("--for", "party", default=None, metavar="PARTY", help="The party for which it is said, if any."),
     click.option("--at", default=None, metavar="TIME", help="When it was said, with its zone (default: now)."),
     click.option("--text", default=None, metavar="WORDS", help="What is said; or take it from --file."),
