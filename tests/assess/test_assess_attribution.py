@@ -377,7 +377,8 @@ def bag(made: Attributed, swap: bool) -> list:
     """All that is told, but for ids that are made from names."""
     turn = SWAP if swap else {}
     lists = ("could", "could_not", "disputed", "untold", "left", "named")
-    rows = made.attributions.drop("id", "because").with_columns(pl.col("party", "source").replace(turn))
+    sources = pl.col("source").str.split(", ").list.eval(pl.element().replace(turn)).list.sort().list.join(", ")
+    rows = made.attributions.drop("id", "because").with_columns(pl.col("party").replace(turn), sources)
     whole = made.attributed.drop("says").with_columns(pl.col(lists).list.eval(pl.element().replace(turn)).list.sort())
     return sorted(map(repr, rows.rows())) + sorted(map(repr, whole.rows()))
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-
 import reported
 from reported import HOUR, LATER, SINCE, many, material
+
 from trucewatch.report import ReportParams, ReportRequest, report
 from trucewatch.report.beside import FILED, released
 

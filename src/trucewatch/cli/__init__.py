@@ -19,6 +19,7 @@ from trucewatch.cli.doctor import doctor
 from trucewatch.cli.fuse import fuse
 from trucewatch.cli.init import init
 from trucewatch.cli.log import log
+from trucewatch.cli.owed import owed
 from trucewatch.cli.pull import pull
 from trucewatch.cli.replay import replay
 from trucewatch.cli.report import report
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, fuse, assess, attribute, report, run, why, casework, custody, replay,
+    init, sources, pull, agree, agreement, attach, fuse, assess, owed, attribute, report, run, why, casework, custody, replay,
     withhold, log, witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)
