@@ -102,10 +102,11 @@ def succession(known: Known) -> tuple[dict[int, int], dict[int, str]]:
     """-> entry -> the one in whose place it stands; and entry -> why it may not, where it names one that it cannot
     supersede. Only the maker of a thing replaces it, once, by another of its kind; whatever else is let be."""
     instead: dict[int, int] = {}
+    taken: dict[int, int] = {}
     wrong: dict[int, str] = {}
     for n, said in known.filed.items():
         if (named := said["supersedes"]) is not None:
-            earlier, taken = named["entry"], {old: new for new, old in instead.items()}
+            earlier = named["entry"]
             if not _is(known, named, n):
                 wrong[n] = f"supersedes entry {earlier}, which is no case work before it with that hash"
             elif known.entries[earlier].kind != known.entries[n].kind:
@@ -115,7 +116,7 @@ def succession(known: Known) -> tuple[dict[int, int], dict[int, str]]:
             elif earlier in taken:
                 wrong[n] = f"supersedes entry {earlier}, in whose place entry {taken[earlier]} stands"
             else:
-                instead[n] = earlier
+                instead[n], taken[earlier] = earlier, n
     return instead, wrong
 
 

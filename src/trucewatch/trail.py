@@ -17,6 +17,7 @@ from trucewatch.excerpt import excerpt
 from trucewatch.log.verify import verify_capture
 from trucewatch.ports import Store
 from trucewatch.report.beside import answer, who
+from trucewatch.tables import LINKS
 
 _MOST_OBSERVATIONS = 12
 
@@ -61,6 +62,8 @@ def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
     else:
         incident, incidents_in = wanted, None
     hit = _incident(case, incident, incidents_in)
+    if hit is None and found is not None:  # its subject is no incident: a period, or ground that changed hands
+        return [*hops, *_hops_casework(case, LINKS.empty(), found[1])]
     if hit is None:
         withheld = [_hop_withheld(case, run, held) for run in case.known.runs if (held := case.held(run))]
         if withheld:

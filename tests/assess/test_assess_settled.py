@@ -16,10 +16,16 @@ DOUBT, VALUE = st.sampled_from(DOUBTS), st.sampled_from([1.0, 0.0, None])
 
 def cases(*rows: dict) -> pl.DataFrame:
     """Cases with the doubts given, all else null, under one agreement."""
-    plain = {"agreement": "a", "term": "t", "reading": "text", "lacks": None, "unless": None, "may_answer": False}
+    plain = {"agreement": "a", "term": "t", "reading": "text", "lacks": None, "unless": None, "may_answer": None}
     full = [{"id": f"f{n}", "subject": f"i{n}", **plain, **dict.fromkeys(DOUBTS), **row} for n, row in enumerate(rows)]
     return pl.DataFrame(
-        full, schema_overrides={**dict.fromkeys(DOUBTS, pl.Float64), "lacks": pl.String, "unless": pl.String}
+        full,
+        schema_overrides={
+            **dict.fromkeys(DOUBTS, pl.Float64),
+            "lacks": pl.String,
+            "unless": pl.String,
+            "may_answer": pl.String,
+        },
     )
 
 

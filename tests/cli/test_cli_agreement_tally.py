@@ -50,7 +50,7 @@ def test_the_shipped_counts_come_out_as_they_were_published():
 def test_a_count_that_is_none_is_refused_in_one_line(files):
     (files / "counted.yaml").write_text(TRUCE + COUNTS.replace("total: 2935", "total: about 2935"))
     said = refused("agreement", "tally", "counted.yaml")
-    assert "counted.yaml, line 18, total: 'about 2935' is not a count" in said
+    assert "counted.yaml, line 19, total: 'about 2935' is not a count" in said
 
 
 def test_a_file_that_is_not_there_names_the_nearest():

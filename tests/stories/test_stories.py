@@ -7,6 +7,7 @@ import pytest
 from mirror_story import mirrored_story
 from read_story import FOLDER, Story, judge, left_out, settling, stories, story_called, told
 
+from trucewatch.assess import agreement
 from trucewatch.assess.model import TERM_KINDS
 
 
@@ -43,7 +44,7 @@ def kinds_told() -> dict[str, int]:
     """Kind of term -> how many stories have a term of it."""
     found = dict.fromkeys(TERM_KINDS, 0)
     for story in stories():
-        for kind in set(judge(story).terms["kind"]):
+        for kind in {term.kind for term in agreement(story.agreement, story.name).terms}:
             found[kind] += 1
     return found
 

@@ -113,9 +113,9 @@ def _reading(old: Reading, new: Reading, term: Term, names: dict[str, str]) -> I
         if party not in new.binds:
             yield said(party, SHRANK, f"{names[party]} is bound no longer")
     told = [
-        *_listed("barred", old.acts, new.acts, none_is_all=False),
-        *_listed("protected", old.targets, new.targets),
-        *_listed("meant by weapon", old.weapons, new.weapons),
+        *_listed("barred", old.acts, new.acts, None),
+        *_listed("protected", old.targets, new.targets, "any target"),
+        *_listed("meant", old.weapons, new.weapons, "any weapon"),
         *_calibre(old.calibre_mm, new.calibre_mm),
         *_where(old.where, new.where),
         *_when(old.when, new.when),
@@ -135,14 +135,14 @@ def _reading(old: Reading, new: Reading, term: Term, names: dict[str, str]) -> I
 Told = Iterator[tuple[str, str]]
 
 
-def _listed(what: str, old: tuple[str, ...], new: tuple[str, ...], none_is_all: bool = True) -> Told:
-    """A list that narrows where it is empty for all; a longer list is more."""
+def _listed(what: str, old: tuple[str, ...], new: tuple[str, ...], every: str | None) -> Told:
+    """A longer list is more. every: what an empty list stands for, where it narrows nothing."""
     if old == new:
         return
-    if none_is_all and not old:
-        yield SHRANK, f"only {', '.join(new)} is {what} now; before, all was"
-    elif none_is_all and not new:
-        yield GREW, f"all is {what} now; before, only {', '.join(old)} was"
+    if every and not old:
+        yield SHRANK, f"{every} counted before, only {', '.join(new)} now"
+    elif every and not new:
+        yield GREW, f"only {', '.join(old)} counted before, {every} now"
     else:
         if more := [word for word in new if word not in old]:
             yield GREW, f"also {what} now: {', '.join(more)}"
@@ -192,6 +192,10 @@ def _when(old: When, new: When) -> Told:
         yield MOVED, f"in force in {len(old.may)} span(s) before, in {len(new.may)} now"
         return
     starts, ends = (old.since, new.since), (old.until, new.until)
+    if starts[0] and starts[1] and starts[0] != starts[1] and _shifted(old, new):
+        told = [f"from {_at(when.since)} until {_at(when.until, when.ends)}" for when in (old, new)]
+        yield MOVED, f"in force {told[0]} before, {told[1]} now"
+        return
     if starts[0] != starts[1]:
         earlier = starts[1] is None or (starts[0] is not None and starts[1] < starts[0])
         how = MOVED if None in starts else GREW if earlier else SHRANK
@@ -203,6 +207,15 @@ def _when(old: When, new: When) -> Told:
         yield (MOVED if unknown else GREW if later else SHRANK), told
     if starts[0] == starts[1] and ends[0] == ends[1] and old.ends == new.ends:
         yield MOVED, "it is surely in force in other hours than before"
+
+
+def _shifted(old: When, new: When) -> bool:
+    """As long as before, at another time; or a time of its own that the former does not reach."""
+    if old.since is None or new.since is None:
+        return False
+    if old.until is None or new.until is None:
+        return old.until is not None and new.since >= old.until
+    return new.since >= old.until or new.until - new.since == old.until - old.since
 
 
 def _at(moment: object, ends: str = "unknown") -> str:

@@ -40,7 +40,7 @@ TASKS = pl.Schema(
 def compass(said: str) -> tuple[float, float] | None:
     """Words for where fire came from -> bearing towards there, and degrees to either side. None where none is said.
 
-    >>> compass("incoming from the north-west"), compass("flew west to east"), compass("from the west bank")
+    >>> compass("incoming from the north-west"), compass("flew west to east"), compass("from the east bank")
     ((315.0, 22.5), (270.0, 45.0), None)
     """
     hit = _FROM.search(said.lower())

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, fuse, assess, owed, attribute, report, run, why, casework, custody, replay,
-    withhold, log, witness, doctor, demo, completion,
+    init, sources, pull, agree, agreement, attach, fuse, assess, owed, attribute, report, run, why, casework, custody,
+    replay, withhold, log, witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

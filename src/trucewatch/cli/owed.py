@@ -28,12 +28,12 @@ def owed(case: Where, agreement: str | None, as_of: int | None, as_json: bool) -
     use.tell.done()  # type: ignore[attr-defined]
     rows = made.rows(named=True)
     lines: list[str] = []
+    former = ""
     for row in rows:
         head = f"article {row['article']}, {row['term']}, reading {row['reading']}: {_owed(row)}"
-        if head not in lines:
-            lines.append(head)
-        lines.append(_line(row))
-        lines += [f"    lacks: {row['lacks']}"] if row["lacks"] else []
+        lines += [head] if head != former else []
+        lines += [_line(row)] + ([f"    lacks: {row['lacks']}"] if row["lacks"] else [])
+        former = head
     show({"owed": rows}, as_json, lines or ["nothing that can be counted is owed"])
 
 

@@ -148,23 +148,23 @@ def beside(
 
 
 def _indications(findings: pl.DataFrame, casework: pl.DataFrame) -> pl.DataFrame:
-    """What the tool says of the incidents that people speak of: subject, term, says."""
+    """What the tool says of what people speak of: id, subject, term, article, says."""
     asked = casework["incidents"].explode().drop_nulls().unique().to_list()
+    named = casework["subjects"].explode().drop_nulls().unique().to_list()
     verdict = pl.col("verdict").cast(pl.String).str.replace_all("_", " ")
     return (
-        findings.filter(pl.col("subject").is_in(asked))
-        .sort("article", "term", "reading")
-        .group_by("subject", "term", maintain_order=True)
-        .agg(article=pl.col("article").first(), says=pl.format("{} ({})", verdict, "reading").str.join(", "))
+        findings.filter(pl.col("subject").is_in(asked) | pl.col("id").is_in(named))
+        .sort("article", "term", "reading", "subject")
+        .select("id", "subject", "term", "article", says=pl.format("{} ({})", verdict, "reading"))
     )
 
 
 def _row(row: dict[str, Any], tool: pl.DataFrame, names: Mapping[str, str], zone: str) -> dict[str, Any]:
     """One row of a table of case work, in words."""
-    mine = tool.filter(pl.col("subject").is_in(row["incidents"]))
+    mine = tool.filter(pl.col("subject").is_in(row["incidents"]) | pl.col("id").is_in(row["subjects"]))
     if row["term"]:
         mine = mine.filter(pl.col("term") == row["term"])
-    said = mine.unique(["article", "says"], maintain_order=True).select("article", "says").rows()
+    said = mine.group_by("article", maintain_order=True).agg(pl.col("says").unique(maintain_order=True).str.join(", "))
     return {
         "entry": row["entry"],
         "matter": row["matter"],
@@ -174,7 +174,7 @@ def _row(row: dict[str, Any], tool: pl.DataFrame, names: Mapping[str, str], zone
         "who": who(row, names),
         "about": [name if name.startswith("matter/") else name[:SHORT] for name in row["subjects"]],
         "now": [name[:SHORT] for name in row["incidents"] if name not in row["subjects"]],
-        "tool": "; ".join(f"{article}: {says}" for article, says in said),
+        "tool": "; ".join(f"{article}: {says}" for article, says in said.rows()),
         "answer": answer(row, names, zone),
         "words": row["words"],
         "held": row["held"],

@@ -39,11 +39,20 @@ def _lines(old: Agreement, new: Agreement, made: tuple[Change, ...], names: dict
         parts = [f"{n} {how}" for how, n in sorted(counts.items())]
         lines.append(f"{names[party]}: of its obligations, {', '.join(parts)}")
     at = None
-    for change in made:
-        if at != (change.article, change.term):
-            at = (change.article, change.term)
-            lines += ["", f"article {change.article} [{change.term}]" if change.article else "the agreement as a whole"]
-        whose = f"{names.get(change.party, change.party)}: " if change.party and change.article else ""
-        read = "" if change.reading == TEXT else f", as {names.get(change.reading, change.reading)} reads it"
-        lines.append(f"  {change.how:8} {whose}{change.words}{read}")
+    for (article, term, reading, how, words), whose in _together(made).items():
+        if at != (article, term):
+            at = (article, term)
+            lines += ["", f"article {article} [{term}]" if article else "the agreement as a whole"]
+        named = ", ".join(names.get(party, party) for party in whose if party)
+        read = "" if reading == TEXT else f", as {names.get(reading, reading)} reads it"
+        lines.append(f"  {how:8} {f'{named}: ' if named and article else ''}{words}{read}")
     return lines
+
+
+def _together(made: tuple[Change, ...]) -> dict[tuple[str, ...], list[str | None]]:
+    """What is the same for several parties is told once. "NAME is bound now" names its party itself."""
+    found: dict[tuple[str, ...], list[str | None]] = {}
+    for change in made:
+        key = (change.article, change.term, change.reading, change.how, change.words)
+        found.setdefault(key, []).append(change.party)
+    return found

@@ -76,10 +76,7 @@ class Drawing:
 
 def read_map(told: str, agreed: Agreement, options: MapOptions, params: AssessParams) -> Map:
     """FILE or LINE=FILE -> what it draws. Raises InputError as `pull control` does."""
-    line, path = None, Path(told)
-    if "=" in told and not path.exists():
-        name, _, rest = told.partition("=")
-        line, path = name.strip(), Path(rest)
+    line, path = named_line(told, agreed)
     raw = read_file(path)
     keep: dict[str, Any] = {"mapping": mapping(options.mapping)} if options.mapping else {}
     keep |= {"mapper": options.mapper} if options.mapper else {}
@@ -90,13 +87,25 @@ def read_map(told: str, agreed: Agreement, options: MapOptions, params: AssessPa
     areas = made.areas
     return Map(
         file=path.name,
-        line=line or None,
+        line=line,
         source=areas["source"][0] if areas.height else f"control/{options.mapper or _UNNAMED}",
         on=areas["on"][0] if areas.height and was_told else None,
         areas=areas,
         contacts=_contacts(areas, agreed, options.outline, params),
         lost=int(made.problems["lost"].sum()) if made.problems.height else 0,
     )
+
+
+def named_line(told: str, agreed: Agreement) -> tuple[str | None, Path]:
+    """FILE or LINE=FILE -> the name of a line of the agreement, and the file. UnknownName where there is no such."""
+    if "=" not in told or Path(told).exists():
+        return None, Path(told)
+    name, _, rest = told.partition("=")
+    known = {line for term in agreed.terms for reading in term.readings if (line := reading.where.line)}
+    for line in known:
+        if line.casefold() == name.strip().casefold():
+            return line, Path(rest)
+    raise UnknownName("line in the agreement", name.strip(), known, field="--map")
 
 
 def _read(name: str, raw: bytes, keep: dict[str, Any], day: datetime) -> tuple[Any, bool]:

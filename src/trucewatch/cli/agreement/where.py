@@ -20,7 +20,7 @@ from trucewatch.assess import agreement as parsed
 from trucewatch.assess.geometry import at_antimeridian, km2, widened
 from trucewatch.assess.model import Span, When, Where
 from trucewatch.assess.zones import ground_of
-from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.base.errors import InputError
 from trucewatch.base.time import instant, local_midnight
 from trucewatch.cli.agreement.maps import Drawing, Map, MapOptions, drawing, read_map
 from trucewatch.cli.base import found, json_option, read_file, show
@@ -68,8 +68,6 @@ def where(file: str, on: str, maps: tuple[str, ...], as_json: bool, **reads: str
     taken = None if dated is None else _day(dated, agreed.display_zone, "--date").start
     options = MapOptions(reads["mapping"], reads["mapper"], taken, day.start or _EPOCH, reads["outline"])
     drawn = [read_map(told, agreed, options, params) for told in maps]
-    lines = {one.line for one in drawn if one.line}
-    _known_lines(lines, agreed)
     laid = _Laid(tuple(drawn), day, params, {})
     features = [laid.feature(agreed, term, reading) for term in agreed.terms for reading in term.readings]
     told = {
@@ -80,13 +78,6 @@ def where(file: str, on: str, maps: tuple[str, ...], as_json: bool, **reads: str
         "features": features,
     }
     show(told, as_json, _lines(f"{agreed.id} on {on}", [feature["properties"] for feature in features]))
-
-
-def _known_lines(lines: set[str], agreed: Agreement) -> None:
-    known = {r.where.line.casefold(): r.where.line for t in agreed.terms for r in t.readings if r.where.line}
-    for name in sorted(lines):
-        if name.casefold() not in known:
-            raise UnknownName("line in the agreement", name, known.values(), field="--map")
 
 
 def _told(one: Map) -> dict[str, Any]:
