@@ -327,6 +327,21 @@ def test_a_direction_speaks_of_all_ground_that_it_may_mean(bearing, lat, says, n
     assert basis(made, "direction") == {"north": north, "south": south}
 
 
+@pytest.mark.parametrize(
+    ("bearing", "lat", "exact", "south"),
+    [
+        (70.0, 48.01, {}, "could"),  # 22.5 degrees further round it crosses the line
+        (70.0, 48.01, {"bearing_slack_deg": 0.0}, "could_not"),
+        (180.0, 48.05, {}, "could"),  # at twice the range it reaches the line
+        (180.0, 48.05, {"ear_factor": 1.0}, "could_not"),
+    ],
+)
+def test_bearings_and_ranges_by_ear_are_given_room_for_error(bearing, lat, exact, south):
+    params = AttributionParams(**{"map_edge_m": 0.0, **exact})
+    made = asked(evidence({"weapon": None}, said=(seen(bearing, 1000.0, 4000.0, "outgoing", lat),)), params=params)
+    assert basis(made, "direction") == {"north": "could", "south": south}
+
+
 @pytest.mark.parametrize("says", ["explosions", "incoming", "outgoing and incoming", None, "ongoing"])
 def test_a_bearing_of_something_that_is_not_said_to_leave_tells_nothing_of_who_did_it(says):
     made = asked(evidence({"weapon": None}, said=(seen(0.0, 2000.0, 4000.0, says),)))

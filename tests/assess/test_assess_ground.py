@@ -105,6 +105,16 @@ def test_a_path_typed_by_hand_has_half_its_zones_width_to_each_side(line, width_
             assert side == pytest.approx(half, rel=0.01) or line is BORDER
 
 
+def test_a_line_of_six_thousand_kilometres_is_as_wide_at_its_ends_as_in_its_middle():
+    line = shapely.LineString([(20, 50), (104, 51)])
+    for toward in (None, (60.0, 70.0)):
+        zone = widened(line, 25_000, PARAMS, toward)
+        for share in (0.01, 0.26, 0.5, 0.99):
+            north, south = reach(zone, line, share, 40_000)
+            assert north == pytest.approx(25_000, rel=0.01)
+            assert south == pytest.approx(25_000, rel=0.01) if toward is None else south <= 10
+
+
 @pytest.mark.parametrize("side_m", [25_000, 35_000, 70_000])
 def test_a_zone_on_one_side_reaches_so_far_there_and_not_at_all_to_the_other(side_m):
     for toward, left in (((36.0, 48.0), True), ((41.0, 48.0), False)):
@@ -190,6 +200,13 @@ def test_a_zone_across_the_antimeridian_is_one_zone_and_is_written_in_two():
     assert cut and all(-180 <= x <= 180 for part in written.geoms for x in shapely.bounds(part)[[0, 2]])
     assert km2(written) == pytest.approx(km2(zone), rel=1e-6)
     assert km2(shapely.symmetric_difference(unrolled(written), zone)) < 1e-3
+
+
+def test_a_line_that_a_map_cuts_at_the_antimeridian_is_one_line():
+    cut = shapely.MultiLineString([[(179.5, -17.0), (180, -17.25)], [(-180, -17.25), (-179.5, -17.5)]])
+    path = laid("path: {points: [[179.5, -17.0], [-179.5, -17.5]]}, zone_width_m: 40000")
+    drawn = ground_of(where("line: a, zone_width_m: 40000"), None, a_map(cut), PARAMS).shape
+    assert km2(shapely.symmetric_difference(drawn, path)) < 1e-3 * km2(path)
 
 
 def test_a_map_of_all_the_world_is_not_rolled_up():

@@ -143,3 +143,20 @@ def test_to_learn_when_a_notice_was_given_never_unsettles_an_answer(notices, tol
 def test_no_incidents_give_no_answers():
     frame = pl.DataFrame(schema={name: INCIDENTS.schema[name] for name in ("t0", "t1", "by")})
     assert notified(frame, said(register(0, 1)), DUTY, AGREED).to_list() == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 14), st.integers(0, 5), st.sampled_from([None, "north", "south", "a third"])),
+        min_size=1,
+        max_size=8,
+    ),
+    st.lists(st.tuples(st.sampled_from(BOTH), st.integers(0, 14), st.integers(0, 6), st.integers(-4, 12)), max_size=4),
+    st.integers(0, 12),
+)
+def test_many_incidents_are_answered_as_each_is_by_itself(happened, notices, kept_from):
+    rows = [incident(a, a + n, by) for a, n, by in happened]
+    told = [notice(by, a, a + n, t) for by, a, n, t in notices] + [register(kept_from, 30)]
+    frame = pl.DataFrame(rows, schema={name: INCIDENTS.schema[name] for name in ("t0", "t1", "by")})
+    together = notified(frame, said(*told), DUTY, AGREED).to_list()
+    assert together == [answer(row, *told) for row in rows]

@@ -108,13 +108,14 @@ class _Maps:
             self._known[n, names] = flat(shapely.union_all(shapes), self.there, self.params)
         return self._known[n, names]
 
-    def changes(self, start: int, names: tuple[str, ...], like: tuple[str, ...]) -> list[_Change]:
-        """What each map after `start` shows, in order. like: all names that may mean the party as well."""
-        if (start, names, like) not in self._changes:
+    def changes(self, maps: range, names: tuple[str, ...], like: tuple[str, ...]) -> list[_Change]:
+        """What each map after the first of `maps` shows, in order. like: all names that may mean the party as well."""
+        start = maps[0]
+        if (maps, names, like) not in self._changes:
             before = seen = self.held(start, like)
             nobody = self.held(start, NOBODY)
             made = []
-            for n in range(start + 1, len(self.instants)):
+            for n in maps[1:]:
                 now, edge = self.held(n, names), self.params.map_edge_m
                 grown = without_strips(shapely.difference(now, before), edge)
                 gained = without_strips(shapely.difference(grown, nobody), edge)
@@ -122,8 +123,8 @@ class _Maps:
                 new = shapely.difference(gained, seen)
                 made.append(_Change(gained, shapely.intersection(grown, nobody), new, lost))
                 seen = shapely.union(seen, self.held(n, like))
-            self._changes[start, names, like] = made
-        return self._changes[start, names, like]
+            self._changes[maps, names, like] = made
+        return self._changes[maps, names, like]
 
 
 def flat(shape: shapely.Geometry, there: pyproj.Transformer, params: AssessParams) -> shapely.Geometry:
@@ -178,11 +179,11 @@ class _Held:
             lacks = f"a map by {maps.source} of {since:%Y-%m-%d %H:%M} UTC or before"
             return [self.row(source=maps.source, lacks=lacks)]
         last = None if until is None else until + timedelta(seconds=self.params.map_lag_s)
+        used = range(start, max(n for n, on in enumerate(maps.instants) if last is None or on <= last) + 1)
         return [
             row
             for parties, names, like in groups
-            for row in self._party(maps, start, (parties, maps.changes(start, names, like)))
-            if last is None or row["on"] <= last
+            for row in self._party(maps, start, (parties, maps.changes(used, names, like)))
         ]
 
     def _groups(self, names: list[str]) -> list[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from trucewatch.assess.model import Agreement, Reading
+
+Bools = NDArray[np.bool_]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 REGISTER = " register complete"
 """A statement about `<what> register complete` says that all notices for its span are among the statements."""
@@ -32,26 +38,29 @@ def notified(incidents: pl.DataFrame, statements: pl.DataFrame, reading: Reading
     owed = reading.requires
     if owed is None or incidents.is_empty():
         return pl.Series("notified", [None] * incidents.height, pl.Float64)
+    spans = _Spans(incidents)
     about = statements.with_columns(about=plain(pl.col("about")))
     what = " ".join(owed.what.casefold().split())
-    given = [
-        (party, notice)
-        for notice in about.filter(pl.col("about") == what).rows(named=True)
-        if (party := _giver(notice, agreement)) in reading.binds
-    ]
-    facts = incidents.select("t0", "t1", "by").with_columns(who=_may_have(incidents["by"], reading, agreement))
-    nobody = pl.lit(False)
-    sure, maybe = [], []
-    for party in reading.binds:
-        may_be = pl.col("who").list.contains(party)
-        meets = [_meets(notice, owed.before_s or 0.0) for of, notice in given if of == party]
-        sure.append(~may_be | pl.any_horizontal(nobody, *(surely for surely, _ in meets)))
-        maybe.append(may_be & pl.any_horizontal(nobody, *(may for _, may in meets)))
-    registers = about.filter(pl.col("about") == what + REGISTER).rows(named=True)
-    complete = pl.any_horizontal(nobody, *(_holds(register) for register in registers))
-    told = pl.all_horizontal(*sure) & (pl.col("who").list.len() > 0)
-    answer = pl.when(told).then(1.0).when(complete & ~pl.any_horizontal(nobody, *maybe)).then(0.0)
-    return facts.select(answer.cast(pl.Float64).alias("notified")).to_series()
+    sure = {party: np.zeros(incidents.height, bool) for party in reading.binds}
+    maybe = {party: np.zeros(incidents.height, bool) for party in reading.binds}
+    for notice in about.filter(pl.col("about") == what).rows(named=True):
+        if (party := _giver(notice, agreement)) in sure:
+            spans.mark(notice, owed.before_s or 0.0, sure[party], maybe[party])
+    complete = np.zeros(incidents.height, bool)
+    for register in about.filter(pl.col("about") == what + REGISTER).rows(named=True):
+        here, holds, _ = spans.met(register)
+        complete[here] |= holds
+    told, may, anybody = (
+        np.ones(incidents.height, bool),
+        np.zeros(incidents.height, bool),
+        np.zeros(incidents.height, bool),
+    )
+    for party, may_have in _may_have(incidents["by"], reading, agreement).items():
+        mine = may_have[spans.order]
+        told, may, anybody = told & (~mine | sure[party]), may | (mine & maybe[party]), anybody | mine
+    answer = np.full(incidents.height, np.nan)
+    answer[spans.order] = np.where(told & anybody, 1.0, np.where(complete & ~may, 0.0, np.nan))
+    return pl.Series("notified", answer).fill_nan(None)
 
 
 def with_notices(
@@ -78,34 +87,50 @@ def _giver(notice: dict[str, Any], agreement: Agreement) -> str | None:
     return None
 
 
-def _may_have(by: pl.Series, reading: Reading, agreement: Agreement) -> pl.Series:
-    """The bound parties that may have done it: those that the name stands for, or all where nobody knows."""
-    known = {}
-    for name in by.drop_nulls().unique().to_list():
-        found = [party.id for party in agreement.parties_of(name)]
-        known[name] = [party for party in found if party in reading.binds] if found else list(reading.binds)
-    return pl.Series("who", [known.get(name, list(reading.binds)) for name in by.to_list()], pl.List(pl.String))
+def _may_have(by: pl.Series, reading: Reading, agreement: Agreement) -> dict[str, Bools]:
+    """Bound party -> may it have done it: it is one that the name stands for, or nobody knows whom it does."""
+    names: list[str | None] = by.unique().to_list()
+    found = {name: {party.id for party in agreement.parties_of(name)} if name is not None else set() for name in names}
+    made = {}
+    for party in reading.binds:
+        may = pl.Series([not of or party in of for of in found.values()], dtype=pl.Boolean)
+        made[party] = by.replace_strict(pl.Series(names, dtype=pl.String), may, return_dtype=pl.Boolean).to_numpy()
+    return made
 
 
-def _meets(notice: dict[str, Any], before_s: float) -> tuple[pl.Expr, pl.Expr]:
-    """A notice -> was an incident surely told of by it, in time; and may it have been?"""
-    t0, t1 = pl.col("t0"), pl.col("t1")
-    first, last, said = notice["t0"], notice["t1"], notice["said_at"]
-    if first is None or last is None:
-        holds, touches = pl.lit(False), pl.lit(True)
-    else:
-        holds, touches = _holds(notice), (t0 < last) & ((t1 > first) | (t0 >= first))
-    if said is None:
-        return pl.lit(False), touches
-    early = pl.lit(said).dt.offset_by(f"{int(before_s * 1e6)}us")
-    # What happened within [t0, t1) happened before t1; the notice was surely too late only where it was for all of it.
-    return holds & (early <= t0), touches & ((early < t1) | (early <= t0))
+class _Spans:
+    """The spans of incidents in the order of their starts, so that a notice looks only at those near it."""
+
+    def __init__(self, incidents: pl.DataFrame) -> None:
+        t0, t1 = (incidents[name].dt.timestamp("us").to_numpy() for name in ("t0", "t1"))
+        self.order = np.argsort(t0, kind="stable")
+        self.t0, self.t1 = t0[self.order], t1[self.order]
+        self.longest = int((t1 - t0).max())
+
+    def met(self, said: dict[str, Any]) -> tuple[slice, Bools, Bools]:
+        """A statement -> which incidents are near; whether its span holds all of each; whether it may hold it.
+
+        One that tells no span surely holds nothing, and may hold anything.
+        """
+        if said["t0"] is None or said["t1"] is None:
+            return slice(None), np.zeros(len(self.t0), bool), np.ones(len(self.t0), bool)
+        first, last = _us(said["t0"]), _us(said["t1"])
+        here = slice(*np.searchsorted(self.t0, [first - self.longest, last]))
+        t0, t1 = self.t0[here], self.t1[here]
+        return here, (t0 >= first) & (t1 <= last), (t1 > first) | (t0 >= first)
+
+    def mark(self, notice: dict[str, Any], before_s: float, sure: Bools, maybe: Bools) -> None:
+        """Note which incidents a notice surely tells of in time, and which it may."""
+        here, holds, touches = self.met(notice)
+        if notice["said_at"] is None:
+            maybe[here] |= touches
+            return
+        early = _us(notice["said_at"]) + round(before_s * 1e6)
+        t0, t1 = self.t0[here], self.t1[here]
+        # What happened within [t0, t1) happened before t1: the notice was surely too late only where all of it was.
+        sure[here] |= holds & (early <= t0)
+        maybe[here] |= touches & ((early < t1) | (early <= t0))
 
 
-def _holds(said: dict[str, Any]) -> pl.Expr:
-    """The whole span of the incident lies in that of the statement; one that tells no span holds nothing."""
-    if said["t0"] is None or said["t1"] is None:
-        return pl.lit(False)
-    t0, t1 = pl.col("t0"), pl.col("t1")
-    lies: pl.Expr = (t0 >= said["t0"]) & (t1 <= said["t1"]) & (t0 < said["t1"])
-    return lies
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)

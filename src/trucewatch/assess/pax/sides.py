@@ -1,0 +1,241 @@
+"""Who agreed, from PA-X's `Part`: a free text of names, offices and signatures -> parties' names, or why not.
+
+A person is no party, and a list of signatures does not say for whom each signs. So only texts of a few plain forms are
+split: each name after a word as "for" or "on behalf of"; names as headings with people below; a list in which each
+item is a party by its own words, by the row's title or its places. All else is left to people, with what stood in the
+way. Nothing is guessed: a text of which one line is not understood is not split at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+LONGEST = 120
+"""Characters of a party's name; what is longer is a sentence."""
+_TROUBLE = re.compile(
+    r"\b(unsigned|not signed|no signature|unknown|unclear|unspecified|not (?:specifically )?(?:named|noted|listed|visible)|"
+    r"witness\w*|guarantors?|mediat\w+|facilitat\w+|observers?|stakeholders?|in the presence of|participants?|various|"
+    r"other (?:parties|groups|participants|signatories)|\d+ (?:other )?(?:signatories|parties|groups)|etc|"
+    r"referred to as|chaired by|convened by)\b",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    r"[\[(][^\])]*\b(?:signed|signatures?|signator\w+|sign|stamps?|seal|illegible|initialled|initialed|thumbprint)\b[^\])]*[\])]"
+    r"|^\s*(?:sd\.?|s/d|signed)\s*[:.]?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEAD = re.compile(
+    r"^\W*(?:\w{1,3}[).]\s+)?(?:the )?(?:parties|signatories|signed(?: by)?|signatures|signing parties)\s*:\s*",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"^[\s\-•·*‐–—]*(?:\(?\d{1,2}[.)]\s+)?")
+_ARTICLE = r"(?:the\s+|le\s+|la\s+|les\s+|el\s+|los\s+|l['’])?"
+_FOR = r"(?:for\s+and\s+on\s+behalf\s+of|on\s+behalf\s+of|on\s+the\s+side\s+of|for|pour|por|p\.\s?p\.)"
+_STARTS = re.compile(
+    rf"^(?:(?:signed|signatories|signatures?|members?|(?:on\s+)?the\s+part)\s+)?(?:{_FOR}|from|representing)"
+    rf"(?:\s*:\s*|\s+){_ARTICLE}(?P<name>.+)$",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(
+    rf"^(?P<who>.+?)(?:[,–-]\s*{_FOR}|,?\s+on\s+behalf\s+of|,?\s+representing)(?:\s*:\s*|\s+){_ARTICLE}(?P<name>.+)$",
+    re.IGNORECASE,
+)
+_IN_BRACKETS = re.compile(rf"\s*\(\s*({_FOR}\s[^()]+)\)\s*$", re.IGNORECASE)
+_SOME_SIDE = re.compile(
+    r"^(?:(?:side|party|group) (?:\w|one|two|three)|(?:first|second|third|one|other|both) (?:side|party|group)s?)$",
+    re.IGNORECASE,
+)
+_NAME_ENDS = re.compile(r"\s*(?::|,|\s[-–—]\s|\(signed|\bsigned by\b)\s*", re.IGNORECASE)
+_PREFIX = re.compile(
+    rf"^(?:{_ARTICLE}(?:representatives?|delegat(?:es|ion)|members|leaders(?:hip)?)\s+(?:of|from)\s+)?{_ARTICLE}",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*,\s*(?:and\s+|y\s+|et\s+)?|\s+(?:and|y|et|&)\s+", re.IGNORECASE)
+_GOVERNMENT = re.compile(r"^(?:the |le |el )?(?:government|govt|gouvernement|gobierno)\b|\bgovernment$", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\b(government|govt|republic|kingdom|federation|union|movement|front|party|army|forces?|brigades?|battalions?|"
+    r"militias?|council|committee|authority|authorities|organi[sz]ation|coalition|alliance|league|assembly|congress|"
+    r"communit(?:y|ies)|tribes?|clans?|groups?|factions?|command|administration|side|emirate|corps|legion|guard|chamber|"
+    r"villages?|gouvernement|république|mouvement|armée|parti|coordination|conseil|rassemblement|alliance|forces|"
+    r"gobierno|república|ejército|movimiento|frente|partido|fuerzas|delegation|units)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(minister|president|chairman|chairwoman|chairperson|chair|head|leader|commander|general|colonel|captain|major|"
+    r"lieutenant|brigadier|secretary|ambassador|chief|director|coordinator|governor|mayor|deputy|representatives?|"
+    r"spokes\w+|members?|dr|mr|mrs|ms|hon|sheikh|sheikhs|imam|bishop|gen|col|capt|lt|sir|negotiator|advis[eo]r|officer|"
+    r"envoy|king|prince|excellency|elders?|by|ministre|président|chef|général|presidente|ministro|jefe|delegado|miembro|"
+    r"signed|behalf|represented|ministers|presidents|commanders|leaders|heads)\b|\bH\.\s?E\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Parties' names with their short forms, or why there are none."""
+
+    names: tuple[tuple[str, str | None], ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the row says of parties elsewhere: its places, and its title with the short forms in it."""
+
+    places: frozenset[str]
+    title: str
+    short: frozenset[str] = field(default_factory=frozenset)
+
+    def party(self, name: str) -> bool:
+        """Is that the name of a party, by its words or by the row's?"""
+        bare = _bare(name)
+        if not _could_be(bare):
+            return False
+        folded = bare.casefold()
+        # "A. B. of the Northern Army" is a person: the word for a group has to stand in the head of the name.
+        if folded in self.places or bare in self.short or _GROUP.search(re.split(r"\s(?:of|in)\s", bare)[0]):
+            return True
+        return len(bare) > 3 and bool(re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.title))
+
+
+def sides(part: str, title: str, con: str) -> Sides:
+    """`Part`, title and `Con` of a row -> its parties, or what stood in the way.
+
+    >>> sides("For the Northern Front: A. B.; For the Government: C. D.", "Truce", "").names
+    (('Northern Front', None), ('Government', None))
+    >>> sides("A. B.; C. D.", "Truce", "").problem
+    "the parties could not be told from the signatures: 'A. B.' is no party by its own words"
+    """
+    text = _SIGNED.sub("", part.replace("\xa0", " ").replace("\u200b", "").replace("\r", ""))
+    if not text.strip():
+        return Sides(problem="it names no parties")
+    if found := _TROUBLE.search(part):
+        return Sides(problem=f"its list of parties says {found[0]!r}: who agreed is for people to read")
+    known = _Known(
+        frozenset(name.strip(" ()").casefold() for name in con.split("/")),
+        " ".join(title.casefold().split()),
+        frozenset() if title.isupper() else frozenset(re.findall(r"\b[A-Z][A-Z0-9/&-]{1,11}\b", title)),
+    )
+    lines = _lines(_HEAD.sub("", text.strip().strip('"“”')))
+    names, stuck = _split(lines, known)
+    if stuck is not None:
+        return Sides(problem=f"the parties could not be told from the signatures: {stuck}")
+    told = _unlike(names)
+    if len(told) < 2:
+        return Sides(told, f"fewer than two parties: {told[0][0] if told else 'none'}")
+    return Sides(told)
+
+
+def _lines(text: str) -> list[list[str]]:
+    """Blocks, each with the lines in it."""
+    blocks = [
+        [line for raw in re.split(r"\n|;|[ \t]{3,}", block) if (line := _line(raw))]
+        for block in re.split(r"\n\s*\n", text)
+    ]
+    return [block for block in blocks if block]
+
+
+def _line(raw: str) -> str:
+    """A line without its number, and with `(for X)` turned into `, for X`."""
+    return _IN_BRACKETS.sub(r", \1", _BULLET.sub("", raw)).strip(" \t,.\"“”")
+
+
+def _split(blocks: list[list[str]], known: _Known) -> tuple[list[str], str | None]:
+    """Blocks of lines -> names, and what was not understood."""
+    lines = [line for block in blocks for line in block]
+    if not lines:
+        return [], "nothing but signatures"
+    if _STARTS.match(lines[0]):
+        return _headed([(_starts(line), line) for line in lines], known)
+    if all(_INLINE.match(line) for line in lines):
+        return _several([_INLINE.match(line)["name"] for line in lines], known)  # type: ignore[index]
+    if _heading(lines[0], known):
+        return _headed([(_heading(line, known), line) for line in lines], known)
+    if len(blocks) > 1 and all(known.party(block[0]) for block in blocks) and not all(map(known.party, lines)):
+        return _headed([(block[0] if n == 0 else None, line) for block in blocks for n, line in enumerate(block)], known)
+    return _several(lines, known)
+
+
+def _starts(line: str) -> str | None:
+    found = _STARTS.match(line)
+    return _NAME_ENDS.split(found["name"], maxsplit=1)[0] if found else None
+
+
+def _heading(line: str, known: _Known) -> str | None:
+    """`Party: people`, `Party - person`: the party."""
+    parts = re.split(r"\s*:\s*|\s+[-–—]\s+", line.strip("[]"), maxsplit=1)
+    name = parts[0].strip("[] ")
+    return name if len(parts) > 1 and known.party(name) else None
+
+
+def _headed(lines: list[tuple[str | None, str]], known: _Known) -> tuple[list[str], str | None]:
+    """Names as headings, people below each: a line below that may be a party by itself is not understood."""
+    names: list[str] = []
+    for name, line in lines:
+        if name is not None:
+            names.append(name)
+        elif not _below(line, names[-1], known):
+            return [], f"{_short(line)} stands below {_short(names[-1])} and may be a party of its own"
+    return _several(names, known, told=True)
+
+
+def _below(line: str, name: str, known: _Known) -> bool:
+    """Is that a person, or somebody's office in the party above?"""
+    if _INLINE.match(line) or known.party(line):
+        return False
+    names = [*known.short, *(place for place in known.places if place)]
+    foreign = _GROUP.search(line) or any(re.search(rf"(?i)\b{re.escape(name)}\b", line) for name in names)
+    return not foreign or bool(_long_words(line) & _long_words(name)) or name in line
+
+
+def _long_words(text: str) -> set[str]:
+    return set(re.findall(r"\w{4,}", text.casefold()))
+
+
+def _several(names: Sequence[str], known: _Known, told: bool = False) -> tuple[list[str], str | None]:
+    """Each name, or the names joined in it. told: that it is a party is known from a word before it."""
+    made: list[str] = []
+    for name in names:
+        parts = [part for part in _AND.split(name.strip()) if part]
+        whole = _bare(name).casefold() in known.places
+        if len(parts) > 1 and not whole and all(known.party(part) for part in parts):
+            if "," not in name and not any(_GOVERNMENT.search(part) or part.startswith("the ") for part in parts):
+                return [], f"{_short(name)} may be one party or several"
+            made += parts
+        elif known.party(name) or (told and _could_be(name)):
+            made.append(name)
+        else:
+            return [], f"{_short(name)} is no party by its own words"
+    return made, None
+
+
+def _could_be(name: str) -> bool:
+    """After "for", any name will do that is neither an office nor a sentence."""
+    bare = _bare(name)
+    sound = 1 < len(bare) <= LONGEST and bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
+    return sound and len(bare.split()) <= 14 and not _PERSON.search(bare) and not _SOME_SIDE.match(bare)
+
+
+def _bare(name: str) -> str:
+    """A name without article, "representatives of" and what stands around it."""
+    return _PREFIX.sub("", " ".join(name.split())).strip(" \t,.:;-–\"“”*")
+
+
+def _unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """Names with the short form in brackets taken apart, each party once."""
+    made: list[tuple[str, str | None]] = []
+    taken: set[str] = set()
+    for raw in names:
+        bare = _bare(raw)
+        found = re.match(r"^(?P<name>.{2,}?)\s*[\[(]\s*(?P<also>[^\])]{2,80}?)\s*[\])]$", bare)
+        name, short = (found["name"], _bare(found["also"])) if found else (bare, None)
+        if not {name.casefold(), (short or name).casefold()} & taken:
+            made.append((name, short))
+        taken |= {name.casefold(), (short or name).casefold()}
+    return tuple(made)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
