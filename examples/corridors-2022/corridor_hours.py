@@ -59,7 +59,7 @@ def hours_of(text: str, day: date) -> Hours:
         return Hours(None, None, "no hours are told")
     since, until = ({at for one in found for at in one[n]} for n in (0, 1))
     if not since:
-        return Hours(None, None, "hours are told without a zone")
+        return Hours(None, None, "hours are told, but not plainly in a zone")
     begins, ends = min(since), min(until) if until else None
     if len(since) > 1 or len(until) > 1 or (ends is not None and ends <= begins):
         return Hours(None, None, "the hours told conflict")

@@ -45,13 +45,18 @@ def drawn(*shapes: tuple[str, shapely.Geometry], on: datetime = BEFORE, source: 
 def evidence(
     *incidents: dict[str, Any], areas: pl.DataFrame | None = None, said: tuple[dict[str, Any], ...] = ()
 ) -> Evidence:
-    """said: observations, of the first incident where they do not say which one (`of`)."""
+    """Incidents that two voices tell of. said: observations, of the first incident where they do not say which one (`of`)."""
     rows = [{"t0": START, **{k: v for k, v in one.items() if k != "of"}} for one in said]
     full = [{**row, "t1": row["t0"] + timedelta(minutes=1)} for row in rows]
     seen = observations(full) if full else OBSERVATIONS.empty()
     of = pl.Series([one.get("of", "i1") for one in said], dtype=pl.String)
     links = LINKS.fit(pl.DataFrame({"incident": of, "observation": seen["id"]}).with_columns(because=pl.lit("told")))
-    return Evidence(happened(*incidents), seen, links, drawn(*HALVES) if areas is None else areas)
+    return Evidence(
+        happened(*({"n_lineages": 2, **row} for row in incidents)),
+        seen,
+        links,
+        drawn(*HALVES) if areas is None else areas,
+    )
 
 
 def asked(given: Evidence, agreement: Agreement | None = None, **more: Any) -> Attributed:

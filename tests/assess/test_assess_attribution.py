@@ -170,6 +170,7 @@ def test_of_one_sources_maps_the_latest_before_it_counts():
         ({"radius_m": None}, None),  # how far off the place may be is not told
         ({"radius_m": 50_000.0}, "could"),
         ({"kind": "clash"}, None),  # may have been a drone
+        ({"n_lineages": 1}, None),  # one voice may have the place or the weapon wrong
         ({"kind": "firing"}, "could_not"),
         ({"weapon": "152 mm howitzer"}, "could"),
     ],
@@ -340,6 +341,11 @@ def test_bearings_and_ranges_by_ear_are_given_room_for_error(bearing, lat, exact
     params = AttributionParams(**{"map_edge_m": 0.0, **exact})
     made = asked(evidence({"weapon": None}, said=(seen(bearing, 1000.0, 4000.0, "outgoing", lat),)), params=params)
     assert basis(made, "direction") == {"north": "could", "south": south}
+
+
+def test_a_direction_that_one_voice_alone_tells_rules_nobody_out():
+    said = seen(0.0, 2000.0, 4000.0, "outgoing")
+    assert basis(asked(evidence({"weapon": None, "n_lineages": 1}, said=(said,))), "direction")["south"] is None
 
 
 @pytest.mark.parametrize("says", ["explosions", "incoming", "outgoing and incoming", None, "ongoing"])

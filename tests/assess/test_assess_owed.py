@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from owing import DAY, PARAMS, SHIPS, agreed, count, day, excepted, reading, row, rows, said, span, when
 
+from trucewatch.assess import agreement
 from trucewatch.assess.counting import Told, tallied
 from trucewatch.assess.model import Freed, Requirement
 from trucewatch.assess.owed import findings_of, owed_table
@@ -455,3 +456,32 @@ class TestTheTable:
         counts = said(*(count("north", n / 60, n / 60 + 1, 1) for n in range(10_000)))
         made = owed_table(agreed(reading(SHIPS, when=TestPeriods.LONG)), counts, PARAMS)
         assert made.height == 3
+
+
+class TestTheFile:
+    TRUCE = """\
+agreement: small
+title: A small one
+source: invented
+parties:
+  - {id: north, name: Northland}
+  - {id: south, name: Southland}
+terms:
+  - id: ships
+    article: "2"
+    kind: quota
+    says: ships
+    source: invented
+    requires: {what: fuel ships, unit: ships, at_least: 18, each: 2 months}
+    since: "2030-04-02 19:00 Asia/Aden"
+    until: open
+"""
+
+    def test_what_is_written_is_what_is_owed(self):
+        (term,) = agreement(self.TRUCE, "a.yaml").terms
+        assert term.readings[0].requires == SHIPS
+
+    @pytest.mark.parametrize("each", ["fortnight", "0 days", "1 moon"])
+    def test_a_length_that_is_none_names_its_line(self, each):
+        with pytest.raises(InputError, match=r"a\.yaml, line 13, each: "):
+            agreement(self.TRUCE.replace("2 months", each), "a.yaml")

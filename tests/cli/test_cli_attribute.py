@@ -19,6 +19,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "motives.yaml"
 LOG = """\
 team,time,kind,lon,lat,radius_m,weapon,says
 one,2010-03-12 16:30Z,shelling,-40.0,40.5,200,82 mm mortar,deep in the ground of Aaland
+three,2010-03-12 16:30Z,shelling,-40.0,40.5,200,82 mm mortar,the same
 two,2010-03-13 16:30Z,shelling,-40.0,39.99,200,82 mm mortar,near the line
 """
 
@@ -28,16 +29,21 @@ def square(who: str, south: float, north: float) -> dict:
     return {"type": "Feature", "properties": {"held_by": who}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
 
 
-@pytest.fixture
-def sides(case):
-    """A case with two shellings, a map of two sides and an agreement."""
-    (case.parent / "log.csv").write_text(LOG)
+def fill(case: Path, log: str) -> None:
+    """What teams told, a map of two sides and an agreement, into an empty case."""
+    (case.parent / "log.csv").write_text(log)
     ground = {"type": "FeatureCollection", "features": [square("aa", 40, 41), square("Beeland", 39, 40)]}
     (case.parent / "map.geojson").write_text(json.dumps(ground))
     on = ["--option", "mapper=survey", "--option", "on=2010-03-11T12:00Z"]
     run("pull", "report", "--case", case, "--file", "log.csv")
     run("pull", "control", "--case", case, "--file", "map.geojson", *on)
     run("agree", "truce.yaml", "--case", case)
+
+
+@pytest.fixture
+def sides(case):
+    """A case with two shellings, the first told of by two teams."""
+    fill(case, LOG)
     return case
 
 
@@ -54,6 +60,14 @@ def test_it_says_who_could_have_and_never_who_did(sides):
     assert list(said["attributions"][0]) == list(ATTRIBUTIONS.columns)
     assert list(deep) == list(ATTRIBUTED.columns)
     assert set(said["outputs"]) == {"attributions", "attributed"}
+
+
+def test_one_voice_rules_nobody_out_unless_asked_to(case):
+    alone = "\n".join(line for line in LOG.splitlines() if not line.startswith("three"))
+    fill(case, alone)
+    assert [row["could_not"] for row in told(case)["attributed"]] == [[], []]
+    assert [row["could_not"] for row in told(case, "--voices", 1)["attributed"]] == [["bb"], []]
+    assert "--voices" in refused("attribute", "--case", case, "--voices", 0)
 
 
 def test_for_people_it_counts_answers_and_shows_one_incident_with_its_reasons(sides):

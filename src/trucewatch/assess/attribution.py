@@ -94,7 +94,7 @@ def _by_maps(
     """All that maps tell, map by map."""
     drawn = maps(evidence.areas)
     reaches = reach.tasks(evidence.incidents, table, params)
-    ways = directions.tasks(linked, evidence.incidents, reaches)
+    ways = directions.tasks(linked, evidence.incidents, reaches, params)
     places = evidence.incidents.select("lon", "lat", "radius_m", incident="id")
     asked = evidence.incidents.filter(pl.col("id").is_in([*reaches["incident"], *ways["incident"]]))
     made = [_draft(pl.DataFrame({"incident": pl.Series([], dtype=pl.String)}))]

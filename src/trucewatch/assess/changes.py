@@ -193,8 +193,8 @@ def _when(old: When, new: When) -> Told:
         return
     starts, ends = (old.since, new.since), (old.until, new.until)
     if starts[0] and starts[1] and starts[0] != starts[1] and _shifted(old, new):
-        told = [f"from {_at(when.since)} until {_at(when.until, when.ends)}" for when in (old, new)]
-        yield MOVED, f"in force {told[0]} before, {told[1]} now"
+        spans = [f"from {_at(when.since)} until {_at(when.until, when.ends)}" for when in (old, new)]
+        yield MOVED, f"in force {spans[0]} before, {spans[1]} now"
         return
     if starts[0] != starts[1]:
         earlier = starts[1] is None or (starts[0] is not None and starts[1] < starts[0])

@@ -57,15 +57,18 @@ def _between(a: float, b: float) -> float:
     return a + ((b - a + 180) % 360 - 180) / 2
 
 
-def tasks(linked: pl.DataFrame, incidents: pl.DataFrame, reaches: pl.DataFrame) -> pl.DataFrame:
+def tasks(
+    linked: pl.DataFrame, incidents: pl.DataFrame, reaches: pl.DataFrame, params: AttributionParams
+) -> pl.DataFrame:
     """observations with `incident`, incidents, range tasks -> a row for each direction that was told."""
     said = pl.col("says").str.to_lowercase()
     out, came = said.str.contains(r"\boutgoing\b"), said.str.contains(r"\bincoming\b")
     told = linked.filter(pl.col("stance") == "affirms", out != came).with_columns(
         way=pl.when(out).then(pl.lit("outgoing")).otherwise(pl.lit("incoming"))
     )
-    bounds = reaches.filter(pl.col("basis") == "range").select("incident", "reach_m", "sure")
-    told = told.join(bounds, on="incident", how="left")
+    told = told.join(reaches.filter(pl.col("basis") == "range").select("incident", "reach_m"), "incident", "left")
+    voiced = incidents.select(incident="id", sure=pl.col("n_lineages") >= params.least_voices)
+    told = told.join(voiced, on="incident")
     return pl.concat([_outgoing(told), _incoming(told, incidents)]).sort("incident", "observation")
 
 
@@ -75,7 +78,7 @@ def _outgoing(told: pl.DataFrame) -> pl.DataFrame:
         reach_m=pl.lit(None, pl.Float64), blur_m=0.0,
     )  # fmt: skip
     seen = seen.filter(pl.all_horizontal(pl.col("lon", "lat", "bearing_deg", "far_m").is_not_null()))
-    return seen.with_columns(pl.col("near_m", "spread_deg").fill_null(0.0), sure=True).select(list(TASKS)).cast(TASKS)
+    return seen.with_columns(pl.col("near_m", "spread_deg").fill_null(0.0)).select(list(TASKS)).cast(TASKS)
 
 
 def _incoming(told: pl.DataFrame, incidents: pl.DataFrame) -> pl.DataFrame:
@@ -151,7 +154,7 @@ def _because() -> pl.Expr:
         .then(pl.format("{}; all ground there is drawn as held by others", way))
         .when(pl.col("says") == "could")
         .then(pl.format("{}; this map draws ground there as its own", way))
-        .otherwise(pl.format("{}; this map draws no ground there as its own, and does not tell all of it", way))
+        .otherwise(pl.format("{}; this map draws no ground there as its own, which is not enough to tell", way))
     )
 
 

@@ -1,8 +1,10 @@
 """Step 3, in parts: exceptions and permitted acts. Does one of them clear what happened?
 
 An exception cannot apply where its acts are none that it may have been, or where whoever did it is none of those who
-may use it. It surely applies where it permits every act that it may have been, without further needs: evacuating
-wounded, exchanging prisoners. Everything else is for people, and null. A remark (`clears` false) weakens nothing.
+may use it. It surely applies where it permits, without further needs, carrying wounded or exchanging prisoners, and
+it surely was that: what these are for is in their names. Of every other act the text lets off some and not others
+(fire in answer, moves away from the line, weapons in their stores), whether the file puts that as a need or only says
+so. That is for people, and null. A remark (`clears` false) weakens nothing.
 
 Fire in answer has to follow an armed act of another side. Where the text bounds it in time or distance, the latest
 earlier incident that it may answer is named. That none is on record settles nothing: silence counts only where
@@ -17,9 +19,11 @@ import polars as pl
 
 from trucewatch.assess.answering import because
 from trucewatch.assess.rules.conditions import UNKNOWN, every
-from trucewatch.kinds import ARMED, bits_of
+from trucewatch.kinds import bits_of
 
 __all__ = ["because", "p_unexcepted", "with_exemptions"]
+HUMANE = ("evacuation", "exchange")
+"""Acts that an exception can let off by their name alone."""
 
 
 def with_exemptions(doubts: pl.DataFrame, term: dict[str, Any], facts: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -64,9 +68,10 @@ def _bounded(x: dict[str, Any]) -> bool:
 def _p_clear(x: dict[str, Any], term: dict[str, Any]) -> pl.Expr:
     """Does this exception clear it: 1 surely, 0 surely not, else null."""
     mask, permitted = pl.col("mask").cast(pl.UInt32), bits_of(x["acts"])
+    humane = bits_of(act for act in x["acts"] if act in HUMANE)
     cannot, surely = pl.lit(False), pl.lit(True)
     if x["acts"]:
-        cannot, surely = cannot | ((mask & permitted) == 0), surely & ((mask & permitted) == mask)
+        cannot, surely = cannot | ((mask & permitted) == 0), surely & ((mask & humane) == mask)
     if x["parties"]:
         named = pl.col("by").is_not_null() | pl.col("sides").is_not_null()
         may_use = pl.col("who").list.eval(pl.element().is_in(x["parties"])).list
@@ -79,10 +84,6 @@ def _p_clear(x: dict[str, Any], term: dict[str, Any]) -> pl.Expr:
 
 
 def _conditional(x: dict[str, Any], term: dict[str, Any]) -> bool:
-    """It hangs on more than acts and doers: so its text says, or so it must be.
-
-    Weapons are never let off for themselves: in answer, in defence, to clear mines are conditions, told or not. And
-    an exception that takes away all that the term bars hangs on something, or the term would bar nothing.
-    """
+    """It hangs on more than acts and doers. What takes away all that the term bars must do so, told or not."""
     swallows = bool(term["acts"]) and set(term["acts"]) <= set(x["acts"])
-    return bool(x["needs"]) or _bounded(x) or not x["acts"] or swallows or bool(set(ARMED) & set(x["acts"]))
+    return bool(x["needs"]) or _bounded(x) or not x["acts"] or swallows

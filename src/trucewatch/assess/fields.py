@@ -9,6 +9,8 @@ from typing import Any
 
 from trucewatch.assess.document import Lined, shown
 from trucewatch.assess.model import GRADES, STATUSES, Exemption, Party, Requirement, Status, Umbrella
+from trucewatch.assess.moments import told as timed
+from trucewatch.base.calendar import length
 from trucewatch.base.errors import UnknownName
 from trucewatch.kinds import ACT_WORDS, ACTS, TARGETS
 
@@ -156,6 +158,8 @@ def requires(item: Lined) -> Requirement | None:
     if least is not None and most is not None and most < least:
         raise told.fail("at_most", f"{most:g} is below at_least", f"at least {least:g}")
     each = told.optional("each")
+    if each is not None:
+        timed(told, "each", partial(length, each))
     if told.flag("at_once", False) and each is not None:
         raise told.fail("at_once", "a cap at any one time has no period", "each or at_once: true, not both")
     return Requirement(

@@ -18,9 +18,9 @@ IN_PERSON = {"small_arms", "assault", "works", "detention", "control", "obstruct
 
 
 def tasks(incidents: pl.DataFrame, table: Ranges, params: AttributionParams) -> pl.DataFrame:
-    """incidents -> incident, basis, reach_m, means, sure: what has to be held against maps.
+    """incidents -> incident, basis, reach_m, means, sure, voiced: what has to be held against maps.
 
-    sure: nothing else can be what happened, so that it may rule a party out.
+    sure: nothing else can be what happened; voiced: enough voices say so. Only both together may rule a party out.
     """
     kinds = {kind: set(acts) for kind, acts in KINDS.items()}
     # Of a loss or of forces seen the weapon named is what was lost or seen, not what was used.
@@ -30,8 +30,9 @@ def tasks(incidents: pl.DataFrame, table: Ranges, params: AttributionParams) -> 
     words = incidents["weapon"].drop_nulls().unique().sort().to_list()
     known = [(word, reach.metres, reach.by) for word in words if (reach := reach_of(word, table)) is not None]
     reaches = pl.DataFrame(known, schema={"weapon": pl.String, "reach_m": pl.Float64, "means": pl.String}, orient="row")
-    columns = ("incident", "basis", "reach_m", "means", "sure")
+    columns = ("incident", "basis", "reach_m", "means", "sure", "voiced")
     placed = incidents.filter(pl.col("lon").is_not_null()).rename({"id": "incident"})
+    placed = placed.with_columns(voiced=pl.col("n_lineages") >= params.least_voices)
     by_weapon = placed.filter(pl.col("kind").is_in(fired)).join(reaches, on="weapon")
     in_person = placed.filter(pl.col("kind").is_in(there))
     return pl.concat(
@@ -65,7 +66,7 @@ def rows(sheet: Sheet, asked: pl.DataFrame, agreement: Agreement, params: Attrib
                 stranger=pl.Series(near),
             )
         )
-    out = pl.col("sure") & pl.col("radius_m").is_not_null() & (pl.col("kept_m") > pl.col("within_m"))
+    out = pl.col("sure") & pl.col("voiced") & pl.col("radius_m").is_not_null() & (pl.col("kept_m") > pl.col("within_m"))
     says = (
         pl.when(out)
         .then(pl.lit("could_not"))
@@ -91,6 +92,8 @@ def _because() -> pl.Expr:
         .then(pl.format("{}; {}, but of ground within reach this map does not tell who holds it", reach, near))
         .when(pl.col("radius_m").is_null())
         .then(pl.format("{}; {}, but how far off the place itself may be is not told", reach, near))
+        .when("sure")
+        .then(pl.format("{}; {}, but too few voices say what happened, and where", reach, near))
         .otherwise(pl.format("{}; {}, but it may have been done with other means", reach, near))
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import polars as pl
 
+from trucewatch.assess.params import AttributionParams
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT
 from trucewatch.cli.base import as_of_option, case_option, found, json_option, read_file, show, tools
@@ -34,6 +35,13 @@ _MEANS = {
     "--ranges", "table", default="ranges", metavar="NAME", help="Weapons' ranges: a file, or one that is shipped."
 )
 @click.option("--speaks", multiple=True, metavar="SOURCE=PARTY", help="A source that speaks for a party; repeatable.")
+@click.option(
+    "--voices",
+    type=click.IntRange(1),
+    default=AttributionParams.least_voices,
+    show_default=True,
+    help="A party is ruled out only where so many independent voices tell of the incident.",
+)
 @click.option("--motive", default=None, metavar="FILE", help="Likelihoods of motives: adds a table of its own.")
 @click.option("--incident", default=None, metavar="ID", help="Show all that is told of one incident.")
 @as_of_option
@@ -51,7 +59,7 @@ def attribute(case: Where, as_json: bool, incident: str | None, **words: Any) ->
         words["agreement"],
         words["as_of"],
     )
-    made = attribute_in(open_store(case), use, asked)
+    made = attribute_in(open_store(case), use, asked, AttributionParams(least_voices=words["voices"]))
     use.tell.done()  # type: ignore[attr-defined]
     tables = made.tables if incident is None else _of_one(made, incident)
     told: dict[str, Any] = {name: table.rows(named=True) for name, table in tables.items()}

@@ -21,6 +21,7 @@ from trucewatch.report.beside import FILED, Beside, beside, released
 from trucewatch.report.coverage import coverage
 from trucewatch.report.notes import Notes
 from trucewatch.report.observers import at_observers, first_parts, folded, folded_lists, unplaced
+from trucewatch.report.owing import owing
 from trucewatch.report.page import CSS, PAGE, clipped, shortened, squeezed
 from trucewatch.report.params import LevelParams, ReportParams
 from trucewatch.report.period import (
@@ -158,6 +159,7 @@ def _old_enough(material: Material, level: LevelParams, made_at: datetime) -> Ma
         observations=older(material.observations, "t1", level, made_at),
         looks=older(material.looks, "t1", level, made_at),
         areas=older(material.areas, "on", level, made_at),
+        ground=older(material.ground, "on", level, made_at) if material.ground.height else material.ground,
     )
 
 
@@ -172,6 +174,7 @@ def _told(
     here = out.incidents.filter(within(span) | touching(span)).select(subject="id")
     mine = out.findings.join(here, on="subject", how="semi")
     said = beside(out.casework, out.findings, here["subject"], span, names, zone)
+    owed = owing(material.owed, material.ground, material.findings, span, (names, zone))
     order = material.parties["party"].unique(maintain_order=True).to_list()
     aliases = [(alias.casefold(), party) for party, alias in material.parties.select("party", "alias").rows()]
     turns = {alias: order.index(party) for alias, party in aliases}
@@ -185,7 +188,7 @@ def _told(
         "timeline": draw_timeline(affirmed, material.terms, span, record, zone, params, names),
         "map": draw_map(now, drawn, material.terms, turns, params),
         "articles": [
-            {**block, "casework": said.articles.get(block["term"], [])}
+            {**block, "casework": said.articles.get(block["term"], []), "owed": owed.get(block["term"], [])}
             for block in _dated(articles(material.terms, mine, material.left_out, material.quotes, names, notes), zone)
         ],
         "casework": _casework(out, said),

@@ -54,6 +54,9 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 {% for w in r.weakest %}<li>Weakest link in {{ w.n|counted('incident') }}: {{ w.what }}</li>{% endfor %}
 {% for w in r.would_settle %}<li>Would settle {{ w.n }} that cannot be told: {{ w.what }}</li>{% endfor %}
 {% for w in r.left_out %}<li>{{ w.n|counted('incident') }} of the whole record {{ 'does' if w.n == 1 else 'do' }} not bear on it: {{ w.reason }}</li>{% endfor %}</ul></div>{% endfor %}</div>
+{% if a.owed %}<h4>What was owed, and what was counted</h4><table><caption>Each speaker's counts by themselves: counts of two are never added.</caption><thead><tr><th>Reading</th><th>Period</th><th>What</th><th>Agreed</th><th>Counted</th><th>By whom</th><th>Covered</th><th>Not kept?</th><th>Would settle it</th></tr></thead><tbody>
+{% for o in a.owed %}<tr><td>{{ o.reading }}</td><td>{{ o.when }}</td><td>{{ o.what }}</td><td>{{ o.owed }}</td><td>{{ o.counted }}</td><td>{{ o.by }}</td><td>{{ o.covered }}</td><td>{{ o.verdict }} <code class="id">{{ o.finding[:12] }}</code></td><td>{{ o.would_settle }}</td></tr>
+{% endfor %}</tbody></table>{% endif %}
 {% if a.casework %}<h4>Case work: what people said and decided, beside what the tool indicates</h4>{{ cases(a.casework) }}{% endif %}
 {% if a.attribution %}<p class="quiet">Who did it, by the record (under the text): {% for w in a.attribution %}{{ w.what }} {{ w.n }}{{ '; ' if not loop.last else '.' }}{% endfor %}</p>{% endif %}
 </article>{% endfor %}

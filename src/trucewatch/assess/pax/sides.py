@@ -27,7 +27,7 @@ _SIGNED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HEAD = re.compile(
-    r"^\W*(?:\w{1,3}[).]\s+)?(?:the )?(?:parties|signatories|signed(?: by)?|signatures|signing parties)\s*:\s*",
+    r"^(?:page \d+\W+)?\W*(?:\w{1,3}[).]\s+)?(?:the )?(?:agreement was )?(?:parties|signatories|signed(?: by)?|signatures|signing parties)\s*:\s*",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^[\s\-•·*‐–—]*(?:\(?\d{1,2}[.)]\s+)?")
@@ -39,21 +39,26 @@ _STARTS = re.compile(
     re.IGNORECASE,
 )
 _INLINE = re.compile(
-    rf"^(?P<who>.+?)(?:[,–-]\s*{_FOR}|,?\s+on\s+behalf\s+of|,?\s+representing)(?:\s*:\s*|\s+){_ARTICLE}(?P<name>.+)$",
+    rf"^(?P<who>.+?)(?:[,–-]\s*{_FOR}|\s+for(?=\s+the\s)|,?\s+on\s+behalf\s+of|,?\s+representing)(?:\s*:\s*|\s+){_ARTICLE}(?P<name>.+)$",
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(rf"\s*\(\s*({_FOR}\s[^()]+)\)\s*$", re.IGNORECASE)
+_ANOTHER = re.compile(r"(?:and|y|et|repr[eé]sent\w+ (?:of|de|du|des))\b", re.IGNORECASE)
 _SOME_SIDE = re.compile(
     r"^(?:(?:side|party|group) (?:\w|one|two|three)|(?:first|second|third|one|other|both) (?:side|party|group)s?)$",
     re.IGNORECASE,
 )
-_NAME_ENDS = re.compile(r"\s*(?::|,|\s[-–—]\s|\(signed|\bsigned by\b)\s*", re.IGNORECASE)
+_NAME_ENDS = re.compile(
+    r"\s*(?::|,|\s[-–—]\s|\(?\b(?:signed|represented|led|représentée?|répresentée?|representado) (?:by|par|por)\b)\s*",
+    re.IGNORECASE,
+)
+_INITIALS = re.compile(r"\s(?:[A-Z]\.\s?){1,2}[A-Z][\w'’-]+$")
 _PREFIX = re.compile(
     rf"^(?:{_ARTICLE}(?:representatives?|delegat(?:es|ion)|members|leaders(?:hip)?)\s+(?:of|from)\s+)?{_ARTICLE}",
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s*,\s*(?:and\s+|y\s+|et\s+)?|\s+(?:and|y|et|&)\s+", re.IGNORECASE)
-_GOVERNMENT = re.compile(r"^(?:the |le |el )?(?:government|govt|gouvernement|gobierno)\b|\bgovernment$", re.IGNORECASE)
+_GOVERNMENT = re.compile(r"(?:^(?:the |le |el )?|^.*\s)(?:government|govt|gouvernement|gobierno)\b.*", re.IGNORECASE)
 _GROUP = re.compile(
     r"\b(government|govt|republic|kingdom|federation|union|movement|front|party|army|forces?|brigades?|battalions?|"
     r"militias?|council|committee|authority|authorities|organi[sz]ation|coalition|alliance|league|assembly|congress|"
@@ -108,7 +113,8 @@ def sides(part: str, title: str, con: str) -> Sides:
     >>> sides("A. B.; C. D.", "Truce", "").problem
     "the parties could not be told from the signatures: 'A. B.' is no party by its own words"
     """
-    text = _SIGNED.sub("", part.replace("\xa0", " ").replace("\u200b", "").replace("\r", ""))
+    plain = re.sub(r"[\u200b\ufeff\xad\r]", "", re.sub(r"[\u2028\u2029]", "\n", part.replace("\xa0", " ")))
+    text = _SIGNED.sub("", plain)
     if not text.strip():
         return Sides(problem="it names no parties")
     if found := _TROUBLE.search(part):
@@ -148,7 +154,7 @@ def _split(blocks: list[list[str]], known: _Known) -> tuple[list[str], str | Non
     if not lines:
         return [], "nothing but signatures"
     if _STARTS.match(lines[0]):
-        return _headed([(_starts(line), line) for line in lines], known)
+        return _headed([pair for line in lines for pair in _started(line)], known)
     if all(_INLINE.match(line) for line in lines):
         return _several([_INLINE.match(line)["name"] for line in lines], known)  # type: ignore[index]
     if _heading(lines[0], known):
@@ -158,9 +164,13 @@ def _split(blocks: list[list[str]], known: _Known) -> tuple[list[str], str | Non
     return _several(lines, known)
 
 
-def _starts(line: str) -> str | None:
+def _started(line: str) -> list[tuple[str | None, str]]:
+    """`For the party: people` -> the party, and what stands behind it as a line of its own."""
     found = _STARTS.match(line)
-    return _NAME_ENDS.split(found["name"], maxsplit=1)[0] if found else None
+    if found is None:
+        return [(None, line)]
+    name, *rest = _NAME_ENDS.split(found["name"], maxsplit=1)
+    return [(name, line), *((None, more) for more in rest if more)]
 
 
 def _heading(line: str, known: _Known) -> str | None:
@@ -183,15 +193,17 @@ def _headed(lines: list[tuple[str | None, str]], known: _Known) -> tuple[list[st
 
 def _below(line: str, name: str, known: _Known) -> bool:
     """Is that a person, or somebody's office in the party above?"""
-    if _INLINE.match(line) or known.party(line):
+    if _INLINE.match(line) or known.party(line) or _ANOTHER.match(line):
         return False
     names = [*known.short, *(place for place in known.places if place)]
     foreign = _GROUP.search(line) or any(re.search(rf"(?i)\b{re.escape(name)}\b", line) for name in names)
-    return not foreign or bool(_long_words(line) & _long_words(name)) or name in line
+    return not foreign or bool(_own_words(line) & _own_words(name)) or name in line
 
 
-def _long_words(text: str) -> set[str]:
-    return set(re.findall(r"\w{4,}", text.casefold()))
+def _own_words(text: str) -> set[str]:
+    """Words that tell one group from another, and the word for a government, of which there is mostly one."""
+    words = re.findall(r"\w{4,}", text.casefold())
+    return {word for word in words if not _GROUP.fullmatch(word) or _GOVERNMENT.fullmatch(word)}
 
 
 def _several(names: Sequence[str], known: _Known, told: bool = False) -> tuple[list[str], str | None]:
@@ -199,16 +211,24 @@ def _several(names: Sequence[str], known: _Known, told: bool = False) -> tuple[l
     made: list[str] = []
     for name in names:
         parts = [part for part in _AND.split(name.strip()) if part]
-        whole = _bare(name).casefold() in known.places
+        # Some places are called "X and Y".
+        whole = any(re.search(r" and ", place) and place in name.casefold() for place in known.places)
         if len(parts) > 1 and not whole and all(known.party(part) for part in parts):
-            if "," not in name and not any(_GOVERNMENT.search(part) or part.startswith("the ") for part in parts):
+            if "," not in name and _joined(parts, known):
                 return [], f"{_short(name)} may be one party or several"
             made += parts
-        elif known.party(name) or (told and _could_be(name)):
+        elif "," not in name and (known.party(name) or (told and _could_be(name))):
             made.append(name)
         else:
             return [], f"{_short(name)} is no party by its own words"
     return made, None
+
+
+def _joined(parts: Sequence[str], known: _Known) -> bool:
+    """`A and B` without a comma: may it be one name? Two places are two; so is a government and a movement."""
+    by_words = {bool(_GROUP.search(part)) or _bare(part) in known.short for part in parts}
+    plain = by_words == {True} and not any(_GOVERNMENT.search(part) or part.startswith("the ") for part in parts)
+    return plain or len(by_words) > 1
 
 
 def _could_be(name: str) -> bool:
@@ -220,7 +240,7 @@ def _could_be(name: str) -> bool:
 
 def _bare(name: str) -> str:
     """A name without article, "representatives of" and what stands around it."""
-    return _PREFIX.sub("", " ".join(name.split())).strip(" \t,.:;-–\"“”*")
+    return _INITIALS.sub("", _PREFIX.sub("", " ".join(name.split()))).strip(" \t,.:;-–\"“”*")
 
 
 def _unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
