@@ -9,11 +9,13 @@ import polars as pl
 import pytest
 
 from casefiled import LATER, body, filed, findings, incidents, judged, tools
+from flipped import ORIGIN, signed
+from test_bundle import export, offline
 from test_pipeline import Salts
 from trucewatch import custody, pipeline
 from trucewatch.archive import commit, know
 from trucewatch.base.errors import CaseBroken, InputError
-from trucewatch.base.ids import canonical
+from trucewatch.base.ids import canonical, sha256
 from trucewatch.bodies import CASEWORK
 from trucewatch.bundle import items
 from trucewatch.casework import judgements, of_matter, placed, printable, settled, standing, worded
@@ -421,6 +423,17 @@ class TestReports:
         pipeline.report(store, pipeline.Tools(FakeClock(LATER), Salts(50), "test 1"), self.ASK)
         assert {"casework", "words"}.isdisjoint(know(store).runs[-1]["inputs"])
 
+    def test_a_reply_after_release_stands_in_the_next_report_and_the_released_one_stays_as_it_was(self, store):
+        ask = ReportRequest("public", made_at=LATER)
+        first = pipeline.report(store, pipeline.Tools(FakeClock(LATER), Salts(50), "test 1"), ask)
+        released = know(store).run_at[-1]
+        filed(store, "reply", "B", "We were away.", incidents(store)[0], on_behalf_of="bb", public=True)
+        again = replay(Again(store, know(store), source, "test 1"), released)
+        assert again.outcome == SAME and again.outputs == {name: sha256(raw) for name, raw in first.items()}
+        second = pipeline.report(store, pipeline.Tools(FakeClock(LATER), Salts(51), "test 1"), ask)
+        assert b"We were away." not in first["report.html"] and b"We were away." in second["report.html"]
+        assert f"after the report of entry {released}".encode() in second["report.html"]
+
 
 class TestWhy:
     def test_why_tells_of_what_stands_beside_a_finding_each_with_its_proof(self, store):
@@ -470,6 +483,19 @@ class TestExport:
     def test_unasked_all_of_it_goes_out_at_restricted_and_none_below(self, store, entries):
         assert set(entries.values()) <= {item.index for item in items(store, [], {}, "restricted")}
         assert set(entries.values()).isdisjoint(item.index for item in items(store, [], {}, "parties"))
+
+    def test_a_bundle_of_a_case_with_case_work_verifies_offline_and_a_changed_ruling_in_it_does_not(self, tmp_path):
+        case = judged(make_case(tmp_path / "case", ORIGIN))
+        filed(case, "complaint", "A", "This.", incidents(case)[0], on_behalf_of="aa")
+        entry = filed(case, "determination", "M", "So.", incidents(case)[0], more={"outcome": "no violation"})
+        signed(case, FakeClock(LATER, timedelta(seconds=1)))
+        assert ails(case) == []
+        folder = export(case, "restricted", "--by", "me")
+        done = offline(folder)
+        assert done.returncode == 0 and f"entry {entry} (determination)" in done.stdout, done
+        path = folder / "files" / f"{entry}-determination.json"
+        path.write_bytes(path.read_bytes().replace(b"no violation", b"on violation"))
+        assert offline(folder).returncode == 1
 
 
 class TestTheStory:

@@ -32,7 +32,9 @@ _TRUCE = r"(?:cease-?fire|regime of silence|corridors?|passages?)"
 _LEAD = r"(?:starting from|starting at|starting|established at|beginning at|between|from|at)"
 _SAID = (
     re.compile(rf"\b{_TRUCE}\b(?P<gap>[^.;]{{0,140}}?)\b{_LEAD} {_SPAN}"),
-    re.compile(rf"\b(?:starting from|starting at|starting|from) {_SPAN}(?P<gap>),? (?:a |the )?(?:temporary )?{_TRUCE}\b"),
+    re.compile(
+        rf"\b(?:starting from|starting at|starting|from) {_SPAN}(?P<gap>),? (?:a |the )?(?:temporary )?{_TRUCE}\b"
+    ),
 )
 _OTHER = re.compile(r"\b(?:bus|depart|leav|left|arriv|enter|convoy|column|vehicle)")
 """What has such a word between truce and time tells when somebody drove."""

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from corridor_hours import Hours, hours_of
@@ -215,7 +215,11 @@ def _term(one: Corridor, formal: Mapping[str, str]) -> dict[str, Any]:
         other = next(party for party in formal if party != one.by)
         ours = {"source": "our own words for what a proposal means; no party is quoted", "grade": "unchecked"}
         term["readings"] = {
-            one.by: {**ours, "says": "Whoever proposes a corridor means that both sides hold fire on it.", "binds": "all"},
+            one.by: {
+                **ours,
+                "says": "Whoever proposes a corridor means that both sides hold fire on it.",
+                "binds": "all",
+            },
             other: {**ours, "says": "A proposal that was not agreed to binds nobody.", "binds": "nobody"},
         }
     return term
@@ -255,8 +259,3 @@ def _z(at: datetime) -> str:
 def same(made: Sequence[Corridor]) -> int:
     """How many rows tell of a corridor that a row above tells of too, of the same day: rows are not corridors."""
     return len(made) - len({(one.day, one.start, one.end) for one in made})
-
-
-def span(made: Sequence[Corridor]) -> tuple[date, date]:
-    """The first day, and the day after the last."""
-    return min(one.day for one in made), max(one.day for one in made) + timedelta(days=1)

@@ -30,7 +30,7 @@ LEVELS = ("public", "parties", "restricted")
 _FREE = {
     "public": {"agreement", "key", "timestamp", "determination"},
     "parties": {"agreement", "key", "timestamp", "attachment", "withheld",
-                "determination", "corrective_action", "judgement"},
+                "inquiry", "determination", "corrective_action", "judgement"},
 }  # fmt: skip
 """Kinds of entries whose bodies may go out; runs of report go by their own level, and `restricted` is all. The words of
 case work are captures. What was filed for everybody goes out at every level; what somebody says who speaks for no party
@@ -100,7 +100,7 @@ def _may(kind: str, body: Mapping[str, Any], level: str) -> bool:
         return LEVELS.index(body["level"]) <= LEVELS.index(level)
     if kind in CASEWORK and body.get("public") is True:
         return True
-    if kind in ("complaint", "reply", "inquiry"):
+    if kind in ("complaint", "reply"):
         return level == "parties" and body.get("on_behalf_of") is not None
     return kind in _FREE[level]
 

@@ -92,7 +92,7 @@ def _readable(what: Filing) -> None:
 
 def _body(store: Store, known: Known, what: Filing, tools: Tools) -> dict[str, Any]:
     """All of the body but its words, its documents and its salt."""
-    answered, earlier = _entry(known, what.answers, "answers"), _entry(known, what.supersedes, "--supersedes")
+    answered, earlier = _entry(known, what.answers, "ENTRY"), _entry(known, what.supersedes, "--supersedes")
     if answered is not None and what.kind in _BEGIN:
         raise InputError(f"a {what.kind} answers no other entry", expected="what it is about")
     before = answered or earlier

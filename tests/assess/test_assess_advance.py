@@ -169,10 +169,44 @@ def test_only_bound_parties_have_rows():
 
 def test_maps_of_two_mappers_are_never_joined():
     one = maps((-1, "north", WEST), (9, "north", WEST), source="control/one")
-    other = maps((-1, "north", east_to(38.1)), (9, "north", east_to(38.1)), source="control/other")
+    other = maps((-2, "north", east_to(38.1)), (12, "north", east_to(38.1)), source="control/other")
     found = advances(frozen(["north"]), pl.concat([one, other]), PARAMS)
     assert found["source"].to_list() == ["control/one", "control/other"]
     assert found["gained_km2"].to_list() == [0.0, 0.0]
+
+
+def test_a_map_that_draws_what_the_one_before_drew_tells_the_same():
+    """Held against maps that each differ by a hair, which no short cut takes for the same."""
+    steps = ((-1, 38.0), (1, 38.0), (5, 38.1), (6, 38.1), (8, 38.2), (9, 38.2), (9.5, 38.2))
+    same = told(frozen(["north"]), *((n, "north", east_to(lon)) for n, lon in steps))
+    hair = told(frozen(["north"]), *((n, "north", east_to(lon + n * 1e-9)) for n, lon in steps))
+    assert [row.keys() for row in same] == [row.keys() for row in hair]
+    for one, other in zip(same, hair, strict=True):
+        assert {k: v for k, v in one.items() if not k.endswith("km2")} == {
+            k: v for k, v in other.items() if not k.endswith("km2")
+        }
+        assert [one[k] for k in one if k.endswith("km2")] == pytest.approx(
+            [other[k] for k in one if k.endswith("km2")], abs=0.001
+        )
+
+
+def test_readings_that_do_not_differ_here_are_told_the_same_under_their_own_names():
+    agreed = frozen(["north"])
+    (term,) = agreed.terms
+    later = replace(
+        term.readings[0],
+        who="north",
+        when=When(sure=(Span(T0 + 30 * DAY, None),), may=(Span(T0 + 30 * DAY, None),), ends="open"),
+    )
+    agreed = replace(
+        agreed, terms=(replace(term, readings=(*term.readings, replace(term.readings[0], who="south"), later)),)
+    )
+    found = told(agreed, (-1, "north", WEST), (5, "north", WEST), (9, "north", east_to(38.1)))
+    by = {who: [row for row in found if row["reading"] == who] for who in ("text", "south", "north")}
+    assert [row | {"reading": "text"} for row in by["south"]] == by["text"] and len(by["text"]) == 2
+    assert [row["lacks"] for row in by["north"]] == [
+        "maps by one source, of the start and after it, that draw who holds what"
+    ]
 
 
 def test_no_map_of_the_start_is_said_and_nothing_is_measured_from_a_later_one():

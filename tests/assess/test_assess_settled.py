@@ -70,7 +70,8 @@ def test_a_told_doubt_is_overruled_by_a_person_and_the_finding_says_who():
     out = settle(table, said(("i0", None, None, "p_event", 0.0, "Ada, team leader")))
     assert out["p_event"][0] == 0.0 and out["settled"][0] == "whether it happened: no, by Ada, team leader (entry 1)"
     finding = say(weighed(out)).row(0, named=True)
-    assert finding["verdict"] == "not_indicated"
+    assert finding["verdict"] == "not_indicated" and finding["high"] == 0
+    assert finding["would_settle"] == "nothing more is needed; people determine"
     assert finding["because"] == "whether it happened; settled: whether it happened: no, by Ada, team leader (entry 1)"
 
 

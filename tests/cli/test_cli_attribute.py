@@ -10,6 +10,7 @@ import pytest
 from commanded import entries, refused, run
 
 from trucewatch.cli.base import shipped
+from trucewatch.stores.posix import open_case
 from trucewatch.tables import ATTRIBUTED, ATTRIBUTIONS, MOTIVES
 
 files = commanded.files
@@ -96,6 +97,15 @@ def test_the_run_can_be_made_again_and_the_doctor_finds_it_well(sides):
     told(sides, "--motive", EXAMPLE, "--speaks", "report=aa")
     said = json.loads(run("replay", "all", "--case", sides, "--json").stdout)
     assert "run of attribute" in json.dumps(said) and "differs" not in json.dumps(said)
+    assert run("doctor", "--case", sides).exit_code == 0
+
+
+def test_what_was_made_of_a_capture_goes_with_it(sides):
+    made = set(told(sides)["outputs"].values())
+    assert made <= set(open_case(sides).objects.ids())
+    run("withhold", 0, "--case", sides, "--by", "the bench", "--why", "names a witness")
+    assert not made & set(open_case(sides).objects.ids())
+    assert told(sides)["attributed"] == []
     assert run("doctor", "--case", sides).exit_code == 0
 
 

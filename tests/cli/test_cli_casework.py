@@ -198,7 +198,7 @@ class TestBadInput:
 
     def test_an_entry_that_is_no_case_work(self, judged):
         assert "entry 0 is no case work" in refused("casework", "show", 0, "--case", judged)
-        assert "answers: entry 0 is of kind capture" in refused(
+        assert "ENTRY: entry 0 is of kind capture" in refused(
             "casework", "reply", 0, "--case", judged, "--by", "A", "--text", "x"
         )
 

@@ -150,6 +150,7 @@ JSON = {
     "attach": ("attach", "book.csv", "--case", "{case}", "--term", "ceasefire", "--lines", "1-2"),
     "fuse": ("fuse", "--case", "{case}"),
     "assess": ("assess", "--case", "{case}"),
+    "attribute": ("attribute", "--case", "{case}"),
     "owed": ("owed", "--case", "{case}"),
     "report": ("report", "--case", "{case}"),
     "run": ("run", "--agreement", "truce.yaml", "--case", "{case}"),

@@ -87,7 +87,7 @@ def test_a_long_text_is_cut_on_the_page_and_whole_in_the_data():
 
 def test_an_incident_under_another_id_says_which_it_is_now():
     page = made(filed({"subjects": ["0123456789abcdef"], "incidents": [first()]}))
-    assert "0123456789ab" in page.html and f"in this report: {first()[:12]}" in page.html
+    assert "0123456789ab" in page.html and f"incident {first()[:12]}" in page.html
 
 
 def test_the_same_case_work_the_other_way_round_is_the_same_page_with_the_names_changed():

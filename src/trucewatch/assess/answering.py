@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -33,12 +35,25 @@ def because(doubts: pl.DataFrame, earlier: pl.DataFrame, x: dict[str, Any]) -> p
     wanted = np.ones(doubts.height, bool)
     if "open" in doubts.columns:
         wanted = (doubts["open"] != 0.0).fill_null(True).to_numpy()
-    armed = earlier.filter((pl.col("mask").cast(pl.UInt32) & bits_of(ARMED)) != 0).sort("t0", "t1", "id")
+    looking = doubts.filter(pl.Series(wanted))
+    recent = _recent(earlier, looking, x)
+    armed = recent.filter((pl.col("mask").cast(pl.UInt32) & bits_of(ARMED)) != 0).sort("t0", "t1", "id")
     if armed.is_empty():
         return pl.Series([None] * doubts.height, dtype=pl.String)
     latest = _latest(_told(doubts, armed), _told(armed, armed), np.flatnonzero(wanted), x)
     told = pl.DataFrame({"id": armed["id"].gather(np.maximum(latest, 0)), "n": latest})
     return told.select(pl.when(pl.col("n") >= 0).then("id")).to_series()
+
+
+def _recent(earlier: pl.DataFrame, looking: pl.DataFrame, x: dict[str, Any]) -> pl.DataFrame:
+    """Those that any of the rows could answer by time alone: so little is left that sorting it costs nothing."""
+    if looking.is_empty():
+        return earlier.clear()
+    began = pl.col("t0") < looking["t1"].max()
+    if x.get("within_s") is None:
+        return earlier.filter(began)
+    oldest = looking.select(pl.col("t0").min()).item() - timedelta(seconds=x["within_s"])
+    return earlier.filter(began & (pl.col("t1") >= oldest))
 
 
 def _told(rows: pl.DataFrame, armed: pl.DataFrame) -> dict[str, Any]:
@@ -65,28 +80,45 @@ def _latest(here: dict[str, Any], there: dict[str, Any], rows: Ints, x: dict[str
     long. Where only what is near may be answered, and both places are well known, only cells nearby are looked into.
     """
     found = np.full(len(here["t0"]), -1, np.int64)
-    lasts, alone = there["t1"] - there["t0"], np.zeros(1, np.int64)
+    lasts = there["t1"] - there["t0"]
     near_here, near_there = (_well_known(told, x) for told in (here, there))
     for shortest, longest in itertools.pairwise(_LENGTHS_US):
         group = np.flatnonzero((lasts > shortest) & (lasts <= longest))
         placed, elsewhere = group[near_there[group]], group[~near_there[group]]
-        everywhere = (rows, np.broadcast_to(alone, len(rows)))
-        _walk(here, there, everywhere, (elsewhere, np.broadcast_to(alone, len(elsewhere))), x, found)
-        far = rows[~near_here[rows]]
-        _walk(
-            here,
-            there,
-            (far, np.broadcast_to(alone, len(far))),
-            (placed, np.broadcast_to(alone, len(placed))),
-            x,
-            found,
-        )
+        for looking, others in ((rows, elsewhere), (rows[~near_here[rows]], placed)):
+            index = _Index.of(there, others, np.zeros(len(others), np.int64))
+            _walk(here, there, (looking, np.zeros(len(looking), np.int64)), index, x, found)
         near = rows[near_here[rows]]
         if len(near) and len(placed):
             cells, around = _cells(here, near, there, placed, x["within_m"])
+            index = _Index.of(there, placed, cells)
             for cell in around:
-                _walk(here, there, (near, cell), (placed, cells), x, found)
+                _walk(here, there, (near, cell), index, x, found)
     return found
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The earlier ones by cell and, within it, by start. known: the cells, sorted; place: cell and start as one number,
+    sorted; since, cell_of, other_of: what stands at each place; starts: of all of them in order; longest_us."""
+
+    known: Ints
+    place: Ints
+    since: Ints
+    cell_of: Ints
+    other_of: Ints
+    starts: Ints
+    longest_us: int
+
+    @staticmethod
+    def of(there: dict[str, Any], others: Ints, cells: Ints) -> _Index:
+        """others: places in `there`, ascending and so by start; cells: of each."""
+        known, dense = np.unique(cells, return_inverse=True)
+        order = np.argsort(dense, kind="stable")
+        starts = there["t0"][others]
+        longest = int((there["t1"][others] - starts).max()) if len(others) else 0
+        place = dense[order] * (len(others) + 1) + order
+        return _Index(known, place, starts[order], dense[order], others[order], starts, longest)
 
 
 def _well_known(told: dict[str, Any], x: dict[str, Any]) -> Bools:
@@ -114,37 +146,28 @@ def _cells(
 
 
 def _walk(
-    here: dict[str, Any],
-    there: dict[str, Any],
-    look: tuple[Ints, Ints],
-    among: tuple[Ints, Ints],
-    x: dict[str, Any],
-    found: Ints,
+    here: dict[str, Any], there: dict[str, Any], look: tuple[Ints, Ints], index: _Index, x: dict[str, Any], found: Ints
 ) -> None:
     """Write into `found`: for each row that looks, walk back through those of its cell that began before it ended, all
-    rows at once. look: rows and the cell that each looks into; among: the others, and the cell of each."""
-    (rows, cell), (others, cells) = look, among
-    if not len(rows) or not len(others):
+    rows at once. look: rows and the cell that each looks into."""
+    rows, cell = look
+    if not len(rows) or not len(index.known):
         return
+    which = np.minimum(np.searchsorted(index.known, cell), len(index.known) - 1)
+    is_there = index.known[which] == cell
+    left, which = rows[is_there], which[is_there]
     within = np.inf if x.get("within_s") is None else x["within_s"] * 1e6
-    oldest = here["t0"] - within - (there["t1"][others] - there["t0"][others]).max()
-    # One number for cell and time: how many of the others began before, within that cell.
-    before = np.searchsorted(there["t0"][others], here["t1"][rows], "left")
-    known, dense = np.unique(cells, return_inverse=True)
-    which = np.minimum(np.searchsorted(known, cell), len(known) - 1)
-    order = np.argsort(dense, kind="stable")
-    place = dense[order] * (len(others) + 1) + order
-    at = np.searchsorted(place, which * (len(others) + 1) + before, "left") - 1
-    is_there = known[which] == cell
-    left, at, which = rows[is_there], at[is_there], which[is_there]
-    since, cell_of, other_of = there["t0"][others][order], dense[order], others[order]
+    oldest = here["t0"] - within - index.longest_us
+    before = np.searchsorted(index.starts, here["t1"][left], "left")
+    at = np.searchsorted(index.place, which * (len(index.starts) + 1) + before, "left") - 1
     for _ in range(MOST_LOOKS):
-        on = (at >= 0) & (cell_of[at] == which) & (since[at] >= oldest[left]) & (other_of[at] > found[left])
+        on = (at >= 0) & (index.cell_of[at] == which) & (index.since[at] >= oldest[left])
+        on &= index.other_of[at] > found[left]
         left, at, which = left[on], at[on], which[on]
         if not len(left):
             return
-        fits = _may_answer(here, left, there, other_of[at], x)
-        found[left[fits]] = other_of[at[fits]]
+        fits = _may_answer(here, left, there, index.other_of[at], x)
+        found[left[fits]] = index.other_of[at[fits]]
         left, at, which = left[~fits], at[~fits] - 1, which[~fits]
 
 

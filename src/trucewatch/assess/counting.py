@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ Stretch = tuple[int, int]
 """Half-open, in microseconds."""
 Parts = Sequence[tuple[int | None, int | None]]
 """The parts of a period; None where that side is open, or nobody knows."""
+_EVER, _NEVER = -(2**62), 2**62
 
 
 @dataclass(frozen=True)
@@ -48,25 +49,26 @@ class Tallied:
 def tallied(counts: Sequence[Told], parts: Parts, owed: Requirement, cut: bool) -> Tallied:
     """A speaker's counts, a period's parts, what is owed -> bounds, and whether it was met.
 
-    Counts whose spans are disjoint add; of overlapping ones the largest is surely there, and all together are the most.
-    A count that straddles the period's end gives nothing surely, and at most all of it: no share is taken.
+    Counts whose spans are disjoint add. Of those that overlap the largest is surely there; and a count of all there is
+    holds what the same speaker counted within its span, so running totals are not added to each other. A count that
+    straddles the period's end gives nothing surely, and at most all of it: no share is taken.
 
     >>> owed = Requirement("fuel ships", "ships", at_least=18)
     >>> tallied([Told(0, 5, 9), Told(5, 10, 8)], [(0, 10)], owed, cut=False)
-    Tallied(least=17.0, most=17, covered=1.0, every=True, unmet=1.0)
-    >>> tallied([Told(0, 6, 9), Told(5, 10, 8)], [(0, 10)], owed, cut=False)
-    Tallied(least=9.0, most=17, covered=1.0, every=True, unmet=1.0)
+    Tallied(least=17.0, most=17.0, covered=1.0, every=True, unmet=1.0)
+    >>> tallied([Told(0, 6, 9), Told(5, 10, 8), Told(0, 2, 3)], [(0, 10)], owed, cut=False)
+    Tallied(least=11.0, most=17.0, covered=1.0, every=True, unmet=1.0)
     """
-    told = [count for count in counts if count.figure is not None]
-    sure = [count for count in told if count.inside and count.standing]
-    of_all = [(count.t0, count.t1) for count in told if count.whole]
-    covered, every = _cover(of_all, parts)
-    open_above = len(told) < len(counts)
+    standing = [count for count in counts if count.standing]
+    told = [count for count in standing if count.figure is not None]
+    sure = [count for count in told if count.inside]
+    covered, every = _cover([(count.t0, count.t1) for count in told if count.whole], parts)
+    open_above = len(told) < len(standing)
     if owed.at_once:
-        heights = _heights(told)
-        least, most = max((c.figure or 0.0 for c in sure), default=0.0), max((h for _, h in heights), default=0.0)
+        least = max((count.figure or 0.0 for count in sure), default=0.0)
+        most = max((height for _, height in _heights(told)), default=0.0)
     else:
-        least, most = _disjoint(sure), sum(count.figure or 0.0 for count in told)
+        least, most = _disjoint(sure), _no_more_than(told, parts)
     above: float | None = None if open_above else most
     answers = []
     if owed.at_least is not None:
@@ -114,6 +116,53 @@ def _disjoint(counts: Iterable[Told]) -> float:
     return best[-1]
 
 
+def _no_more_than(counts: Sequence[Told], parts: Parts) -> float:
+    """The most that can have come in a period while every count is true: the cheapest counts of all there is that
+    hold its counted time between them, and what was counted of single places beside that time.
+
+    >>> _no_more_than([Told(0, 9, 5), Told(0, 4, 3), Told(7, 12, 4)], [(0, 12)])
+    9.0
+    """
+    start = min((_EVER if t0 is None else t0 for t0, _ in parts), default=_EVER)
+    end = max((_NEVER if t1 is None else t1 for _, t1 in parts), default=_NEVER)
+    meets = [count for count in counts if count.t0 < end and count.t1 > start]
+    stretches = _joined((max(c.t0, start), min(c.t1, end)) for c in meets if c.whole)
+    starts = [t0 for t0, _ in stretches]
+    within: list[list[Told]] = [[] for _ in stretches]
+    most = 0.0
+    for count in meets:
+        n = bisect_right(starts, max(count.t0, start)) - 1
+        if n >= 0 and min(count.t1, end) <= stretches[n][1]:
+            within[n].append(count)
+        else:
+            most += count.figure or 0.0  # of a place, and beside the time for which all was counted
+    for n, (t0, _) in enumerate(stretches):
+        cost = _cheapest(t0, [(max(c.t0, start), min(c.t1, end), c.figure or 0.0) for c in within[n] if c.whole])
+        # Counts that contradict each other cannot all be of all there is: then each may be of something else.
+        agree = cost >= _disjoint(count for count in within[n] if count.inside)
+        most += cost if agree else sum(count.figure or 0.0 for count in within[n])
+    return most
+
+
+def _cheapest(start: int, counts: list[tuple[int, int, float]]) -> float:
+    """The smallest sum of counts that hold all of the stretch that begins at `start`, which they make up together.
+
+    `ends` and `costs` grow together: to reach further for no more is better, so nothing else is kept.
+    """
+    ends, costs = [start], [0.0]
+    for t0, t1, figure in sorted(counts, key=lambda count: (count[1], count[0])):
+        if (n := bisect_left(ends, t0)) == len(ends):
+            continue  # what holds the time before it ends later, and so holds this too
+        cost = figure + costs[n]
+        while costs and costs[-1] >= cost:
+            ends.pop()
+            costs.pop()
+        if not ends or ends[-1] < t1:
+            ends.append(t1)
+            costs.append(cost)
+    return costs[-1]
+
+
 def _heights(counts: Iterable[Told]) -> list[tuple[int, float]]:
     """From which moment on how much is counted at once, all counts that overlap there together."""
     steps: dict[int, float] = {}
@@ -130,7 +179,7 @@ def _heights(counts: Iterable[Told]) -> list[tuple[int, float]]:
 def _trough(told: Sequence[Told], parts: Parts, owed: float, settled: bool) -> float | None:
     """Fewer than owed at one moment: surely so where all that was counted then is too few; surely not so where one
     count by itself is enough at every moment."""
-    enough = [(count.t0, count.t1) for count in told if (count.figure or 0.0) >= owed and count.standing]
+    enough = [(count.t0, count.t1) for count in told if (count.figure or 0.0) >= owed]
     if settled and _cover(enough, parts)[1]:
         return 0.0
     for count in told:

@@ -151,7 +151,7 @@ def _because() -> pl.Expr:
     )
     return (
         pl.when(pl.col("says") == "could_not")
-        .then(pl.format("{}; all ground there is drawn as held by others", way))
+        .then(pl.format("{}; all ground there is drawn as held by others, unless the direction is told wrong", way))
         .when(pl.col("says") == "could")
         .then(pl.format("{}; this map draws ground there as its own", way))
         .otherwise(pl.format("{}; this map draws no ground there as its own, which is not enough to tell", way))

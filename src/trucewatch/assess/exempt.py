@@ -77,7 +77,7 @@ def _p_clear(x: dict[str, Any], term: dict[str, Any]) -> pl.Expr:
         may_use = pl.col("who").list.eval(pl.element().is_in(x["parties"])).list
         known = named & ~pl.col("stranger")
         cannot = cannot | (known & ~may_use.any())
-        surely = surely & known & may_use.all() & (pl.col("who").list.len() > 0)
+        surely = surely & known & may_use.all()
     if _conditional(x, term):
         surely = pl.lit(False)
     return pl.when(cannot).then(pl.lit(0.0)).when(surely).then(pl.lit(1.0)).otherwise(UNKNOWN)

@@ -85,7 +85,15 @@ def _because() -> pl.Expr:
     reach = pl.format("{}: {} km at the most", "means", _km("reach_m"))
     return (
         pl.when(pl.col("says") == "could_not")
-        .then(pl.format("{}; {}, and all ground within {} km is drawn as held by others", reach, near, _km("within_m")))
+        .then(
+            pl.format(
+                "{}; {}, and all ground within {} km is drawn as held by others; it could not from there, unless the "
+                "place, the kind or the weapon is told wrong",
+                reach,
+                near,
+                _km("within_m"),
+            )
+        )
         .when(pl.col("says") == "could")
         .then(pl.format("{}; {}", reach, near))
         .when(pl.col("kept_m") <= pl.col("within_m"))

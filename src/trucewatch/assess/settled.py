@@ -18,6 +18,7 @@ SETTLED = pl.Schema(
         "entry": pl.Int64,
     }
 )
+OVER = "nothing more is needed; people determine"
 _ROW = "settled_row"
 _CALL = {1.0: "yes", 0.0: "no"}
 
@@ -78,8 +79,13 @@ def _counted(rows: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
 def say(findings: pl.DataFrame) -> pl.DataFrame:
     """findings with `settled` -> `because` says what was settled and by whom, and the column goes.
 
+    Where a person's answer is no, the finding can be no more than that: nothing else would settle it.
+
     >>> say(pl.DataFrame({"because": ["who did it", "x"], "settled": [None, "y: yes, by Ada (entry 7)"]})).rows()
     [('who did it',), ('x; settled: y: yes, by Ada (entry 7)',)]
     """
     told = pl.format("{}; settled: {}", "because", "settled")
+    if "would_settle" in findings.columns:
+        over = pl.col("settled").str.contains(": no, by ", literal=True).fill_null(False)
+        findings = findings.with_columns(would_settle=pl.when(over).then(pl.lit(OVER)).otherwise("would_settle"))
     return findings.with_columns(because=pl.coalesce(told, "because")).drop("settled")

@@ -88,7 +88,7 @@ def released(
 
     It goes out with the incidents that it is about; where it is about none, as late as they do, from when it was said.
     Words go out at levels that have them, or where they were filed for everybody; so does the name of whoever spoke for
-    a party. Whoever came forward for no party is named at `restricted` only.
+    a party, or inquired. Whoever came forward for no party is named at `restricted` only.
     """
     mine = casework.explode("incidents").filter(pl.col("incidents").is_in(incidents["id"].to_list()))
     shown = mine.group_by("entry").agg(_shown=pl.col("incidents").unique(maintain_order=True))
@@ -98,7 +98,8 @@ def released(
     old = pl.col("at") <= made_at - level.delay if level.delay else pl.lit(True)
     kept = told.filter(pl.when(pl.col("incidents").list.len() > 0).then(pl.col("_shown").list.len() > 0).otherwise(old))
     words, spoke = pl.col("public") | level.words, pl.col("kind").is_in(_SPOKEN)
-    named = ~spoke | pl.col("public") | level.observers | (pl.col("on_behalf_of").is_not_null() & level.words)
+    official = pl.col("on_behalf_of").is_not_null() | (pl.col("kind") == "inquiry")
+    named = ~spoke | pl.col("public") | level.observers | (official & level.words)
     out = kept.with_columns(
         words=pl.when(words).then("words"),
         held=pl.when(words).then("held"),
@@ -203,7 +204,8 @@ def answer(row: Mapping[str, Any], names: Mapping[str, str], zone: str) -> str:
     if row["kind"] == "corrective_action":
         due = f", due {instant(row['due'], zone)}" if row["due"] else ""
         sure = f", confirmed by {row['confirmed_by']}" if row["confirmed_by"] else ""
-        told = f"{row['status']} of {names.get(row['whom'], row['whom'])}{due}{sure}"
+        told = f"asked of {names.get(row['whom'], row['whom'])}{due}"
+        told = told if row["status"] == "asked" else f"{row['status']}{sure} ({told})"
         now = f"; as it stands: {row['state']}" if row["state"] and row["state"] != row["status"] else ""
         return f"{told}{now}{'; OVERDUE' if row['overdue'] else ''}"
     if row["kind"] == "judgement":

@@ -56,15 +56,15 @@ CODES: tuple[Code, ...] = (
          "no_reinforcement", "return_fire", "no_advantage", "notification"),
         parent="Ce",
         drafts={"id": "ceasefire", "kind": "barred_acts", "bars": {"acts": ["armed"]},
-                "says": "A ceasefire with provisions of its own. Which acts, where and from when the coding does not say; "
-                        "every use of weapons is taken."},
+                "says": "A ceasefire with provisions of its own. Which acts, where and from when the coding does not "
+                        "say; every use of weapons is taken."},
     ),
     Code(
         "CeGen", CEASEFIRE, "general words on a ceasefire or an end of violence, also as a thing to come", "partly",
         ("barred_acts",), "a truce that is only announced bars nothing yet", parent="Ce",
         drafts={"id": "ceasefire-general", "kind": "barred_acts", "bars": {"acts": ["armed"]},
-                "says": "A ceasefire, or an end of violence, in general words, maybe only as a thing to come. Whether it "
-                        "bars anything is for the text to say; every use of weapons is taken."},
+                "says": "A ceasefire, or an end of violence, in general words, maybe only as a thing to come. Whether "
+                        "it bars anything is for the text to say; every use of weapons is taken."},
     ),
     Code("SsrGua", FORCES, "security in general, and what no other security column holds", "no",
          lacks="a remainder: what it holds differs from text to text"),
@@ -78,19 +78,20 @@ CODES: tuple[Code, ...] = (
                      "weapons removed or mines cleared", "weapons or mines"),
     ),
     Code(
-        "DdrProg", FORCES, "a programme to disarm, demobilise or reintegrate fighters", "partly", ("quota", "limitation"),
+        "DdrProg", FORCES, "a programme to disarm, demobilise or reintegrate fighters", "partly",
+        ("quota", "limitation"),
         "the order of its steps, assembly and what becomes of people afterwards", "SsrDdr",
         _owed("fighters-disarmed", "Fighters are disarmed, demobilised or reintegrated; which of these is not coded.",
               "fighters disarmed, demobilised or reintegrated", "fighters"),
     ),
     Code("SsrInt", FORCES, "intelligence services", "no", lacks="institutions and their reform", top=3),
     Code("SsrPsf", FORCES, "how rebel, opposition or para-state forces are dealt with", "partly",
-         ("separation", "limitation", "quota"), "their place in politics and in institutions; only where they stand and how "
-         "many they are fits"),
+         ("separation", "limitation", "quota"), "their place in politics and in institutions; only where they stand "
+         "and how many they are fits"),
     Code(
         "SsrFf", FORCES, "foreign forces leave, or steps that clearly prepare for it", "yes", ("quota", "separation"),
-        drafts=_owed("foreign-forces-leave", "Foreign forces leave, or it is prepared.", "foreign forces that have left",
-                     "forces"),
+        drafts=_owed("foreign-forces-leave", "Foreign forces leave, or it is prepared.",
+                     "foreign forces that have left", "forces"),
     ),
     Code("MpsMe", FORCES, "forces are merged", "no", lacks="institutions: who belongs to which force", parent="Mps"),
     Code("MpsJt", FORCES, "joint command", "no", lacks="institutions: who commands", parent="Mps"),
@@ -99,14 +100,14 @@ CODES: tuple[Code, ...] = (
     Code("Cor", FORCES, "corruption", "no", lacks="crime and audit", top=3),
     Code("SsrCrOcr", FORCES, "crime and organised crime", "no", lacks="crime and policing", top=3),
     Code("SsrDrugs", FORCES, "illicit drugs", "no", lacks="crime and policing", top=3),
-    Code("Terr", FORCES, "terrorism and measures against it", "no", lacks="what counts as terrorism is in dispute itself"),
+    Code("Terr", FORCES, "terrorism and measures against it", "no", lacks="what counts as terrorism is disputed"),
     Code(
         "ImPK", WATCH, "an international team is sent to monitor or keep the peace", "partly",
         ("freedom_of_movement", "protected_targets"), "its mandate, strength and deployment by those who are no party",
         drafts={"id": "mission-passes", "kind": "freedom_of_movement", "bars": {"acts": ["obstruction"],
                 "targets": ["monitors"]},
-                "says": "An international mission monitors or keeps the peace. That the parties let it pass is taken from "
-                        "that, and is not coded."},
+                "says": "An international mission monitors or keeps the peace. That the parties let it pass is taken "
+                        "from that, and is not coded."},
     ),
     Code(
         "ImE", WATCH, "a body that reviews the agreement or settles disputes about it", "partly", ("quota",),
@@ -118,15 +119,15 @@ CODES: tuple[Code, ...] = (
         "TjPrire", BESIDE, "prisoners are released or exchanged", "yes", ("quota",), top=3,
         drafts=_owed("prisoners", "Prisoners are released or exchanged.", "prisoners released", "prisoners"),
     ),
-    Code("TjMis", BESIDE, "missing persons", "partly", ("quota",), "searches and inquiries; only cases told fit", top=3),
-    Code("HrDet", BESIDE, "rules for holding people", "partly", ("barred_acts",), "procedures; only that nobody is taken"),
+    Code("TjMis", BESIDE, "missing persons", "partly", ("quota",), "searches; only cases told fit", top=3),
+    Code("HrDet", BESIDE, "rules for holding people", "partly", ("barred_acts",), "procedures; only arrests fit"),
     Code(
         "HrMob", BESIDE, "passage of persons, goods or aid, opened or restricted, not as a right", "partly",
         ("freedom_of_movement",), "civilians on the move have no class of their own, and restricting passage no kind",
         drafts={"id": "passage", "kind": "freedom_of_movement", "bars": {"acts": ["obstruction"],
                 "targets": ["aid", "crossing", "transport"]},
-                "says": "Persons, goods or aid are let pass, or their passage is restricted; which of these is not coded, "
-                        "and passage is taken."},
+                "says": "Persons, goods or aid are let pass, or their passage is restricted; which of these is not "
+                        "coded, and passage is taken."},
     ),
     Code(
         "DevHum", BESIDE, "humanitarian assistance", "partly", ("freedom_of_movement", "protected_targets", "quota"),

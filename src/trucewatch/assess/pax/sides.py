@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 LONGEST = 120
 """Characters of a party's name; what is longer is a sentence."""
 _TROUBLE = re.compile(
-    r"\b(unsigned|not signed|no signature|unknown|unclear|unspecified|not (?:specifically )?(?:named|noted|listed|visible)|"
+    r"\b(unsigned|not signed|no signature|unknown|unclear|unspecified|"
+    r"not (?:specifically )?(?:named|noted|listed|visible)|"
     r"witness\w*|guarantors?|mediat\w+|facilitat\w+|observers?|stakeholders?|in the presence of|participants?|various|"
     r"other (?:parties|groups|participants|signatories)|\d+ (?:other )?(?:signatories|parties|groups)|etc|"
     r"referred to as|chaired by|convened by)\b",
@@ -27,10 +28,11 @@ _SIGNED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HEAD = re.compile(
-    r"^(?:page \d+\W+)?\W*(?:\w{1,3}[).]\s+)?(?:the )?(?:agreement was )?(?:parties|signatories|signed(?: by)?|signatures|signing parties)\s*:\s*",
+    r"^(?:page \d+\W+)?\W*(?:\w{1,3}[).]\s+)?(?:the )?(?:agreement was )?"
+    r"(?:parties|signatories|signed(?: by)?|signatures|signing parties)\s*:\s*",
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"^[\s\-•·*‐–—]*(?:\(?\d{1,2}[.)]\s+)?")
+_BULLET = re.compile(r"^[\s\-•·*‐–—>]*(?:\(?\d{1,2}[.)]\s+)?")
 _ARTICLE = r"(?:the\s+|le\s+|la\s+|les\s+|el\s+|los\s+|l['’])?"
 _FOR = r"(?:for\s+and\s+on\s+behalf\s+of|on\s+behalf\s+of|on\s+the\s+side\s+of|for|pour|por|p\.\s?p\.)"
 _STARTS = re.compile(
@@ -59,9 +61,10 @@ _PREFIX = re.compile(
 )
 _AND = re.compile(r"\s*,\s*(?:and\s+|y\s+|et\s+)?|\s+(?:and|y|et|&)\s+", re.IGNORECASE)
 _GOVERNMENT = re.compile(r"(?:^(?:the |le |el )?|^.*\s)(?:government|govt|gouvernement|gobierno)\b.*", re.IGNORECASE)
+_STATE = re.compile(r"\b(?:republic|state|kingdom|république|república)\b", re.IGNORECASE)
 _GROUP = re.compile(
     r"\b(government|govt|republic|kingdom|federation|union|movement|front|party|army|forces?|brigades?|battalions?|"
-    r"militias?|council|committee|authority|authorities|organi[sz]ation|coalition|alliance|league|assembly|congress|"
+    r"militias?|council|committee|authority|authorities|organi[sz]ation|coalitions?|alliance|league|assembly|congress|"
     r"communit(?:y|ies)|tribes?|clans?|groups?|factions?|command|administration|side|emirate|corps|legion|guard|chamber|"
     r"villages?|gouvernement|république|mouvement|armée|parti|coordination|conseil|rassemblement|alliance|forces|"
     r"gobierno|república|ejército|movimiento|frente|partido|fuerzas|delegation|units)\b",
@@ -110,11 +113,11 @@ def sides(part: str, title: str, con: str) -> Sides:
 
     >>> sides("For the Northern Front: A. B.; For the Government: C. D.", "Truce", "").names
     (('Northern Front', None), ('Government', None))
-    >>> sides("A. B.; C. D.", "Truce", "").problem
-    "the parties could not be told from the signatures: 'A. B.' is no party by its own words"
+    >>> sides("A. Miller; B. Smith", "Truce", "").problem
+    "the parties could not be told from the signatures: 'A. Miller' is no party by its own words"
     """
     plain = re.sub(r"[\u200b\ufeff\xad\r]", "", re.sub(r"[\u2028\u2029]", "\n", part.replace("\xa0", " ")))
-    text = _SIGNED.sub("", plain)
+    text = _SIGNED.sub("", "".join(sign for sign in plain if sign.isprintable() or sign in "\n\t"))
     if not text.strip():
         return Sides(problem="it names no parties")
     if found := _TROUBLE.search(part):
@@ -134,6 +137,16 @@ def sides(part: str, title: str, con: str) -> Sides:
     return Sides(told)
 
 
+def by_hand(names: Sequence[str]) -> Sides:
+    """Names that somebody gives -> parties; a short form in brackets is taken apart.
+
+    >>> by_hand(["The Northern Front (NF)", "the Government"]).names
+    (('Northern Front', 'NF'), ('Government', None))
+    """
+    told = _unlike([name for name in names if name.strip()])
+    return Sides(told, None if len(told) > 1 else f"fewer than two parties: {told[0][0] if told else 'none'}")
+
+
 def _lines(text: str) -> list[list[str]]:
     """Blocks, each with the lines in it."""
     blocks = [
@@ -145,7 +158,7 @@ def _lines(text: str) -> list[list[str]]:
 
 def _line(raw: str) -> str:
     """A line without its number, and with `(for X)` turned into `, for X`."""
-    return _IN_BRACKETS.sub(r", \1", _BULLET.sub("", raw)).strip(" \t,.\"“”")
+    return _IN_BRACKETS.sub(r", \1", _BULLET.sub("", raw)).strip(' \t,."“”')
 
 
 def _split(blocks: list[list[str]], known: _Known) -> tuple[list[str], str | None]:
@@ -160,7 +173,9 @@ def _split(blocks: list[list[str]], known: _Known) -> tuple[list[str], str | Non
     if _heading(lines[0], known):
         return _headed([(_heading(line, known), line) for line in lines], known)
     if len(blocks) > 1 and all(known.party(block[0]) for block in blocks) and not all(map(known.party, lines)):
-        return _headed([(block[0] if n == 0 else None, line) for block in blocks for n, line in enumerate(block)], known)
+        return _headed(
+            [(block[0] if n == 0 else None, line) for block in blocks for n, line in enumerate(block)], known
+        )
     return _several(lines, known)
 
 
@@ -195,8 +210,13 @@ def _below(line: str, name: str, known: _Known) -> bool:
     """Is that a person, or somebody's office in the party above?"""
     if _INLINE.match(line) or known.party(line) or _ANOTHER.match(line):
         return False
-    names = [*known.short, *(place for place in known.places if place)]
-    foreign = _GROUP.search(line) or any(re.search(rf"(?i)\b{re.escape(name)}\b", line) for name in names)
+    within = {"delegation", "village", "villages"} | set(re.findall(r"\w+", name.casefold()))
+    if _GOVERNMENT.fullmatch(name) or _STATE.search(name) or _bare(name).casefold() in known.places:
+        within |= {"government", "republic", "gobierno", "gouvernement", "république", "república"}
+    foreign = {word.casefold() for word in _GROUP.findall(line)} - within
+    initials = "".join(word[0] for word in re.findall(r"\w+", name) if word[0].isupper())
+    others = {*known.short, *known.places} - {initials, ""}
+    foreign |= {other for other in others if re.search(rf"(?i)\b{re.escape(other)}\b", line)}
     return not foreign or bool(_own_words(line) & _own_words(name)) or name in line
 
 
@@ -240,7 +260,7 @@ def _could_be(name: str) -> bool:
 
 def _bare(name: str) -> str:
     """A name without article, "representatives of" and what stands around it."""
-    return _INITIALS.sub("", _PREFIX.sub("", " ".join(name.split()))).strip(" \t,.:;-–\"“”*")
+    return _INITIALS.sub("", _PREFIX.sub("", " ".join(name.split()))).strip(' \t,.:;-–"“”*')
 
 
 def _unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
@@ -251,6 +271,7 @@ def _unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
         bare = _bare(raw)
         found = re.match(r"^(?P<name>.{2,}?)\s*[\[(]\s*(?P<also>[^\])]{2,80}?)\s*[\])]$", bare)
         name, short = (found["name"], _bare(found["also"])) if found else (bare, None)
+        short = None if short is None or short[:1].islower() else short
         if not {name.casefold(), (short or name).casefold()} & taken:
             made.append((name, short))
         taken |= {name.casefold(), (short or name).casefold()}

@@ -6,6 +6,7 @@ import click
 
 from trucewatch.cli.agreement.check import check
 from trucewatch.cli.agreement.diff import diff_command
+from trucewatch.cli.agreement.import_pax import import_group
 from trucewatch.cli.agreement.list import list_command
 from trucewatch.cli.agreement.schema import schema_command
 from trucewatch.cli.agreement.show import show_command
@@ -21,6 +22,7 @@ def agreement() -> None:
 
 _COMMANDS: tuple[click.Command, ...] = (
     list_command, show_command, check, diff_command, schema_command, tally_command, when, where,
+    import_group,
 )  # fmt: skip
 for _command in _COMMANDS:
     agreement.add_command(_command)
