@@ -29,10 +29,11 @@ SCHEMA = pl.Schema(
     {
         "row": pl.Int64, "date": pl.Date, "from": pl.String, "to": pl.String, "proposed": pl.String,
         "reported": pl.String, "answer": pl.String, "because": pl.String, "contested": pl.Boolean,
-        "reports": pl.Int64, "fires": pl.Int64, "low": pl.Float64, "high": pl.Float64, "would_settle": pl.String,
+        "reports": pl.Int64, "surely_armed": pl.Int64, "fires": pl.Int64, "low": pl.Float64, "high": pl.Float64, "would_settle": pl.String,
         "finding": pl.String, "term": pl.String, "hours": pl.String, "places": pl.String, "passes": pl.Int64,
         "share_looked_at": pl.Float64, "fires_in_its_hours": pl.Int64, "fires_same_hours_other_days": pl.Float64,
-        "fires_same_hours_2021": pl.Float64, "reports_in_its_hours": pl.Int64, "reports_same_hours_other_days": pl.Float64,
+        "fires_same_hours_2021": pl.Float64, "reports_in_its_hours": pl.Int64,
+        "reports_same_hours_other_days": pl.Float64,
     }
 )  # fmt: skip
 

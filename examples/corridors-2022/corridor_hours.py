@@ -52,20 +52,20 @@ class Hours:
 def hours_of(text: str, day: date) -> Hours:
     """A news text and the day that it is about -> the hours of the ceasefire, as far as it tells them plainly.
 
-    >>> hours_of("There is a ceasefire from 9 a.m. to 4 p.m. Kyiv Time (10 a.m. to 5 p.m. Moscow Time).", date(2022, 3, 5))
-    Hours(since=datetime.datetime(2022, 3, 5, 7, 0, tzinfo=datetime.timezone.utc), until=datetime.datetime(2022, 3, 5,
-    14, 0, tzinfo=datetime.timezone.utc), because='told')
+    >>> hours = hours_of("A ceasefire from 9 a.m. to 4 p.m. Kyiv Time (10 a.m. to 5 p.m. Moscow Time).", date(2022, 3, 5))
+    >>> hours.since.isoformat(), hours.until.isoformat(), hours.because
+    ('2022-03-05T07:00:00+00:00', '2022-03-05T14:00:00+00:00', 'hours told')
     """
     found = [_instants(said, day) for said in _statements(text)]
     if not found:
-        return Hours(None, None, "no hours are told")
+        return Hours(None, None, "no hours told")
     since, until = ({at for one in found for at in one[n]} for n in (0, 1))
     if not since:
-        return Hours(None, None, "hours are told, but not plainly in a zone")
+        return Hours(None, None, "hours told, but not plainly in a zone")
     begins, ends = min(since), min(until) if until else None
     if len(since) > 1 or len(until) > 1 or (ends is not None and ends <= begins):
-        return Hours(None, None, "the hours told conflict")
-    return Hours(begins, ends, "told" if ends else "only the start is told")
+        return Hours(None, None, "hours told that conflict")
+    return Hours(begins, ends, "hours told" if ends else "only the start is told")
 
 
 def _statements(text: str) -> list[dict[str, str]]:

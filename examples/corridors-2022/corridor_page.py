@@ -19,7 +19,7 @@ MEANS = """\
 
 def line(row: dict[str, Any]) -> str:
     """One corridor in one line."""
-    told = [row["because"], f"{_many(row['reports'], 'report')}, {_many(row['fires'], 'fire')} bear"]
+    told = [row["because"], f"{_many(row['reports'], 'report')} ({row['surely_armed']} surely armed), {_many(row['fires'], 'fire')} bear"]
     if row["low"] is not None:
         told.append(f"{row['low']:g} to {row['high']:g}")
     if row["contested"]:
@@ -63,8 +63,10 @@ def _sum(lines: pl.DataFrame, of: str, what: str = "fires") -> str:
 
 def page(lines: pl.DataFrame, notes: list[str]) -> str:
     """Lines of every corridor, and notes -> the page."""
-    columns = ["date", "from", "to", "proposed", "reported", "answer", "because", "contested", "reports", "fires", "low",
-               "high", "passes", "fires_same_hours_other_days", "finding"]  # fmt: skip
+    columns = [
+        "date", "from", "to", "proposed", "reported", "answer", "because", "contested", "reports", "surely_armed",
+        "fires", "low", "high", "passes", "fires_same_hours_other_days", "finding",
+    ]  # fmt: skip
     shown = lines.select(columns).with_columns(pl.col("finding").str.slice(0, 12).fill_null(""))
     shown = shown.with_columns(pl.col("low", "high", "fires_same_hours_other_days").cast(pl.String).fill_null(""))
     return "\n".join(

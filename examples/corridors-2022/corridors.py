@@ -80,10 +80,10 @@ def write_answers(file: Path, case: Path) -> None:
     terms, findings = (pl.concat([tables[name] for tables in judged]) for name in ("terms", "findings"))
     lines = answers(told, terms, findings, fused.tables["incidents"], know(store).table(store, "looks"))
     notes = [
-        f"{len(made) + len(problems)} rows in, {len(made)} terms, {len(problems)} problems; {same(made)} rows tell of a "
-        "corridor that a row before tells of too, of the same day.",
-        *(f"places, {word}: {n}." for word, n in lines["places"].value_counts().sort("places").rows()),
-        *(f"hours, {word}: {n}." for word, n in lines["hours"].value_counts().sort("hours").rows()),
+        f"{len(made) + len(problems)} rows in, {len(made)} terms, {len(problems)} problems; {same(made)} rows tell of "
+        "a corridor that a row before tells of too, of the same day.",
+        *(f"{n} rows: places {word}." for word, n in lines["places"].value_counts().sort("places").rows()),
+        *(f"{n} rows: {word}." for word, n in lines["hours"].value_counts().sort("hours").rows()),
         *(f"row {problem.row} is no term: {problem.says}." for problem in problems),
     ]
     lines.write_csv(case / "corridors.csv")

@@ -152,15 +152,20 @@ def without_strips(shape: shapely.Geometry, wide_m: float) -> shapely.Geometry:
     """
     if wide_m <= 0:
         return shape
-    core = shapely.buffer(shape, -wide_m / 2, quad_segs=_BRUSH)
-    return _ground(shapely.intersection(shape, shapely.buffer(core, wide_m / 2, quad_segs=_BRUSH)))
+    parts = shapely.get_parts(shape)
+    cores = shapely.buffer(parts, -wide_m / 2, quad_segs=_BRUSH)
+    wide = ~shapely.is_empty(cores)
+    # Part by part: the parts of a valid shape do not meet, and small overlays are quick.
+    kept = shapely.intersection(parts[wide], shapely.buffer(cores[wide], wide_m / 2, quad_segs=_BRUSH))
+    return _ground(shapely.geometrycollections(kept))
 
 
 def _ground(shape: shapely.Geometry) -> shapely.Geometry:
     """The polygons alone: where outlines touch, an overlay leaves lines and points as well."""
     if shapely.get_type_id(shape) != shapely.GeometryType.GEOMETRYCOLLECTION:
         return shape
-    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
+    parts = shapely.get_parts(shapely.get_parts(shape))  # of what is in several parts again, each
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
 
 
 def _km2(shape: shapely.Geometry) -> float:

@@ -54,9 +54,9 @@ _NAME_ENDS = re.compile(
     r"\s*(?::|,|\s[-–—]\s|\(?\b(?:signed|represented|led|représentée?|répresentée?|representado) (?:by|par|por)\b)\s*",
     re.IGNORECASE,
 )
-_INITIALS = re.compile(r"\s(?:[A-Z]\.\s?){1,2}[A-Z][\w'’-]+$")
+_INITIALS = re.compile(r"\s(?:[A-Z]\.\s?){1,2}[A-Z][\w'’-]+(?:\s\d+)?$|\sSd$")
 _PREFIX = re.compile(
-    rf"^(?:{_ARTICLE}(?:representatives?|delegat(?:es|ion)|members|leaders(?:hip)?)\s+(?:of|from)\s+)?{_ARTICLE}",
+    rf"^(?:(?:first|second|third) (?:party|side)\s*[-–:]\s*)?(?:{_ARTICLE}(?:representatives?|delegat(?:es|ion)|members|leaders(?:hip)?)\s+(?:of|from)\s+)?{_ARTICLE}",
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s*,\s*(?:and\s+|y\s+|et\s+)?|\s+(?:and|y|et|&)\s+", re.IGNORECASE)
@@ -260,7 +260,8 @@ def _could_be(name: str) -> bool:
 
 def _bare(name: str) -> str:
     """A name without article, "representatives of" and what stands around it."""
-    return _INITIALS.sub("", _PREFIX.sub("", " ".join(name.split()))).strip(' \t,.:;-–"“”*')
+    plain = re.sub(r"[\"“”]", "", " ".join(name.split()))
+    return _INITIALS.sub("", _PREFIX.sub("", plain)).strip(' \t,.:;-–"“”*')
 
 
 def _unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
@@ -270,8 +271,9 @@ def _unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     for raw in names:
         bare = _bare(raw)
         found = re.match(r"^(?P<name>.{2,}?)\s*[\[(]\s*(?P<also>[^\])]{2,80}?)\s*[\])]$", bare)
-        name, short = (found["name"], _bare(found["also"])) if found else (bare, None)
-        short = None if short is None or short[:1].islower() else short
+        # "(in opposition)" is part of a name, and no short form of it.
+        split = found is not None and not found["also"][:1].islower()
+        name, short = (found["name"], _bare(found["also"])) if found and split else (bare, None)
         if not {name.casefold(), (short or name).casefold()} & taken:
             made.append((name, short))
         taken |= {name.casefold(), (short or name).casefold()}

@@ -38,6 +38,9 @@ def _head(agreed: Agreement) -> list[str]:
         made.append(f"party: {party.name} [{party.id}]" + (f": {', then '.join(history)}" if history else ""))
     made += [f"revises: {agreed.revises}"] if agreed.revises else []
     made += [f"overlaps in time with: {', '.join(agreed.rivals)}"] if agreed.rivals else []
+    if agreed.reporting_day:
+        begins, there = agreed.reporting_day
+        made.append(f"reporting day: from {begins} to {begins} ({there})")
     made += [f"in force, read by {who}: {in_words(when, agreed)}" for who, when in agreed.whens.items()]
     return made
 
