@@ -403,9 +403,12 @@ class TestReports:
     ASK = ReportRequest("restricted", made_at=LATER)
 
     def test_a_report_with_case_work_is_replayed_to_the_same_bytes(self, store):
-        filed(store, "complaint", "A", "This.", incidents(store)[0], on_behalf_of="aa")
+        entry = filed(store, "complaint", "A", "This.", incidents(store)[0], on_behalf_of="aa")
         use = pipeline.Tools(FakeClock(LATER), Salts(50), "test 1")
         pipeline.report(store, use, self.ASK)
+        inputs = know(store).runs[-1]["inputs"]
+        assert inputs["casework"] == [know(store).entries[entry].body_hash]
+        assert inputs["words"] == [said(store, entry)["text"]]
         filed(store, "reply", "B", "No.", incidents(store)[0], on_behalf_of="bb")
         n = know(store).run_at[-1]
         done = replay(Again(store, know(store), source, "test 1"), n)

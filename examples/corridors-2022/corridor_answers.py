@@ -95,15 +95,15 @@ def looked(spans: list[dict[str, Any]], ground: shapely.Geometry | None, looks: 
 def answer(bear: pl.DataFrame, ground: shapely.Geometry | None, share: float) -> dict[str, Any]:
     """Findings that say more than no, of every reading; whether the ground is known; how much of it was looked at.
 
-    -> answer, because, contested, reports, fires, low, high, would_settle, finding. What the text's reading indicates
-    is indicated; whatever else bears, by whatever reading, leaves it open.
+    -> answer, because, contested, reports (surely_armed of them), fires, low, high, would_settle, finding. What the
+    text's reading indicates is indicated; whatever else bears, by whatever reading, leaves it open.
     """
     best = _best(bear)
     fires = bear.filter("fire")["subject"].n_unique()
     reports = bear["subject"].n_unique() - fires
     made: dict[str, Any] = {
-        "reports": reports, "fires": fires, "contested": bool(bear["contested"].any()), "low": None, "high": None,
-        "would_settle": None, "finding": None,
+        "reports": reports, "surely_armed": bear.filter(pl.col("p_barred") == 1)["subject"].n_unique(), "fires": fires,
+        "contested": bool(bear["contested"].any()), "low": None, "high": None, "would_settle": None, "finding": None,
     }  # fmt: skip
     if best is not None:
         made |= {"low": best["low"], "high": best["high"], "would_settle": best["would_settle"], "finding": best["id"]}
@@ -125,12 +125,13 @@ def answer(bear: pl.DataFrame, ground: shapely.Geometry | None, share: float) ->
 
 
 def _best(bear: pl.DataFrame) -> dict[str, Any] | None:
-    """The finding that says most: of a report before one of heat, by the text first, with the highest bounds."""
+    """The finding that says most: of a report before one of heat, by the text first, with the highest bounds, of an act
+    that is surely armed before one that may be."""
     if bear.is_empty():
         return None
     text = pl.col("reading") == "text"
-    order = bear.with_columns(text=text).sort(
-        ["fire", "text", "low", "high", "id"], descending=[False, True, True, True, False]
+    order = bear.with_columns(text=text, armed=pl.col("p_barred").fill_null(0)).sort(
+        ["fire", "text", "low", "armed", "high", "id"], descending=[False, True, True, True, True, False]
     )
     return order.row(0, named=True)
 

@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 from corridor_answers import ANSWERS, OTHER_DAYS, cross
 
+from trucewatch.assess.weigh import SETTLES
+
 MEANS = """\
 - **indicated**: a report under the reading of the list lies surely in the corridor, in its hours, by somebody bound.
 - **cannot tell**: something bears on it, or may; or nothing does and nobody looked at all of the ground.
@@ -19,7 +21,10 @@ MEANS = """\
 
 def line(row: dict[str, Any]) -> str:
     """One corridor in one line."""
-    told = [row["because"], f"{_many(row['reports'], 'report')} ({row['surely_armed']} surely armed), {_many(row['fires'], 'fire')} bear"]
+    told = [
+        row["because"],
+        f"{_many(row['reports'], 'report')} ({row['surely_armed']} surely armed), {_many(row['fires'], 'fire')} bear",
+    ]
     if row["low"] is not None:
         told.append(f"{row['low']:g} to {row['high']:g}")
     if row["contested"]:
@@ -45,10 +50,15 @@ def sums(lines: pl.DataFrame) -> list[str]:
     known = placed.filter(pl.col("fires_same_hours_other_days").is_not_null())
     past = placed.filter(pl.col("fires_same_hours_2021").is_not_null())
     both = lines.filter(pl.col("reports_same_hours_other_days").is_not_null())
+    asked = lines["would_settle"].drop_nulls().str.split("; ").explode()
+    wanted = asked.filter(asked.is_in(list(SETTLES.values()))).value_counts(sort=True).rows()
     why = lines.group_by("answer", "because").len().sort("answer", "len", "because", descending=[False, True, False])
     return [
         *(f"- {answer}, {n} times: {because}." for answer, because, n in why.rows()),
         f"- contested: {lines['contested'].sum()} of {lines.height}.",
+        f"- What would settle the finding that says most, of {lines['finding'].count()} corridors that have one: "
+        + ", ".join(f"{word} ({n})" for word, n in wanted)
+        + ".",
         f"- Heat alone: {int(placed['fires_in_its_hours'].sum())} fires lie on the ground of the corridors in their "
         f"hours. In the same hours of the {OTHER_DAYS} days before and after it is {_sum(known, 'other_days')}"
         + (f", and a year earlier, in peace, {_sum(past, '2021')}." if past.height else "."),

@@ -293,6 +293,12 @@ def test_rival_maps_are_neither_joined_nor_chosen_between(at):
         at(f"{name}.geojson", shape("LineString", [[lon, 14], [lon, 16]], name="contact"))
     same = told("ford.yaml", "--map", "one.geojson", "--map", "two.geojson")["guns/text"]["properties"]
     assert same["lacks"] == "one map: several of one instant draw it (one.geojson, two.geojson)"
+    for name, lon, day in (("one", 46, 1), ("two", 46.2, 9)):
+        line = shape("LineString", [[lon, 14], [lon, 16]], name="contact")
+        at(f"{name}.geojson", line, mapper=name, snapshot_utc=f"2020-04-0{day}T00:00:00")
+    rivals = told("ford.yaml", "--map", "one.geojson", "--map", "two.geojson")["guns/text"]
+    assert rivals["geometry"] is None
+    assert rivals["properties"]["lacks"] == "one map: several draw it (sources control/one, control/two)"
 
 
 def test_of_one_mappers_maps_the_latest_not_younger_than_the_start_counts(at):

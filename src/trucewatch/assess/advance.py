@@ -160,10 +160,11 @@ def without_strips(shape: shapely.Geometry, wide_m: float) -> shapely.Geometry:
     return _ground(shapely.geometrycollections(kept))
 
 
-def _ground(shape: shapely.Geometry) -> shapely.Geometry:
+def _ground(shape: Any) -> shapely.Geometry:
     """The polygons alone: where outlines touch, an overlay leaves lines and points as well."""
-    if shapely.get_type_id(shape) != shapely.GeometryType.GEOMETRYCOLLECTION:
-        return shape
+    if shape.geom_type != "GeometryCollection":
+        whole: shapely.Geometry = shape
+        return whole
     parts = shapely.get_parts(shapely.get_parts(shape))  # of what is in several parts again, each
     return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
 

@@ -33,7 +33,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^[\s\-•·*‐–—>]*(?:\(?\d{1,2}[.)]\s+)?")
-_ARTICLE = r"(?:the\s+|le\s+|la\s+|les\s+|el\s+|los\s+|l['’])?"
+_ARTICLE = r"(?:the\s+|le\s+|la\s+|les\s+|el\s+|los\s+|las\s+|l['’])?"
 _FOR = r"(?:for\s+and\s+on\s+behalf\s+of|on\s+behalf\s+of|on\s+the\s+side\s+of|for|pour|por|p\.\s?p\.)"
 _STARTS = re.compile(
     rf"^(?:(?:signed|signatories|signatures?|members?|(?:on\s+)?the\s+part)\s+)?(?:{_FOR}|from|representing)"
@@ -45,6 +45,8 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(rf"\s*\(\s*({_FOR}\s[^()]+)\)\s*$", re.IGNORECASE)
+_AND_A_PERSON = re.compile(r"^[A-Z][A-Z0-9/&-]+(?: [A-Z/-]+)* [A-Z][a-zà-ÿ]+ [A-Z][\w'’-]+( [A-Z][\w'’-]+)*$")
+"""A short form, or words in capitals, and what looks like a person behind it."""
 _ANOTHER = re.compile(r"(?:and|y|et|repr[eé]sent\w+ (?:of|de|du|des))\b", re.IGNORECASE)
 _SOME_SIDE = re.compile(
     r"^(?:(?:side|party|group) (?:\w|one|two|three)|(?:first|second|third|one|other|both) (?:side|party|group)s?)$",
@@ -56,14 +58,16 @@ _NAME_ENDS = re.compile(
 )
 _INITIALS = re.compile(r"\s(?:[A-Z]\.\s?){1,2}[A-Z][\w'’-]+(?:\s\d+)?$|\sSd$")
 _PREFIX = re.compile(
-    rf"^(?:(?:first|second|third) (?:party|side)\s*[-–:]\s*)?(?:{_ARTICLE}(?:representatives?|delegat(?:es|ion)|members|leaders(?:hip)?)\s+(?:of|from)\s+)?{_ARTICLE}",
+    rf"^(?:(?:first|second|third) (?:party|side)\s*[-–:]\s*)?(?:for\s+)?"
+    rf"(?:{_ARTICLE}(?:representatives?|delegat(?:es|ion)|members|leaders(?:hip)?)\s+(?:of|from)\s+)?{_ARTICLE}",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\s*,\s*(?:and\s+|y\s+|et\s+)?|\s+(?:and|y|et|&)\s+", re.IGNORECASE)
-_GOVERNMENT = re.compile(r"(?:^(?:the |le |el )?|^.*\s)(?:government|govt|gouvernement|gobierno)\b.*", re.IGNORECASE)
+_COMMA = re.compile(r"\s*,\s*(?:and\s+|y\s+|et\s+)?", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|y|et|&)\s+", re.IGNORECASE)
+_GOVERNMENT = re.compile(r"(?:^(?:the |le |el )?|^.*\s)(?:governments?|govt|gouvernement|gobierno)\b.*", re.IGNORECASE)
 _STATE = re.compile(r"\b(?:republic|state|kingdom|république|república)\b", re.IGNORECASE)
 _GROUP = re.compile(
-    r"\b(government|govt|republic|kingdom|federation|union|movement|front|party|army|forces?|brigades?|battalions?|"
+    r"\b(governments?|govt|republic|kingdom|federation|union|movement|front|party|army|forces?|brigades?|battalions?|"
     r"militias?|council|committee|authority|authorities|organi[sz]ation|coalitions?|alliance|league|assembly|congress|"
     r"communit(?:y|ies)|tribes?|clans?|groups?|factions?|command|administration|side|emirate|corps|legion|guard|chamber|"
     r"villages?|gouvernement|république|mouvement|armée|parti|coordination|conseil|rassemblement|alliance|forces|"
@@ -75,7 +79,7 @@ _PERSON = re.compile(
     r"lieutenant|brigadier|secretary|ambassador|chief|director|coordinator|governor|mayor|deputy|representatives?|"
     r"spokes\w+|members?|dr|mr|mrs|ms|hon|sheikh|sheikhs|imam|bishop|gen|col|capt|lt|sir|negotiator|advis[eo]r|officer|"
     r"envoy|king|prince|excellency|elders?|by|ministre|président|chef|général|presidente|ministro|jefe|delegado|miembro|"
-    r"signed|behalf|represented|ministers|presidents|commanders|leaders|heads)\b|\bH\.\s?E\b",
+    r"delegados?|signed|behalf|represented|statement|enclosure|annex|agreement|protocol|declaration|page|ministers|presidents|commanders|leaders|heads)\b|\bH\.\s?E\b",
     re.IGNORECASE,
 )
 
@@ -230,32 +234,39 @@ def _several(names: Sequence[str], known: _Known, told: bool = False) -> tuple[l
     """Each name, or the names joined in it. told: that it is a party is known from a word before it."""
     made: list[str] = []
     for name in names:
-        parts = [part for part in _AND.split(name.strip()) if part]
-        # Some places are called "X and Y".
-        whole = any(re.search(r" and ", place) and place in name.casefold() for place in known.places)
-        if len(parts) > 1 and not whole and all(known.party(part) for part in parts):
-            if "," not in name and _joined(parts, known):
-                return [], f"{_short(name)} may be one party or several"
-            made += parts
-        elif "," not in name and (known.party(name) or (told and _could_be(name))):
-            made.append(name)
-        else:
-            return [], f"{_short(name)} is no party by its own words"
+        pieces = [piece for piece in _COMMA.split(name.strip()) if piece]
+        for n, piece in enumerate(pieces, 1):
+            parts = [part for part in _AND.split(piece) if part]
+            # Some places are called "X and Y".
+            whole = any(" and " in place and place in piece.casefold() for place in known.places)
+            if len(parts) > 1 and not whole and all(known.party(part) for part in parts):
+                # Of a list the last comma is an "and"; before that, "A and B" may be one name.
+                if n < len(pieces) or _joined(parts, known):
+                    return [], f"{_short(name)} may be one party or several"
+                made += parts
+            elif known.party(piece) or (told and len(pieces) == 1 and _could_be(piece)):
+                made.append(piece)
+            else:
+                return [], f"{_short(name)} is no party by its own words"
     return made, None
 
 
 def _joined(parts: Sequence[str], known: _Known) -> bool:
-    """`A and B` without a comma: may it be one name? Two places are two; so is a government and a movement."""
-    by_words = {bool(_GROUP.search(part)) or _bare(part) in known.short for part in parts}
-    plain = by_words == {True} and not any(_GOVERNMENT.search(part) or part.startswith("the ") for part in parts)
-    return plain or len(by_words) > 1
+    """`A and B`: may it be one name? Two places, or two short forms, are two; so is a government and a movement."""
+    words = [bool(_GROUP.search(part)) for part in parts]
+    if all(words):
+        return not any(_GOVERNMENT.search(part) or part.startswith("the ") for part in parts)
+    plain = {*known.places, *(short.casefold() for short in known.short)}
+    return any(words) or not all(_bare(part).casefold() in plain for part in parts)
 
 
 def _could_be(name: str) -> bool:
     """After "for", any name will do that is neither an office nor a sentence."""
     bare = _bare(name)
     sound = 1 < len(bare) <= LONGEST and bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
-    return sound and len(bare.split()) <= 14 and not _PERSON.search(bare) and not _SOME_SIDE.match(bare)
+    alone = _GROUP.fullmatch(re.sub(r"\s*\(.*\)$", "", bare)) and not _GOVERNMENT.fullmatch(bare)
+    person = _PERSON.search(bare) or _AND_A_PERSON.match(bare)
+    return bool(sound and len(bare.split()) <= 14 and not person and not alone and not _SOME_SIDE.match(bare))
 
 
 def _bare(name: str) -> str:

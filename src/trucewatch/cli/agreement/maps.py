@@ -82,13 +82,14 @@ def read_map(told: str, agreed: Agreement, options: MapOptions, params: AssessPa
     keep |= {"mapper": options.mapper} if options.mapper else {}
     keep |= {"on": options.date.isoformat()} if options.date else {}
     if not options.mapping:
-        raw = _plain(unzipped(raw, path.name, FORM), agreed)
+        raw, mapper = _plain(unzipped(raw, path.name, FORM), agreed)
+        keep |= {"mapper": options.mapper or mapper} if options.mapper or mapper else {}
     made, was_told = _read(path.name, raw, keep, options.day)
     areas = made.areas
     return Map(
         file=path.name,
         line=line,
-        source=areas["source"][0] if areas.height else f"control/{options.mapper or _UNNAMED}",
+        source=areas["source"][0] if areas.height else f"control/{keep.get('mapper') or _UNNAMED}",
         on=areas["on"][0] if areas.height and was_told else None,
         areas=areas,
         contacts=_contacts(areas, agreed, options.outline, params),
@@ -142,12 +143,14 @@ def _side(name: str, agreed: Agreement) -> str:
     return party.name if party else name
 
 
-def _plain(raw: bytes, agreed: Agreement) -> bytes:
-    """Plain GeoJSON, with roles and holders where they are plain to see: lines by name, ground by a party's name."""
+def _plain(raw: bytes, agreed: Agreement) -> tuple[bytes, str | None]:
+    """(plain GeoJSON, with roles and holders where they are plain to see: lines by name, ground by a party's name;
+    whose map it says that it is, in its member `mapper`)."""
     try:
         value = json.loads(raw.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError):
-        return raw  # the reader of maps says what is wrong
+        return raw, None  # the reader of maps says what is wrong
+    mapper = spaced(value.get("mapper")) if isinstance(value, dict) else None
     if isinstance(value, dict) and "coordinates" in value:
         value = {"type": "Feature", "geometry": value, "properties": {}}
     features = value.get("features", [value]) if isinstance(value, dict) else []
@@ -161,7 +164,7 @@ def _plain(raw: bytes, agreed: Agreement) -> bytes:
             feature["properties"] = {**properties, "role": f"line: {spaced(properties.get('name')) or _UNNAMED}"}
         elif holder := next((v for v in properties.values() if isinstance(v, str) and agreed.parties_of(v)), None):
             feature["properties"] = {**properties, "held_by": holder}
-    return json.dumps(value).encode()
+    return json.dumps(value).encode(), mapper
 
 
 def drawing(where: Where, since: datetime | None, maps: Iterable[Map]) -> Drawing:
