@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import shapely
 from numpy.typing import NDArray
 
 from trucewatch.assess.exempt import with_exemptions
@@ -15,7 +14,7 @@ from trucewatch.assess.model import Agreement, Party
 from trucewatch.assess.notices import with_notices
 from trucewatch.assess.params import AssessParams
 from trucewatch.assess.rules import p_barred
-from trucewatch.assess.zones import p_inside
+from trucewatch.assess.zones import Insides
 from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.kinds import KINDS, mask_of
 
@@ -46,7 +45,8 @@ def cases(
         mask=pl.col("kind").replace_strict(MASKS, return_dtype=pl.UInt32), sides=pl.col("between").list.join(_AND)
     )
     facts = facts.join(actors(facts.select("by", "sides"), agreement), on=["by", "sides"], how="left", nulls_equal=True)
-    made = [_one(facts, terms.row(n, named=True), agreement, params, statements) for n in range(terms.height)]
+    facts, insides = facts.with_row_index("row"), Insides(facts, params)
+    made = [_one(facts, terms.row(n, named=True), agreement, insides, statements) for n in range(terms.height)]
     left_out = pl.DataFrame([row for _, rows in made for row in rows], schema=EXCLUDED, orient="row")
     return pl.concat([frame for frame, _ in made]), left_out
 
@@ -78,7 +78,7 @@ def _one(
     facts: pl.DataFrame,
     term: dict[str, Any],
     agreement: Agreement,
-    params: AssessParams,
+    insides: Insides,
     statements: pl.DataFrame | None,
 ) -> tuple[pl.DataFrame, list[tuple[str, str, str, int]]]:
     doubts, counts = facts, []
@@ -90,7 +90,7 @@ def _one(
         kept = doubts.with_columns(of(doubts).alias(doubt)).filter(pl.col(doubt).fill_null(1) > 0)
         counts.append((term["term"], term["reading"], reason, doubts.height - kept.height))
         doubts = kept
-    inside = _inside(doubts, term, params)
+    inside = _inside(doubts, term, insides)
     kept = doubts.with_columns(p_inside=inside).filter(pl.col("p_inside").fill_null(1) > 0)
     kept = with_exemptions(kept, term, facts)
     if statements is not None:
@@ -216,11 +216,11 @@ def _bound(surely: set[str], maybe: set[str], agreement: Agreement) -> pl.Expr:
     )
 
 
-def _inside(doubts: pl.DataFrame, term: dict[str, Any], params: AssessParams) -> pl.Series:
+def _inside(doubts: pl.DataFrame, term: dict[str, Any], insides: Insides) -> pl.Series:
     if term["zone_kind"] == "everywhere":
         return pl.Series("p_inside", np.ones(doubts.height))
     if term["zone_kind"] == "unknown" or doubts.is_empty():
         return pl.Series("p_inside", [None] * doubts.height, pl.Float64)
-    places, edges = doubts.select("lon", "lat", "radius_m"), (term["edge_m"] or 0.0, term["hole_edge_m"] or 0.0)
-    chance = p_inside(shapely.from_wkb(term["zone"]), places, edges[0], params, edges[1])
+    edges = term["edge_m"] or 0.0, term["hole_edge_m"] or 0.0
+    chance = insides.of(term["zone"], doubts["row"].to_numpy(), *edges)
     return pl.Series("p_inside", chance).fill_nan(None)
