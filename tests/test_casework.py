@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,9 +15,10 @@ from test_bundle import export, offline
 from test_pipeline import Salts
 from trucewatch import custody, pipeline
 from trucewatch.archive import commit, know
+from trucewatch.assess.weigh import DOUBTS
 from trucewatch.base.errors import CaseBroken, InputError
 from trucewatch.base.ids import canonical, sha256
-from trucewatch.bodies import CASEWORK
+from trucewatch.bodies import CALLS, CASEWORK, OUTCOMES, RESPONSIBILITIES, STATUSES
 from trucewatch.bundle import items
 from trucewatch.casework import judgements, of_matter, placed, printable, settled, standing, worded
 from trucewatch.filing import Filing, file
@@ -25,6 +27,7 @@ from trucewatch.log.entry import KINDS
 from trucewatch.ports import Fetched
 from trucewatch.replay import SAME, WITHHELD, Again, replay
 from trucewatch.report import ReportRequest
+from trucewatch.report.beside import FILED
 from trucewatch.sources import source
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.stores.posix import make_case
@@ -328,6 +331,29 @@ class TestJudgements:
         grown = pl.DataFrame({"incident": ["new"] * (len(mine) + 1), "observation": [*mine, "another"]})
         assert settled(known, "test-truce", grown)["subject"].to_list() == ["new"]
         assert settled(known, "test-truce", grown.filter(pl.col("observation") == "another")).is_empty()
+
+    def test_a_run_that_heeds_judgements_is_done_again_with_the_same_ones(self, store):
+        use = pipeline.Tools(FakeClock(LATER), Salts(60), "test 1")
+        before = pipeline.assess(store, use).body["outputs"]
+        self.judge(store, call="no")
+        made = pipeline.assess(store, use)
+        assert made.new and made.body["outputs"]["findings"] != before["findings"]
+        low, because = made.tables["findings"].filter(subject=incidents(store)[0]).select("high", "because").row(0)
+        assert low == 0 and "no, by Ada" in because
+        self.judge(store, doubt="p_when", by="Ben", term="ceasefire")  # entered after the run: it does not heed it
+        for n, run in zip(know(store).run_at, know(store).runs, strict=True):
+            if run["room"] == "assess":
+                assert replay(Again(store, know(store), source, "test 1"), n).outcome == SAME
+        assert not pipeline.assess(store, use, as_of=made.body["tree_size"]).new
+
+
+class TestDocs:
+    def test_the_page_names_every_field_and_every_word(self):
+        page = (Path(__file__).parents[1] / "docs" / "casework.md").read_text()
+        assert [name for name in FILED if f"`{name}`" not in page] == []
+        words = (*OUTCOMES, *STATUSES, *CALLS, *RESPONSIBILITIES)
+        assert [word for word in words if f"*{word}*" not in page.lower()] == []
+        assert [doubt for doubt in DOUBTS if f"`{doubt}`" not in page] == []
 
 
 class TestFollowing:

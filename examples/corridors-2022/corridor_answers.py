@@ -29,7 +29,8 @@ SCHEMA = pl.Schema(
     {
         "row": pl.Int64, "date": pl.Date, "from": pl.String, "to": pl.String, "proposed": pl.String,
         "reported": pl.String, "answer": pl.String, "because": pl.String, "contested": pl.Boolean,
-        "reports": pl.Int64, "surely_armed": pl.Int64, "fires": pl.Int64, "low": pl.Float64, "high": pl.Float64, "would_settle": pl.String,
+        "reports": pl.Int64, "surely_armed": pl.Int64, "fires": pl.Int64, "low": pl.Float64,
+        "high": pl.Float64, "would_settle": pl.String,
         "finding": pl.String, "term": pl.String, "hours": pl.String, "places": pl.String, "passes": pl.Int64,
         "share_looked_at": pl.Float64, "fires_in_its_hours": pl.Int64, "fires_same_hours_other_days": pl.Float64,
         "fires_same_hours_2021": pl.Float64, "reports_in_its_hours": pl.Int64,
@@ -130,8 +131,11 @@ def _best(bear: pl.DataFrame) -> dict[str, Any] | None:
     if bear.is_empty():
         return None
     text = pl.col("reading") == "text"
-    order = bear.with_columns(text=text, armed=pl.col("p_barred").fill_null(0)).sort(
-        ["fire", "text", "low", "armed", "high", "id"], descending=[False, True, True, True, True, False]
+    open_still = pl.col("would_settle").str.len_chars()
+    order = bear.with_columns(text=text, armed=pl.col("p_barred").fill_null(0), open=open_still).sort(
+        # Ids differ from case to case; so what is open decides before them, and the same rows give the same lines.
+        ["fire", "text", "low", "armed", "high", "open", "would_settle", "id"],
+        descending=[False, True, True, True, True, False, False, False],
     )
     return order.row(0, named=True)
 

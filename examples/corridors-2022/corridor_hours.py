@@ -20,7 +20,7 @@ ZONES = {
     "utc": "UTC",
     "gmt": "UTC",
 }
-_AT = r"(?:\d{4}(?= ?(?:utc|gmt))|\d{1,2}:\d{2} ?(?:[ap]m\b)?|\d{1,2} ?[ap]m\b)"
+_AT = r"(?:\d{4}(?= ?(?:utc|gmt))|\d{1,2}:\d{2}(?: ?[ap]m\b)?|\d{1,2} ?[ap]m\b)"
 _TO = r" ?(?:to|until|till|-|–) "
 _ZONE = rf"(?:{'|'.join(ZONES)})"
 _SPAN = (
@@ -52,7 +52,8 @@ class Hours:
 def hours_of(text: str, day: date) -> Hours:
     """A news text and the day that it is about -> the hours of the ceasefire, as far as it tells them plainly.
 
-    >>> hours = hours_of("A ceasefire from 9 a.m. to 4 p.m. Kyiv Time (10 a.m. to 5 p.m. Moscow Time).", date(2022, 3, 5))
+    >>> text = "A ceasefire from 9 a.m. to 4 p.m. Kyiv Time (10 a.m. to 5 p.m. Moscow Time)."
+    >>> hours = hours_of(text, date(2022, 3, 5))
     >>> hours.since.isoformat(), hours.until.isoformat(), hours.because
     ('2022-03-05T07:00:00+00:00', '2022-03-05T14:00:00+00:00', 'hours told')
     """

@@ -60,7 +60,7 @@ def sums(lines: pl.DataFrame) -> list[str]:
         + ", ".join(f"{word} ({n})" for word, n in wanted)
         + ".",
         f"- Heat alone: {int(placed['fires_in_its_hours'].sum())} fires lie on the ground of the corridors in their "
-        f"hours. In the same hours of the {OTHER_DAYS} days before and after it is {_sum(known, 'other_days')}"
+        f"hours. On the {OTHER_DAYS} days before and after, in the same hours, it is {_sum(known, 'other_days')}"
         + (f", and a year earlier, in peace, {_sum(past, '2021')}." if past.height else "."),
         f"- Reports: {int(both['reports_in_its_hours'].sum())} on the days of the corridors, "
         f"{_sum(both, 'other_days', 'reports')} on the days before and after (rows that share ground count again).",

@@ -34,8 +34,8 @@ OTHERS = (
 )
 
 SIDE_M = 5_000.0
-"""To each side of the straight line. No text tells a width. 5 km is within reach of the mortars that most of the
-reports of shelled routes speak of (82 mm: 4 km, 120 mm: 7 km), and covers a town's gathering points."""
+"""To each side of the straight line. No text tells a width, so it is ours: what an 82 mm mortar reaches, some 4 km, and
+the built-up ground around a town's one point."""
 BEND = 0.3
 """So much of its length a road may lie off the straight line: the widest bend of a route that these rows name
 (Mariupol to Zaporizhzhia by way of Berdiansk) is 0.29."""

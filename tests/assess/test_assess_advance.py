@@ -209,6 +209,15 @@ def test_readings_that_do_not_differ_here_are_told_the_same_under_their_own_name
     ]
 
 
+def test_readings_of_one_start_and_other_sure_spans_are_told_apart():
+    agreed = frozen(["north"])
+    (term,) = agreed.terms
+    doubtful = replace(term.readings[0], who="south", when=When(sure=(), may=(Span(T0, None),)))
+    agreed = replace(agreed, terms=(replace(term, readings=(term.readings[0], doubtful)),))
+    found = told(agreed, (-1, "north", WEST), (5, "north", WEST), (9, "north", east_to(38.1)))
+    assert [(row["reading"], row["p_when"]) for row in found if row["p_event"]] == [("text", 1.0), ("south", None)]
+
+
 def test_no_map_of_the_start_is_said_and_nothing_is_measured_from_a_later_one():
     (row,) = told(frozen(["north"]), (1, "north", WEST), (9, "north", east_to(39)))
     assert row["lacks"] == "a map by control/one of 2020-05-01 12:00 UTC or before"

@@ -167,12 +167,25 @@ def test_a_line_in_pieces_gives_the_zone_of_the_line():
     assert km2(shapely.symmetric_difference(one, other)) < 1e-6 * km2(one)
 
 
+def test_a_point_that_is_drawn_twice_changes_no_side():
+    twice = shapely.LineString([(38, 47), (38, 47), (38, 48), (38, 48), (38, 49), (38, 49)])
+    one, other = (widened(line, 20_000, PARAMS, (36, 48)) for line in (STRAIGHT, twice))
+    assert km2(shapely.symmetric_difference(one, other)) < 1e-4 * km2(one)
+
+
 def test_a_point_on_the_line_is_on_no_side():
     with pytest.raises(InputError, match="the point lies on the line; expected a point on one side of it"):
         widened(STRAIGHT, 5_000, PARAMS, (38.0, 48.0))
     drawn = ground_of(where("line: a, distance_a_side_m: 5000, toward: [38, 48]"), None, a_map(STRAIGHT), PARAMS)
     assert drawn.kind == "unknown"
     assert drawn.lacks == "a point on one side of it: the point lies on the line (the line: a by map)"
+
+
+def test_a_line_that_a_map_draws_as_a_point_is_no_zone():
+    nowhere = shapely.LineString([(38, 48), (38, 48)])
+    found = ground_of(where("line: a, zone_width_m: 5000"), None, a_map(nowhere), PARAMS)
+    assert (found.kind, found.shape) == ("unknown", None)
+    assert found.lacks == "a line between two points or more: the line has no length (the line: a by map)"
 
 
 def a_map(line: shapely.Geometry) -> pl.DataFrame:

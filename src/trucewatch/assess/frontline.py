@@ -93,9 +93,8 @@ def contacts(areas: pl.DataFrame, params: AssessParams, sides: Mapping[str, str]
 
 def _share(flat: Mapping[str, shapely.Geometry], pair: tuple[str, str], line: shapely.Geometry, gap_m: float) -> float:
     """How much of the shorter of two outlines lies along the other."""
-    return float(
-        shapely.length(line) / min(shapely.length(shapely.boundary(_closed(flat[side], gap_m))) for side in pair)
-    )
+    shorter = min(float(shapely.length(shapely.boundary(_closed(flat[side], gap_m)))) for side in pair)
+    return float(shapely.length(line)) / shorter if shorter else 0.0
 
 
 def held(areas: pl.DataFrame, sides: Mapping[str, str]) -> dict[str, shapely.Geometry]:

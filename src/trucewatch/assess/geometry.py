@@ -123,9 +123,11 @@ def widened(
     """A line and a distance a side -> the zone, `side_m` metres to EACH side: a zone of width w has w/2 a side.
 
     toward: only the side on which that point lies; the ground that is off the line's ends is shared where the line,
-    gone straight on, would share it. Raises InputError where the point lies on the line.
+    gone straight on, would share it. Raises InputError where the point lies on the line, or the line has no length.
     """
     whole = unrolled(shape)
+    if not shapely.length(whole) > 0:
+        raise InputError("the line has no length", expected="a line between two points or more")
     line: Any = shapely.segmentize(whole, params.line_step_deg)
     if toward is None:
         return shapely.union_all([_widened(piece, side_m) for piece in _pieces(line, params)])
@@ -177,8 +179,10 @@ def _one_side(line: Any, side_m: float, params: AssessParams, toward: Point) -> 
     if flat.geom_type not in ("LineString", "MultiLineString", "LinearRing"):
         raise InputError("an area has no side that a point could lie on", field="where.toward", expected="a line")
     kept = []
-    for one in shapely.get_parts(flat):
+    for one in shapely.get_parts(shapely.remove_repeated_points(flat, 1e-3)):
         xy = shapely.get_coordinates(one)
+        if not shapely.length(one) > 0:
+            continue
         side = _side(xy, point)
         if side == 0:
             raise InputError("the point lies on the line", field="where.toward", expected="a point on one side of it")

@@ -51,21 +51,23 @@ class Insides:
 
     def __init__(self, places: pl.DataFrame, params: AssessParams) -> None:
         self._places, self._params = places.select("lon", "lat", "radius_m"), params
-        self._known: dict[tuple[bytes, float, float], tuple[_Ground, Floats, NDArray[np.bool_]]] = {}
+        # A chance is so many of `zone_points`: kept as that number, it is a byte for a place and zone.
+        self._untried, self._unknown = params.zone_points + 1, params.zone_points + 2
+        self._known: dict[tuple[bytes, float, float], tuple[_Ground, NDArray[Any]]] = {}
 
     def of(self, zone: bytes, rows: NDArray[np.integer], edge_m: float = 0.0, hole_edge_m: float = 0.0) -> Floats:
         """A zone (WKB), rows of the places -> the chance of each to lie in it; NaN where that is not known."""
         key = (zone, edge_m, hole_edge_m)
         if key not in self._known:
             ground = _Ground(shapely.from_wkb(zone), edge_m, hole_edge_m, self._params)
-            n = self._places.height
-            self._known[key] = (ground, np.full(n, np.nan), np.zeros(n, np.bool_))
-        ground, chances, tried = self._known[key]
-        new = rows[~tried[rows]]
+            none = np.full(self._places.height, self._untried, np.min_scalar_type(self._unknown))
+            self._known[key] = (ground, none)
+        ground, hits = self._known[key]
+        new = rows[hits[rows] == self._untried]
         if len(new):
-            chances[new], tried[new] = ground.chances(self._places[new]), True
-        asked: Floats = chances[rows]
-        return asked
+            chances = ground.chances(self._places[new])
+            hits[new] = np.where(np.isnan(chances), self._unknown, np.rint(chances * self._params.zone_points))
+        return np.where(hits[rows] == self._unknown, np.nan, hits[rows] / self._params.zone_points)
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def _row(row: dict[str, Any], tool: pl.DataFrame, names: Mapping[str, str], zone
         "who": who(row, names),
         "about": [name if name.startswith("matter/") else name[:SHORT] for name in row["subjects"]],
         "now": [name[:SHORT] for name in row["incidents"] if name not in row["subjects"]],
-        "tool": "; ".join(f"{article}: {says}" for article, says in said.rows()),
+        "tool": "; ".join(f"{article}: {says}" for article, says in said.rows()) or _silent(row),
         "answer": answer(row, names, zone),
         "words": row["words"],
         "held": row["held"],
@@ -184,6 +184,13 @@ def _row(row: dict[str, Any], tool: pl.DataFrame, names: Mapping[str, str], zone
         "overdue": bool(row["overdue"]),
         "after_report": row["after_report"],
     }
+
+
+def _silent(row: Mapping[str, Any]) -> str:
+    """What stands where no finding does."""
+    if row["incidents"]:
+        return "nothing: no term bears on it"
+    return "" if all(name.startswith("matter/") for name in row["subjects"]) else "it is not in this report"
 
 
 def who(row: Mapping[str, Any], names: Mapping[str, str]) -> str:

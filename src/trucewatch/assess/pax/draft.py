@@ -136,7 +136,7 @@ def _parties(names: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:
         slug = "-".join(re.findall(r"[a-z0-9]+", plain.lower())[:5]) or "party"
         own = {name.casefold(), (short or name).casefold()}
         n, id_ = 1, slug
-        while id_ in taken - own:
+        while id_ in taken - (own - _TAKEN):
             n, id_ = n + 1, f"{slug}-{n + 1}"
         taken.add(id_)
         made.append({"id": id_, "name": name, **({"also": [short]} if short and short != name else {})})
