@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from trucewatch.archive import Proofs, Withholding, know
 from trucewatch.base.errors import InputError
-from trucewatch.base.ids import SHORT, sha256
+from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.base.place import spoken
 from trucewatch.casework import placed, standing, worded
 from trucewatch.excerpt import excerpt
@@ -63,7 +64,7 @@ def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
         incident, incidents_in = wanted, None
     hit = _incident(case, incident, incidents_in)
     if hit is None and found is not None:  # its subject is no incident: a period, or ground that changed hands
-        return [*hops, *_hops_casework(case, LINKS.empty(), found[1])]
+        return [*hops, *_hops_evidence(case, *found), *_hops_casework(case, LINKS.empty(), found[1])]
     if hit is None:
         withheld = [_hop_withheld(case, run, held) for run in case.known.runs if (held := case.held(run))]
         if withheld:
@@ -197,6 +198,41 @@ def _hops_observation(case: _Case, link: dict[str, Any]) -> list[Hop]:
         "batch": manifest["tables"]["observations"],
     }
     batch = Hop(f"observation {capture_id[:12]}#{link['observation'].split('#')[1]} (entry {n})", told, case.proved(n))
+    return [batch, _hop_bytes(case, capture_id, row["locator"])]
+
+
+def _hops_evidence(case: _Case, run: dict[str, Any], finding: dict[str, Any]) -> list[Hop]:
+    """A finding of a period, or of ground -> the counts, or the maps, that it was made of, and their bytes."""
+    hops = []
+    if finding["subject"].startswith("period:"):
+        owed = case.table(run["outputs"]["owed"]).with_columns(finding=column_id(pl.lit("finding"), pl.col("id")))
+        ids = owed.filter(pl.col("finding") == finding["id"])["statements"].explode().drop_nulls().to_list()
+        for one in ids[:_MOST_OBSERVATIONS]:
+            hops += _hops_row(case, "statements", one)
+        rest = len(ids) - _MOST_OBSERVATIONS
+        return [*hops, Hop(f"and {rest} more counts", {}, "not followed here")] if rest > 0 else hops
+    _, source, dates = finding["subject"].split(":", 2)
+    instants = [datetime.fromisoformat(date) for date in dates.split("/")]
+    areas = case.known.table(case.store, "areas").filter((pl.col("source") == source) & pl.col("on").is_in(instants))
+    for one in areas.sort("on", "id").unique("capture", maintain_order=True)["id"].to_list():
+        hops += _hops_row(case, "areas", one)
+    return hops
+
+
+def _hops_row(case: _Case, name: str, wanted: str) -> list[Hop]:
+    """A row of a batch of statements or areas -> what it says, its entry, and the bytes that it was read from."""
+    capture_id = wanted.split("#")[0]
+    manifest, n = _manifest(case, capture_id)
+    row = case.table(manifest["tables"][name]).filter(pl.col("id") == wanted).row(0, named=True)
+    if name == "statements":
+        figure = "no figure" if row["figure"] is None else f"{row['figure']:g} {row['unit'] or ''}".strip()
+        span = " to ".join("not told" if row[t] is None else f"{row[t]:%Y-%m-%d %H:%M}" for t in ("t0", "t1"))
+        says = f"{row['speaker']}: {row['about']}, {figure}, {span} UTC"
+    else:
+        says = f"a map of {row['on']:%Y-%m-%d %H:%M} UTC"
+    told = {"says": says, "source": row["source"], "batch": manifest["tables"][name]}
+    noun = "count" if name == "statements" else "map"
+    batch = Hop(f"{noun} {capture_id[:12]}#{wanted.split('#')[1]} (entry {n})", told, case.proved(n))
     return [batch, _hop_bytes(case, capture_id, row["locator"])]
 
 

@@ -10,7 +10,7 @@ import pytest
 from assessed import START, happened, judged, parsed, small
 
 from trucewatch.assess import agreement
-from trucewatch.assess.cases import p_when
+from trucewatch.assess.cases import p_bound, p_when
 from trucewatch.assess.rules import p_barred
 from trucewatch.base.errors import InputError
 from trucewatch.base.time import UTC_US
@@ -141,8 +141,9 @@ BOTH = "umbrella: [{name: United Forces, of: [north, south]}]"
         (["Northland", "Southland"], "all", [1.0]),
         (["Norland", "Southland"], "[north]", [None]),  # one of them fired, and nobody says which
         (["Bandits", "Northland"], "all", [None]),
-        (["Bandits", "Northland"], "[south]", OUT),  # neither may have been the one that is bound
-        (["Bandits", "Pirates"], "all", OUT),
+        (["Bandits", "Northland"], "[south]", [None]),  # they may be the south by another name
+        (["Bandits", "Pirates"], "all", [None]),
+        (["Bandits", "Pirates"], "nobody", OUT),
         (["Southland", "Southland"], "[north]", OUT),
         (["Northland", "United Forces"], "all", [1.0]),
         (["Bandits", "United Forces"], "[north]", [None]),
@@ -150,6 +151,19 @@ BOTH = "umbrella: [{name: United Forces, of: [north, south]}]"
 )
 def test_of_a_fight_whose_sides_are_named_either_side_may_have_fired(between, binds, chance):
     assert bound(None, binds, between, BOTH) == chance
+
+
+@pytest.mark.parametrize(
+    ("t0", "t1", "chance"), [(0, 4, None), (0, 2, None), (2, 4, 0.0), (0, 1, 1.0), (1, 2, 0.0)], ids=str
+)
+def test_an_act_that_may_be_older_than_a_first_release_is_open_though_a_second_followed(t0, t1, chance):
+    """The south left after an hour, and said so again after three; it may have fired before either."""
+    hour = START.replace(hour=0)
+    left = [{"party": "south", "at": hour + timedelta(hours=n), "sure": True} for n in (1, 3)]
+    rows = happened({"by": "Southland", "t0": hour + timedelta(hours=t0), "t1": hour + timedelta(hours=t1)})
+    rows = rows.with_columns(sides=pl.lit(None, pl.String), who=pl.lit(["south"]), stranger=pl.lit(False))
+    term = {"binds": ["north", "south"], "freed": left}
+    assert rows.select(p_bound(term, agreement(small(), "small.yaml"))).item() == chance
 
 
 @pytest.mark.parametrize(("binds", "chance"), [("all", [1.0]), ("[north]", [None])])

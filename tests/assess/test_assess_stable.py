@@ -99,5 +99,7 @@ def test_to_judge_again_gives_the_same_and_other_bars_change_words_and_no_number
 def test_an_incident_of_which_nothing_changes_keeps_its_finding_while_another_changes(rows):
     incidents = happened({"by": "Northland"}, *rows)
     moved = pl.concat([incidents[:1], incidents[1:].with_columns(p=pl.lit(0.123))])
-    one, other = (judged(table, agreement(TRUCE)).findings.filter(pl.col("subject") == "i1") for table in (incidents, moved))
+    one, other = (
+        judged(table, agreement(TRUCE)).findings.filter(pl.col("subject") == "i1") for table in (incidents, moved)
+    )
     same(one.drop("would_settle"), other.drop("would_settle"))

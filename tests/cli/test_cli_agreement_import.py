@@ -150,8 +150,8 @@ def test_where_writing_fails_nothing_is_left(tmp_path, monkeypatch):
 
 
 def test_no_row_can_move_the_cursor_or_write_elsewhere(tmp_path):
-    row = {"Agt": "Truce \x1b[31m at\nthe ford", "Part": "For the \x1bNorthern Front: A.\nFor the Government: B."}
+    row = {"Agt": "Truce\x08 \x1b[31m at\nthe ford", "Part": "For the \x1bNorthern Front: A.\nFor the Government: B."}
     path = written(tmp_path, row, {"AgtId": "../../x"})
     said = run("agreement", "import", "pax", path, "--out", tmp_path / "drafts").stdout
-    assert "\x1b" not in said
+    assert "\x1b" not in said and "\x08" not in said
     assert [at.name for at in (tmp_path / "drafts").iterdir()] == ["pax-7.yaml"]

@@ -16,7 +16,7 @@ from commanded import entries, process, refused, run, tree
 
 from trucewatch import __version__
 from trucewatch.archive import batch, commit, know, salt_of_inputs
-from trucewatch.base.errors import TrucewatchError, VerificationError
+from trucewatch.base.errors import InputError, TrucewatchError, VerificationError
 from trucewatch.base.ids import canonical
 from trucewatch.cli import main
 from trucewatch.cli.base import Commands
@@ -178,10 +178,11 @@ class TestJson:
         plain = set()
         for name, group in main.commands.items():
             for part, made in getattr(group, "commands", {}).items():
-                if all(p.name != "as_json" for p in made.params):
+                if not isinstance(made, click.Group) and all(p.name != "as_json" for p in made.params):
                     plain.add(f"{name} {part}")
         assert plain == {
-            "log key", "log prove", "log export", "witness init", "witness trust", "witness cosign", "witness serve",
+            "agreement schema", "log key", "log prove", "log export", "witness init", "witness trust", "witness cosign",
+            "witness serve",
         }  # fmt: skip
 
     def test_why_as_json(self, demo):
@@ -379,7 +380,9 @@ class TestHelp:
 
             @click.command()
             def broken(kind=kind):
-                raise kind("some", "name", ["names"]) if kind.__name__ == "UnknownName" else kind("some words")
+                if kind.__name__ == "UnknownName":
+                    raise kind("some", "name", ["names"])
+                raise kind([InputError("some words")]) if kind.__name__ == "AgreementFaults" else kind("some words")
 
             group = Commands(name="x", commands={"broken": broken})
             result = click.testing.CliRunner().invoke(group, ["broken"])

@@ -55,8 +55,8 @@ class AttributionParams:
     """What may keep a party from being ruled out. Each errs to that side: to rule out wrongly is the worse mistake."""
 
     least_voices: int = 2
-    """One voice alone may have the place, the kind or the weapon wrong, and it is just then that a party seems unable to
-    have done it: in simulated theatres two voices leave 10 of 118 such cases. Of either most are wrong."""
+    """One voice alone may have the place, the kind or the weapon wrong, and just then a party seems unable to have done
+    it: in simulated theatres two voices leave 10 of 118 such cases. Of either most are wrong."""
     map_edge_m: float = 5000.0
     """Edges of control on maps are drawn by hand after the event and may be off by this; patrols go as far beyond."""
     map_age_days: float = 14.0
