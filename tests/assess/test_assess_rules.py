@@ -300,6 +300,25 @@ def test_a_name_or_a_calibre_will_do_and_where_they_disagree_it_stays_open(said,
     assert found == [chance]
 
 
+@pytest.mark.parametrize(
+    ("said", "chance"),
+    [
+        ("howitzers", 1.0), ("howitzer and mortar", 1.0), ("howitzer or D-30", 1.0), ("tank, howitzer", 1.0),
+        ("no howitzers", NONE), ("howitzers were not seen", NONE), ("possibly howitzers", NONE), ("howitzer?", NONE),
+        ("howitzer or mortar", NONE), ("artillery/howitzer", NONE), ("howitzer-like sound", NONE),
+        ("no 122 mm howitzers", NONE), ("other than 122 mm", NONE), ("without 122 mm guns", NONE),
+        ("heavier than 82 mm", NONE), ("calibre exceeding 82 mm", NONE), ("approx. 100 mm", NONE),
+        ("82 mm mortars as well as artillery", NONE), ("82mm mortars alongside tanks", NONE),
+        ("82 mm mortars. Artillery", NONE), ("82 mm mortars plus artillery", NONE), ("82 mm mortars", 0.0),
+    ],
+)  # fmt: skip
+def test_a_weapon_that_is_taken_back_or_half_said_is_open_and_so_is_one_beside_another(said, chance):
+    """A gun that nobody saw is not seen, and a small mortar does not clear what stood beside it."""
+    rows = pl.DataFrame({"mask": [mask_of("presence")], "weapon": [said]})
+    term = {"kind": "weapon_withdrawal", "acts": [], "weapons": ["howitzer", "d-30"], "calibre_from_mm": 100.0}
+    assert rows.select(p_barred(term)).to_series().to_list() == [chance]
+
+
 @given(st.floats(SMALLEST_MM, LARGEST_MM), st.sampled_from(["{} mm", "{}mm gun", "gun of {} mm", "{}-mm", "({} mm)"]))
 def test_any_calibre_in_any_dress_is_read_to_the_hundredth(mm, dress):
     said = f"{mm:.2f}"

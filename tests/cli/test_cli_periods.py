@@ -30,10 +30,9 @@ def square(west: float, east: float, holder: str) -> dict:
     }  # fmt: skip
 
 
-def drawn(edge: float) -> str:
-    return json.dumps(
-        {"type": "FeatureCollection", "features": [square(-41, edge, "Aaland"), square(edge, -39, "Beeland")]}
-    )
+def drawn(edge: float, day: str) -> str:
+    shapes = [square(-41, edge, "Aaland"), square(edge, -39, "Beeland")]
+    return json.dumps({"type": "FeatureCollection", "snapshot_utc": f"{day}T12:00:00", "features": shapes})
 
 
 def findings(case: Path) -> list[tuple[str, str]]:
@@ -75,8 +74,8 @@ def test_ground_that_maps_show_gained_is_a_finding_that_leads_back_to_both_maps(
     at = ["--case", str(tmp_path / "case")]
     run("init", str(tmp_path / "case"))
     for day, edge in (("2010-03-04", -40.0), ("2010-03-08", -40.0), ("2010-03-20", -39.9)):
-        (tmp_path / f"{day}.geojson").write_text(drawn(edge))
-        told = ["--option", "mapper=survey", "--option", f"on={day} 12:00Z"]
+        (tmp_path / f"{day}.geojson").write_text(drawn(edge, day))
+        told = ["--option", "mapper=survey"]
         assert run("pull", "control", "--file", str(tmp_path / f"{day}.geojson"), *told, *at).exit_code == 0
     (tmp_path / "frozen.yaml").write_text(FROZEN)
     period = ["--since", "2010-03-05T00:00Z", "--until", "2010-03-25T00:00Z"]

@@ -174,25 +174,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def p_bound(term: dict[str, Any], agreement: Agreement) -> pl.Expr:
     """Whoever did it was bound then: 1 where all who may have done it are, 0 where none of them is, else null.
 
-    A doer by a name that stands for no party may be one by another name, so that is null. Of a fight, whose sides
-    are named without saying who fired, either side may have. Where nothing is named at all and the term binds every
+    A doer, or a side of a fight, by a name that stands for no party may be one by another name, so that is null. Of a
+    fight, whose sides are named without saying who fired, either side may have. Where nothing is named at all and the term binds every
     party, the act counts as bound, unless others fight there too: that nobody is named is the reader's doubt.
     A party that holds itself released is bound no longer under its own reading; under others that is open.
     """
-    surely, maybe = set(term["binds"]), set(term["binds"])
-    answer = _bound(surely, maybe, agreement)
-    for freed in sorted(term["freed"] or [], key=lambda one: (one["at"], one["party"])):
-        before, surely = maybe, surely - {freed["party"]}
-        maybe = maybe - {freed["party"]} if freed["sure"] else maybe
-        late = pl.col("t0") >= freed["at"]
-        over = ~late & (pl.col("t1") > freed["at"])
-        answer = (
-            pl.when(late)
-            .then(_bound(surely, maybe, agreement))
-            .when(over)
-            .then(_bound(surely, before, agreement))
-            .otherwise(answer)
-        )
+    binds, left = set(term["binds"]), sorted(term["freed"] or [], key=lambda one: (one["at"], one["party"]))
+    late = [pl.col("t0") >= one["at"] for one in left]
+    over = [gone | (pl.col("t1") > one["at"]) for gone, one in zip(late, left, strict=True)]
+    first, last = (pl.sum_horizontal(pl.lit(0), *(one.cast(pl.Int32) for one in of)) for of in (late, over))
+    answer = _bound(binds, binds, agreement)
+    # How many releases lay before its first moment, and before its last: any of its moments may have been the one.
+    for n, m in ((n, m) for n in range(len(left) + 1) for m in range(max(n, 1), len(left) + 1)):
+        maybe = binds - {one["party"] for one in left[:n] if one["sure"]}
+        surely = binds - {one["party"] for one in left[:m]}
+        answer = pl.when((first == n) & (last == m)).then(_bound(surely, maybe, agreement)).otherwise(answer)
     return answer
 
 
@@ -206,11 +202,11 @@ def _bound(surely: set[str], maybe: set[str], agreement: Agreement) -> pl.Expr:
     return (
         pl.when(pl.col("by").is_null() & pl.col("sides").is_null())
         .then(pl.lit(1.0) if all_bound else unknown)
-        .when(pl.col("by").is_not_null() & pl.col("stranger"))
+        .when("stranger")
         .then(unknown)
         .when(~named.eval(pl.element().is_in(sorted(maybe))).list.any())
         .then(pl.lit(0.0))
-        .when(all_surely & ~pl.col("stranger"))
+        .when(all_surely)
         .then(pl.lit(1.0))
         .otherwise(unknown)
     )

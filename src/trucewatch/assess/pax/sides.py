@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 LONGEST = 120
 """Characters of a party's name; what is longer is a sentence."""
+MOST = 25_000
+"""Characters of a list of parties that is read: the longest of version 9 has 19,826."""
 _TROUBLE = re.compile(
     r"\b(unsigned|not signed|no signature|unknown|unclear|unspecified|"
     r"not (?:specifically )?(?:named|noted|listed|visible)|"
@@ -23,7 +25,7 @@ _TROUBLE = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(
-    r"[\[(][^\])]*\b(?:signed|signatures?|signator\w+|sign|stamps?|seal|illegible|initialled|initialed|thumbprint)\b[^\])]*[\])]"
+    r"[\[(][^\[\]()]*\b(?:signed|signatures?|signator\w+|sign|stamps?|seal|illegible|initialled|initialed|thumbprint)\b[^\[\]()]*[\])]"
     r"|^\s*(?:sd\.?|s/d|signed)\s*[:.]?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -120,6 +122,8 @@ def sides(part: str, title: str, con: str) -> Sides:
     >>> sides("A. Miller; B. Smith", "Truce", "").problem
     "the parties could not be told from the signatures: 'A. Miller' is no party by its own words"
     """
+    if len(part) > MOST:
+        return Sides(problem=f"its list of parties has {len(part):,} characters: who agreed is for people to read")
     plain = re.sub(r"[\u200b\ufeff\xad\r]", "", re.sub(r"[\u2028\u2029]", "\n", part.replace("\xa0", " ")))
     text = _SIGNED.sub("", "".join(sign for sign in plain if sign.isprintable() or sign in "\n\t"))
     if not text.strip():

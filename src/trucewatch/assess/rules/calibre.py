@@ -22,11 +22,21 @@ _LONGEST = 10.0
 """No cartridge is longer than so many bores; a larger second number is itself the bore, of so many guns."""
 _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:mm|cm|inch)"
-_PIECES = r"\s*(?:[;,+&/]|\b(?:and|with|or)\b)\s*"
-_UNSURE = (
-    r"\b(?:possibl[ey]|probabl[ey]|likely|may ?be|perhaps|presumabl[ey]|suspected|unknown|not?|up to|under|below|over|"
-    r"above|less|more|least|most|larger|smaller|about|between)\b|[?<>≤≥~]|(?:\d|mm)\+(?:\s|$)"
+_PIECES = (
+    r"\s*(?:[;,+&/|]|\.\s|\b(?:and|with|or|as well as|plus|also|including|besides|along(?:side)?|followed by|then)\b)\s*"
 )
+_DOUBTED = (
+    r"\b(?:possibl[ey]|probabl[ey]|(?:un)?likely|may ?be|might|could|perhaps|presum(?:abl[ey]|ed)|suspected|alleged(?:ly)?|"
+    r"apparent(?:ly)?|unconfirmed|unknown|unclear|unidentified|not?|non|none|never|without|absen(?:t|ce)|other than|except|"
+    r"excluding|like|similar)\b|\?"
+)
+"""Words by which a source takes back, or half takes back, that it was that weapon."""
+_BOUNDS = (
+    r"\b(?:up to|under|below|over|above|less|more|least|most|than|larger|bigger|greater|heavier|smaller|lighter|"
+    r"exceed\w*|beyond|min(?:imum)?|max(?:imum)?|about|around|roughly|approx\w*|circa|ca|between)\b|"
+    r"[<>≤≥~≈]|(?:\d|mm)\+(?:\s|$)"
+)
+_UNSURE = rf"{_DOUBTED}|{_BOUNDS}"
 _EITHER = r"\b(?:or|either)\b|/"
 _TIMES = r"[x×х*]"  # a Latin x, a multiplication sign, a Cyrillic ha, a star
 _WRITTEN: tuple[tuple[str, str], ...] = (
@@ -104,6 +114,21 @@ def p_calibre(texts: pl.Series, from_mm: float | None, below_mm: float | None) -
         .then(0.0)
     )
     return made.select(answer.cast(pl.Float64)).to_series()
+
+
+def named_surely(texts: pl.Series, word: str) -> pl.Series:
+    """Weapon texts, a pattern of words -> is it surely a weapon by one of them that is named? All of those between
+    which a text leaves it open have to be.
+
+    >>> said = pl.Series(["howitzer", "no howitzer", "howitzer or tank", "tank and howitzer", "howitzers?"])
+    >>> named_surely(said, "howitzer").to_list()
+    [True, False, False, True, False]
+    """
+    text = pl.col("text").str.to_lowercase()
+    found = pl.element().str.contains(word)
+    pieces = text.str.replace_all(_PIECES, "\n").str.split("\n").list.eval(found).list
+    sure = text.str.contains(word) & ~text.str.contains(_DOUBTED) & (pieces.all() | ~text.str.contains(_EITHER))
+    return pl.DataFrame({"text": texts}, schema={"text": pl.String}).select(sure).to_series()
 
 
 def _plain(text: pl.Expr) -> pl.Expr:

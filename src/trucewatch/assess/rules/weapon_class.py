@@ -6,7 +6,8 @@ as mortars below 120 mm, is given by names alone (`60 mm mortar`, `82 mm mortar`
 
 A source that names no weapon leaves it open, and so does one that names a weapon by a word that nobody here knows: a
 list of names is never complete. Only a calibre can settle it against: 82 mm is no gun of 100 mm and over. Where the
-name says yes and the calibre no, as in `75 mm howitzer`, it stays open.
+name says yes and the calibre no, as in `75 mm howitzer`, it stays open; and so it does where the source takes the name
+back or leaves it open (`no howitzers`, `possibly howitzers`, `howitzer or mortar`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.assess.rules.calibre import p_calibre
+from trucewatch.assess.rules.calibre import named_surely, p_calibre
 
 
 def names_weapons(term: dict[str, Any]) -> bool:
@@ -54,14 +55,15 @@ def _answers(said: pl.Series, words: Sequence[str], calibre: tuple[float | None,
 
 
 def _of_texts(texts: pl.Series, words: Sequence[str], calibre: tuple[float | None, float | None]) -> pl.Series:
-    small = texts.str.to_lowercase()
-    named = pl.any_horizontal(pl.lit(False), *(small.str.contains(_whole(word)) for word in words))
+    said = "|".join(map(_whole, words))
+    named = named_surely(texts, said) if words else pl.lit(False)
     told = texts.to_frame("text").with_columns(named=named, measured=pl.lit(None, pl.Float64))
     if calibre != (None, None):
         told = told.with_columns(measured=p_calibre(texts, *calibre))
-    # A name that a calibre speaks against is neither.
-    answer = pl.when(~pl.col("named") | (pl.col("measured") == 1.0)).then("measured").when(pl.col("measured").is_null())
-    return told.select(answer.then(1.0)).to_series()
+    # A name that a calibre speaks against is neither, and so is one that is only half said.
+    by_name = texts.str.to_lowercase().str.contains(said) if words else pl.lit(False)
+    answer = pl.when(~by_name | (pl.col("measured") == 1.0)).then("measured")
+    return told.select(answer.when(pl.col("measured").is_null() & pl.col("named")).then(1.0)).to_series()
 
 
 def _whole(word: str) -> str:
