@@ -27,8 +27,10 @@ def notice(by: str, first: float, last: float, told: float | None, **more: Any) 
     return {"speaker": by, "about": NOTICE.what, "t0": day(first), "t1": day(last), "said_at": at, **more}
 
 
-def register(first: float, last: float) -> dict[str, Any]:
-    return {"speaker": "envoy", "about": f"{NOTICE.what} register complete", "t0": day(first), "t1": day(last)}
+def register(first: float, last: float, told: float | None = 400, **more: Any) -> dict[str, Any]:
+    at = None if told is None else day(told)
+    about = f"{NOTICE.what} register complete"
+    return {"speaker": "envoy", "about": about, "t0": day(first), "t1": day(last), "said_at": at, **more}
 
 
 def answer(happened: dict[str, Any], *told: dict[str, Any], duty=DUTY) -> float | None:
@@ -68,6 +70,24 @@ class TestNotTold:
 
     def test_a_register_said_to_be_complete_shows_it(self):
         assert answer(incident(10, 11), register(0, 30)) == 0.0
+
+    @pytest.mark.parametrize(("told", "chance"), [(None, None), (0, None), (7.9, None), (8, 0.0), (30, 0.0)])
+    def test_a_register_shows_it_only_from_when_no_notice_could_be_in_time_any_more(self, told, chance):
+        """Two days before the tenth it may still come: who says on the first that none is missing has not looked."""
+        assert answer(incident(9, 10), register(0, 30, told)) == chance
+
+    def test_a_register_of_one_place_shows_nothing_of_another(self):
+        assert answer(incident(9, 10), register(0, 30, place="the bridge")) is None
+
+    def test_a_notice_for_one_place_may_be_for_another(self):
+        of_the_bridge = notice("Northland", 9, 10, 0, place="the bridge")
+        assert answer(incident(9, 10), of_the_bridge) is None
+        assert answer(incident(9, 10), of_the_bridge, register(0, 30)) is None
+
+    def test_that_no_notice_was_given_is_no_notice(self):
+        none = notice("Northland", 9, 10, 0, figure=0.0, unit="notices")
+        assert answer(incident(9, 10), none) is None
+        assert answer(incident(9, 10), none, register(0, 30)) == 0.0
 
     def test_a_register_of_another_month_does_not(self):
         assert answer(incident(10, 11), register(12, 30)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -175,17 +176,20 @@ def p_bound(term: dict[str, Any], agreement: Agreement) -> pl.Expr:
     """Whoever did it was bound then: 1 where all who may have done it are, 0 where none of them is, else null.
 
     A doer, or a side of a fight, by a name that stands for no party may be one by another name, so that is null. Of a
-    fight, whose sides are named without saying who fired, either side may have. Where nothing is named at all and the term binds every
-    party, the act counts as bound, unless others fight there too: that nobody is named is the reader's doubt.
+    fight, whose sides are named without saying who fired, either side may have. Where nothing is named at all and the
+    term binds every party, the act counts as bound, unless others fight there too: that nobody is named is the
+    reader's doubt.
     A party that holds itself released is bound no longer under its own reading; under others that is open.
     """
     binds, left = set(term["binds"]), sorted(term["freed"] or [], key=lambda one: (one["at"], one["party"]))
+    if not left:
+        return _bound(binds, binds, agreement)
     late = [pl.col("t0") >= one["at"] for one in left]
     over = [gone | (pl.col("t1") > one["at"]) for gone, one in zip(late, left, strict=True)]
     first, last = (pl.sum_horizontal(pl.lit(0), *(one.cast(pl.Int32) for one in of)) for of in (late, over))
-    answer = _bound(binds, binds, agreement)
+    answer = pl.lit(None, pl.Float64)
     # How many releases lay before its first moment, and before its last: any of its moments may have been the one.
-    for n, m in ((n, m) for n in range(len(left) + 1) for m in range(max(n, 1), len(left) + 1)):
+    for n, m in combinations_with_replacement(range(len(left) + 1), 2):
         maybe = binds - {one["party"] for one in left[:n] if one["sure"]}
         surely = binds - {one["party"] for one in left[:m]}
         answer = pl.when((first == n) & (last == m)).then(_bound(surely, maybe, agreement)).otherwise(answer)

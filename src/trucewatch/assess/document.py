@@ -119,15 +119,15 @@ class Lined(dict[str, Any]):
 
     def items_of(self, key: str) -> list[Lined]:
         """A list of mappings, empty where it is absent."""
-        value = self.get(key) or []
+        value = [] if self.get(key) is None else self[key]
         if not isinstance(value, list) or not all(isinstance(item, Lined) for item in value):
             raise self.fail(key, f"{key} is not a list of mappings", "a list, each item with fields")
         return value
 
     def words(self, key: str) -> list[str]:
         """A list of texts, empty where it is absent."""
-        value = self.get(key) or []
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        value = [] if self.get(key) is None else self[key]
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise self.fail(key, f"{key} is not a list of words", "a list, as [a, b]")
         return list(value)
 

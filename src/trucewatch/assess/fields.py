@@ -33,12 +33,12 @@ def parties(top: Lined, text_reading: str) -> tuple[Party, ...]:
             )
         )
     if len(made) < 2:
-        raise top.fail("parties", "has fewer than two parties", "each side by its own formal name")
+        top.faults.add(top.fail("parties", "has fewer than two parties", "each side by its own formal name"))
     seen: set[str] = {text_reading}
     for party in made:
         for folded, name in {n.casefold(): n for n in (party.id, party.name, *party.also) if n}.items():
             if folded in seen:
-                raise top.fail("parties", f"the name {name!r} stands for two parties")
+                top.faults.add(top.fail("parties", f"the name {name!r} stands for two parties"))
             seen.add(folded)
     return tuple(made)
 
@@ -49,32 +49,40 @@ def umbrellas(top: Lined, parties: tuple[Party, ...]) -> tuple[Umbrella, ...]:
     taken = {name.casefold() for party in parties for name in (party.id, party.name, *party.also)}
     made = []
     for item in top.items_of("umbrella"):
-        name, of = item.only(("name", "of")).text("name", "the name that sources use"), item.words("of")
+        name = item.only(("name", "of")).take(partial(item.text, "name", "the name that sources use"), "")
+        of = item.take(partial(item.words, "of"), [])
         _among(item, "of", "party", of, known)
         if len(set(of)) < 2:
-            raise item.fail("of", f"{name!r} stands for fewer than two parties", "two or more; one is in `also`")
+            told = item.fail("of", f"{name!r} stands for fewer than two parties", "two or more; one is in `also`")
+            item.faults.add(told)
         if name.casefold() in taken:
-            raise item.fail("name", f"the name {name!r} stands for a party or an umbrella already")
-        taken.add(name.casefold())
+            item.faults.add(item.fail("name", f"the name {name!r} stands for a party or an umbrella already"))
+        taken |= {name.casefold()} - {""}
         made.append(Umbrella(name, tuple(of)))
     return tuple(made)
 
 
 def status(top: Lined, known: Collection[str]) -> tuple[Status, ...]:
     """What each party made of the agreement, in the order in which it did."""
-    made = [item.take(partial(_status, item, known), None) for item in top.items_of("status")]
-    return tuple(one for one in made if one)
+    return tuple(_status(item, known) for item in top.items_of("status"))
 
 
-def _status(item: Lined, known: Collection[str]) -> Status | None:
-    item.only(("party", "is", "on", "says", "source", "grade"))
-    party = item.text("party", "a party's id")
-    _among(item, "party", "party", [party], known)
-    said = item.one_of("is", "status", STATUSES)
-    if said is None:
-        raise item.fail("is", "does not say what the party made of it", f"one of {', '.join(STATUSES)}")
-    source = item.text("source", "where that can be read")
-    return Status(party, said, item.optional("on"), item.optional("says"), source, grade(item))
+def _status(item: Lined, known: Collection[str]) -> Status:
+    """Where a fault was noted, what stands in its place is never read: the file is refused."""
+    take = item.only(("party", "is", "on", "says", "source", "grade")).take
+    party = take(partial(item.text, "party", "a party's id"), "")
+    if party:
+        _among(item, "party", "party", [party], known)
+    if item.get("is") is None:
+        item.faults.add(item.fail("is", "does not say what the party made of it", f"one of {', '.join(STATUSES)}"))
+    return Status(
+        party=party,
+        is_=take(partial(item.one_of, "is", "status", STATUSES), None) or "",
+        on=take(partial(item.optional, "on"), None),
+        says=take(partial(item.optional, "says"), None),
+        source=take(partial(item.text, "source", "where that can be read"), ""),
+        grade=take(partial(grade, item), None),
+    )
 
 
 def grade(item: Lined) -> str | None:
@@ -104,27 +112,29 @@ def toward(item: Lined, parties: tuple[Party, ...]) -> tuple[str, ...]:
 
 
 def _among(item: Lined, key: str, noun: str, names: list[str], known: Collection[str]) -> None:
+    """Note each name that is not known. Where none is, that is the fault, and it was told."""
     for name in names:
-        if name not in known:
-            raise UnknownName(noun, name, known, file=item.file, row=item.where(key), field=key)
+        if known and name not in known:
+            item.faults.add(UnknownName(noun, name, known, file=item.file, row=item.where(key), field=key))
 
 
 def bars(item: Lined, default: tuple[str, ...], owes: bool) -> dict[str, Any]:
     """What is barred: acts, targets, weapons, calibre_mm. `default`: the acts of that kind of term."""
     told = item.mapping("bars").only(BARS_FIELDS)
-    said = told.words("acts")
-    _among(told, "acts", "act", said, tuple(ACT_WORDS))
-    targets = told.words("targets")
+    none = list[str]()
+    said = told.take(partial(told.words, "acts"), None)
+    _among(told, "acts", "act", said or none, tuple(ACT_WORDS))
+    targets = told.take(partial(told.words, "targets"), none)
     _among(told, "targets", "target", targets, TARGETS)
-    if not said and not default and not owes and set(told) <= set(BARS_FIELDS):
+    if said == [] and not default and not owes and set(told) <= set(BARS_FIELDS):
         expected = f"a list of acts ({', '.join(ACTS)}) or armed for every use of weapons"
-        raise told.fail("acts", "bars no acts", expected)
-    acts = [act for word in said for act in ACT_WORDS[word]] or list(default)
+        told.faults.add(told.fail("acts", "bars no acts", expected))
+    acts = [act for word in said or none for act in ACT_WORDS.get(word, ())] or list(default)
     return {
         "acts": tuple(dict.fromkeys(acts)),
         "targets": tuple(dict.fromkeys(targets)),
-        "weapons": tuple(word.casefold() for word in told.words("weapons")),
-        "calibre_mm": _calibre(told),
+        "weapons": tuple(word.casefold() for word in told.take(partial(told.words, "weapons"), none)),
+        "calibre_mm": told.take(partial(_calibre, told), (None, None)),
     }
 
 
@@ -147,30 +157,31 @@ def requires(item: Lined) -> Requirement | None:
     told = item.mapping("requires").only(
         ("what", "unit", "at_least", "at_most", "each", "at_once", "of", "before")
     )  # fmt: skip
-    what = told.text("what", "what is owed, as fuel ships")
-    least, most = told.number("at_least"), told.number("at_most")
-    of = told.words("of")
+    take = told.take
+    what = take(partial(told.text, "what", "what is owed, as fuel ships"), "")
+    least, most = (take(partial(told.number, key), None) for key in ("at_least", "at_most"))
+    of = take(partial(told.words, "of"), [])
     _among(told, "of", "act", of, tuple(ACT_WORDS))
-    if least is None and most is None and not of:
-        raise told.fail(
-            "what", f"does not say how many {what} are owed", "at_least, at_most, or of (acts to be told of)"
-        )
+    if what and all(told.get(key) in (None, []) for key in ("at_least", "at_most", "of")):
+        expected = "at_least, at_most, or of (acts to be told of)"
+        told.faults.add(told.fail("what", f"does not say how many {what} are owed", expected))
     if least is not None and most is not None and most < least:
-        raise told.fail("at_most", f"{most:g} is below at_least", f"at least {least:g}")
-    each = told.optional("each")
+        told.faults.add(told.fail("at_most", f"{most:g} is below at_least", f"at least {least:g}"))
+    each = take(partial(told.optional, "each"), None)
     if each is not None:
-        timed(told, "each", partial(length, each))
-    if told.flag("at_once", False) and each is not None:
-        raise told.fail("at_once", "a cap at any one time has no period", "each or at_once: true, not both")
+        take(partial(timed, told, "each", partial(length, each)), None)
+    at_once = take(partial(told.flag, "at_once", False), False)
+    if at_once and each is not None:
+        told.faults.add(told.fail("at_once", "a cap at any one time has no period", "each or at_once: true, not both"))
     return Requirement(
         what=what,
-        unit=told.optional("unit") or what,
+        unit=take(partial(told.optional, "unit"), None) or what,
         at_least=least,
         at_most=most,
         each=each,
-        at_once=told.flag("at_once", False),
-        of=tuple(dict.fromkeys(act for word in of for act in ACT_WORDS[word])),
-        before_s=lasts(told, "before"),
+        at_once=at_once,
+        of=tuple(dict.fromkeys(act for word in of for act in ACT_WORDS.get(word, ()))),
+        before_s=take(partial(lasts, told, "before"), None),
     )
 
 
@@ -180,20 +191,20 @@ def exemptions(item: Lined, known: Collection[str]) -> tuple[Exemption, ...]:
 
 
 def _exemption(part: Lined, known: Collection[str]) -> Exemption:
-    part.only(("says", "article", "clears", "acts", "parties", "within", "within_m", "needs"))
-    acts, names = part.words("acts"), part.words("parties")
+    take = part.only(("says", "article", "clears", "acts", "parties", "within", "within_m", "needs")).take
+    none = list[str]()
+    acts, names = (take(partial(part.words, key), none) for key in ("acts", "parties"))
     _among(part, "acts", "act", acts, tuple(ACT_WORDS))
     _among(part, "parties", "party", names, known)
-    article = part.get("article")
     return Exemption(
-        says=part.text("says", "what is excepted"),
-        article=None if article is None else str(article),
-        clears=part.flag("clears", True),
-        acts=tuple(dict.fromkeys(act for word in acts for act in ACT_WORDS[word])),
+        says=take(partial(part.text, "says", "what is excepted"), ""),
+        article=take(partial(part.optional, "article"), None),
+        clears=take(partial(part.flag, "clears", True), True),
+        acts=tuple(dict.fromkeys(act for word in acts for act in ACT_WORDS.get(word, ()))),
         parties=tuple(names),
-        within_s=lasts(part, "within"),
-        within_m=part.number("within_m"),
-        needs=tuple(part.words("needs")),
+        within_s=take(partial(lasts, part, "within"), None),
+        within_m=take(partial(part.number, "within_m"), None),
+        needs=tuple(take(partial(part.words, "needs"), none)),
     )
 
 

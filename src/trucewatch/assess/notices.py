@@ -33,7 +33,9 @@ def notified(incidents: pl.DataFrame, statements: pl.DataFrame, reading: Reading
     1: every bound party that may have done it had told of it in time. 0: none of them had, and a register of all
     notices for that span says so. Null: nobody knows; that no notice is at hand does not show that none was given.
     A notice counts for the whole of an incident's span, or else only maybe; so does one whose time of telling is not
-    known, or may have been too late. incidents: t0, t1, by (the name that sources give, or null).
+    known, or may have been too late, and one of a single place, for it may be another. A row with the figure 0 is none.
+    A register counts from when no notice could be in time any more, and only where it is of all places.
+    incidents: t0, t1, by (the name that sources give, or null).
     """
     owed = reading.requires
     if owed is None or incidents.is_empty():
@@ -43,13 +45,13 @@ def notified(incidents: pl.DataFrame, statements: pl.DataFrame, reading: Reading
     what = " ".join(owed.what.casefold().split())
     sure = {party: np.zeros(incidents.height, bool) for party in reading.binds}
     maybe = {party: np.zeros(incidents.height, bool) for party in reading.binds}
-    for notice in about.filter(pl.col("about") == what).rows(named=True):
+    for notice in about.filter(pl.col("about") == what, pl.col("figure").ne_missing(0.0)).rows(named=True):
         if (party := _giver(notice, agreement)) in sure:
             spans.mark(notice, owed.before_s or 0.0, sure[party], maybe[party])
     complete = np.zeros(incidents.height, bool)
-    for register in about.filter(pl.col("about") == what + REGISTER).rows(named=True):
+    for register in about.filter(pl.col("about") == what + REGISTER, pl.col("place").is_null()).rows(named=True):
         here, holds, _ = spans.met(register)
-        complete[here] |= holds
+        complete[here] |= holds & spans.told_after(register, here, owed.before_s or 0.0)
     told, may, anybody = (
         np.ones(incidents.height, bool),
         np.zeros(incidents.height, bool),
@@ -119,6 +121,12 @@ class _Spans:
         t0, t1 = self.t0[here], self.t1[here]
         return here, (t0 >= first) & (t1 <= last), (t1 > first) | (t0 >= first)
 
+    def told_after(self, said: dict[str, Any], here: slice, before_s: float) -> Bools:
+        """Was it said when no notice of that incident could be in time any more? Before, one could still come."""
+        if said["said_at"] is None:
+            return np.zeros(len(self.t1[here]), bool)
+        return np.asarray(_us(said["said_at"]) + round(before_s * 1e6) >= self.t1[here])
+
     def mark(self, notice: dict[str, Any], before_s: float, sure: Bools, maybe: Bools) -> None:
         """Note which incidents a notice surely tells of in time, and which it may."""
         here, holds, touches = self.met(notice)
@@ -128,7 +136,7 @@ class _Spans:
         early = _us(notice["said_at"]) + round(before_s * 1e6)
         t0, t1 = self.t0[here], self.t1[here]
         # What happened within [t0, t1) happened before t1: the notice was surely too late only where all of it was.
-        sure[here] |= holds & (early <= t0)
+        sure[here] |= holds & (early <= t0) & (notice["place"] is None)
         maybe[here] |= touches & ((early < t1) | (early <= t0))
 
 

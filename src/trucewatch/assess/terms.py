@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,6 +28,7 @@ from trucewatch.assess.model import (
 from trucewatch.assess.rules import BY_KIND
 from trucewatch.assess.tallies import parse_counts
 from trucewatch.assess.when import WHEN_FIELDS, Known, freed, parse_events, parse_when
+from trucewatch.base.calendar import minutes
 from trucewatch.base.errors import AgreementError, AgreementFaults, InputError, UnknownName
 from trucewatch.base.time import instant, zone
 
@@ -41,6 +43,8 @@ VARIES = ("says", "source", "grade", "binds", "bars", "requires", "where", *_TIM
 TERM_FIELDS = ("id", "article", "text", "kind", "toward", "readings", *VARIES)
 _FOR_ALL = ("says", "source", "grade", "when", "standard", "unless")
 _NONE: list[Lined] = []
+_HOUR = re.compile(r"^\s*\d{4}-\d\d-\d\d[T ]+\d")
+"""What is written as a day and an hour was meant for a time."""
 _ANYWHERE = ("quota", "notification", "no_advance")
 """Kinds that need no `where`: what is owed, and what a whole front is about."""
 
@@ -92,7 +96,7 @@ def _agreement(top: Lined) -> Agreement | None:
     terms: dict[str, Term] = {}
     for item in items:
         term = _term(item, with_)
-        if term.id in terms:
+        if term.id and term.id in terms:
             top.faults.add(item.fail("id", f"the term {term.id!r} stands twice"))
         terms[term.id] = term
     if not with_.parties:
@@ -145,8 +149,10 @@ def _events(top: Lined, display: str) -> tuple[Event, ...]:
     if isinstance(signed, str):
         try:
             at = instant(signed)
-        except InputError:  # a bare day, or words: shown, and nothing is worked out from it
+        except InputError as wrong:  # a bare day, or words: shown, and nothing is worked out from it
             at = None
+            if _HOUR.match(signed):
+                top.faults.add(_at(top, "signed", wrong))
         before["signature"] = Event("signature", "the agreement is signed", str(top.get("source") or ""), at)
     made = {event.id: event for event in parse_events(top.items_of("events"), display, before)}
     return tuple({**before, **made}.values())
@@ -164,7 +170,7 @@ def _readings(item: Lined, readers: tuple[str, ...], known: tuple[str, ...]) -> 
     """who -> the fields that differ; each of them with a source of its own."""
     made = {}
     for who, change in item.mapping("readings").items():
-        if who not in readers:
+        if who not in readers and readers:
             line = item.mapping("readings").where(who)
             item.faults.add(UnknownName("party or mediator", who, readers, file=item.file, row=line, field="readings"))
         elif not isinstance(change, Lined):
@@ -193,7 +199,7 @@ def _whens(made: _Made) -> dict[str, When]:
 def _term(item: Lined, with_: _Made) -> Term:
     item.only(TERM_FIELDS)
     take = item.take
-    kind = take(partial(_kind, item), "barred_acts")
+    kind = take(partial(_kind, item), "no_advance")  # it asks for nothing more, so that one fault is one
     whole = with_.when if with_.when is not None else item.like()
     timed = any(key in item for key in _TIMES)
     times = _times(whole, item)
@@ -255,12 +261,12 @@ def _reading(who: str, item: Lined, times: Lined, kind: str, with_: _Made) -> Re
     take = item.take
     owes = take(partial(fields.requires, item), None)
     nothing: dict[str, Any] = {"acts": (), "targets": (), "weapons": (), "calibre_mm": (None, None)}
-    barred = take(partial(fields.bars, item, BY_KIND[kind].ACTS, owes is not None), nothing)
+    barred = take(partial(fields.bars, item, BY_KIND[kind].ACTS, item.get("requires") is not None), nothing)
     if kind == "notification" and owes is not None and not barred["acts"]:
         barred = {**barred, "acts": owes.of}  # what has to be told of beforehand is what is looked at
     if (
         kind in ("quota", "limitation", "notification")
-        and owes is None
+        and item.get("requires") is None
         and not (kind == "limitation" and barred["acts"])
     ):
         item.faults.add(
@@ -294,11 +300,14 @@ def _reporting_day(top: Lined) -> tuple[str, str] | None:
     if "reporting_day" not in top:
         return None
     told = top.mapping("reporting_day").only(("begins", "zone"))
-    begins, there = told.text("begins", "a wall time, as 19:30"), told.text("zone", "an IANA name")
-    try:
-        instant(f"2000-01-01 {begins}", "UTC"), zone(there)
-    except InputError as wrong:
-        raise _at(told, "begins", wrong) from None
+    begins = told.take(partial(told.text, "begins", "a wall time, as 19:30"), "")
+    there = told.take(partial(told.text, "zone", "an IANA name"), "")
+    for key, value, read in (("begins", begins, minutes), ("zone", there, zone)):
+        try:
+            if value:
+                read(value)
+        except InputError as wrong:
+            told.faults.add(_at(told, key, wrong))
     return begins, there
 
 

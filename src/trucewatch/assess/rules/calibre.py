@@ -23,12 +23,13 @@ _LONGEST = 10.0
 _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:mm|cm|inch)"
 _PIECES = (
-    r"\s*(?:[;,+&/|]|\.\s|\b(?:and|with|or|as well as|plus|also|including|besides|along(?:side)?|followed by|then)\b)\s*"
+    r"\s*(?:[;,+&/|]|\.\s|"
+    r"\b(?:and|with|or|as well as|plus|also|including|besides|along(?:side)?|followed by|then)\b)\s*"
 )
 _DOUBTED = (
-    r"\b(?:possibl[ey]|probabl[ey]|(?:un)?likely|may ?be|might|could|perhaps|presum(?:abl[ey]|ed)|suspected|alleged(?:ly)?|"
-    r"apparent(?:ly)?|unconfirmed|unknown|unclear|unidentified|not?|non|none|never|without|absen(?:t|ce)|other than|except|"
-    r"excluding|like|similar)\b|\?"
+    r"\b(?:possibl[ey]|probabl[ey]|(?:un)?likely|may ?be|might|could|perhaps|presum(?:abl[ey]|ed)|suspected|"
+    r"alleged(?:ly)?|apparent(?:ly)?|unconfirmed|unknown|unclear|unidentified|not?|non|none|never|without|"
+    r"absen(?:t|ce)|other than|except|excluding|like|similar)\b|\?"
 )
 """Words by which a source takes back, or half takes back, that it was that weapon."""
 _BOUNDS = (

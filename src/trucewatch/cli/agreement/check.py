@@ -75,17 +75,23 @@ def _lines(one: dict[str, Any]) -> list[str]:
 
 
 def remarks(agreed: Agreement) -> list[str]:
-    """What is allowed, and yet is seldom meant."""
-    made = []
+    """What is allowed, and yet is seldom meant; the same of several terms or readings is told once."""
+    told: dict[str, list[str]] = {}
     last = {status.party: status.is_ for status in agreed.status}
     for term in agreed.terms:
         for reading in term.readings:
             at = f"term {term.id}, reading {reading.who}"
-            bound = [party for party in reading.binds if reading.who == party and last.get(party) == "refused"]
-            made += [f"{at}: {party} refused the agreement, yet is bound under its own reading" for party in bound]
-            made += [f"{at}: {lack}" for lack in reading.when.lacks]
+            for party in reading.binds:
+                if reading.who == party and last.get(party) == "refused":
+                    told.setdefault(f"{party} refused the agreement, yet is bound under its own reading", []).append(at)
+            for lack in reading.when.lacks:
+                told.setdefault(f"not known: {lack}", []).append(at)
             if not reading.when.may:
-                made.append(f"{at}: is never in force")
+                told.setdefault("is never in force", []).append(at)
         if term.readings[0].grade is None:
-            made.append(f"term {term.id}: its source has no grade")
-    return made
+            told.setdefault("its source has no grade", []).append(f"term {term.id}")
+    return [f"{_together(places)}: {what}" for what, places in told.items()]
+
+
+def _together(places: list[str]) -> str:
+    return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"
