@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from trucewatch.assess.advance import ADVANCES, advances
 from trucewatch.assess.geometry import km2, local, moved
-from trucewatch.assess.model import Agreement, Party, Reading, Span, Term, Umbrella, When, Where
+from trucewatch.assess.model import Agreement, Freed, Party, Reading, Span, Term, Umbrella, When, Where
 from trucewatch.ports import Capture
 from trucewatch.sources.control import SOURCE
 from trucewatch.tables import AREAS
@@ -216,6 +216,39 @@ def test_readings_of_one_start_and_other_sure_spans_are_told_apart():
     agreed = replace(agreed, terms=(replace(term, readings=(term.readings[0], doubtful)),))
     found = told(agreed, (-1, "north", WEST), (5, "north", WEST), (9, "north", east_to(38.1)))
     assert [(row["reading"], row["p_when"]) for row in found if row["p_event"]] == [("text", 1.0), ("south", None)]
+
+
+@pytest.mark.parametrize(
+    ("days", "sure", "expected"),
+    [
+        (20, False, (1.0, 1.0)),  # after the last map: nothing was gained after it
+        (8, False, (1.0, None)),  # between the maps that show the gain
+        (4, False, (1.0, None)),
+        (8, True, (1.0, None)),
+        (4, True, (1.0, None)),  # the gain may be as old as the second day, by a map that is late
+        (1, True, (0.0, 1.0)),  # surely later
+        (1, False, (1.0, None)),
+    ],
+)
+def test_ground_gained_after_a_party_held_itself_released_may_be_no_breach(days, sure, expected):
+    text = frozen()
+    freed = (Freed("north", T0 + days * DAY, sure),)
+    released = replace(text.terms[0].readings[0], freed=freed)
+    both = replace(text, terms=(replace(text.terms[0], readings=(text.terms[0].readings[0], released)),))
+    drawn = ((-1, "north", WEST), (5, "north", WEST), (10, "north", east_to(38.5)))
+    rows = [row for row in told(both, *drawn) if row["on"] == T0 + 10 * DAY]
+    assert (rows[0]["p_when"], rows[0]["p_bound"]) == (1.0, 1.0)
+    got = rows[1]
+    assert got["p_when"] == expected[0] and (expected[0] == 0.0 or got["p_bound"] == expected[1])
+    assert (got["p_bound"] is None) == ("whether it was still bound" in (got["lacks"] or ""))
+
+
+def test_a_release_takes_back_nothing_of_what_was_gained_before_it():
+    text = frozen()
+    released = replace(text.terms[0].readings[0], freed=(Freed("north", T0 + 20 * DAY, sure=True),))
+    agreed = replace(text, terms=(replace(text.terms[0], readings=(released,)),))
+    drawn = [(n, "north", shape) for n, shape in ((-1, WEST), (5, WEST), (10, east_to(38.5)), (30, east_to(39)))]
+    assert [(row["p_when"], row["p_bound"]) for row in told(agreed, *drawn)][-1] == (1.0, 1.0)
 
 
 def test_no_map_of_the_start_is_said_and_nothing_is_measured_from_a_later_one():

@@ -29,6 +29,12 @@ def begins(text: str, *lines: str) -> None:
         assert found.startswith(line), told
 
 
+def at(text: str) -> str:
+    """The line of the page's example that holds a text."""
+    (line,) = (n for n, line in enumerate(EXAMPLE.splitlines(), 1) if text in line)
+    return f"line {line}"
+
+
 def changed(old: str, new: str) -> str:
     assert EXAMPLE.count(old) == 1, old
     return EXAMPLE.replace(old, new)
@@ -64,7 +70,9 @@ def test_both_ends_of_a_when_and_of_its_pauses_are_told():
 
 
 def test_an_event_that_is_wrong_is_one_fault_and_what_hangs_on_it_is_none():
-    text = changed("at: unknown", "at: soon").replace('since: "2020-05-15 00:00 Asia/Aden"', "since: {event: guns-gone}")
+    text = changed("at: unknown", "at: soon").replace(
+        'since: "2020-05-15 00:00 Asia/Aden"', "since: {event: guns-gone}"
+    )
     assert len(told := faults(text)) == 1 and ", at: cannot read the time" in told[0], told
 
 
@@ -78,9 +86,12 @@ def test_a_party_that_is_wrong_is_one_fault_and_not_one_for_each_place_that_name
 
 
 def test_a_kind_or_a_debt_that_is_wrong_is_one_fault():
-    begins(changed("kind: quota", "kind: quoto"), "line 81, kind: there is no kind of term 'quoto'")
-    begins(changed("at_least: 18, each", "each"), "line 86, what: does not say how many")
-    begins(changed("unit: ships, at_least: 18", "unit: ships, at_least: many"), "line 86, at_least: 'many' is not")
+    begins(changed("kind: quota", "kind: quoto"), f"{at('kind: quota')}, kind: there is no kind of term 'quoto'")
+    begins(changed("at_least: 18, each", "each"), f"{at('fuel ships,')}, what: does not say how many")
+    begins(
+        changed("unit: ships, at_least: 18", "unit: ships, at_least: many"),
+        f"{at('fuel ships,')}, at_least: 'many' is not",
+    )
 
 
 def test_two_terms_without_an_id_do_not_stand_twice():
@@ -104,11 +115,11 @@ NOT = [
     ('signed: "2020-04-30 12:00 Asia/Adn"\n' + SMALL, "line 1, signed: there is no time zone 'Asia/Adn'"),
     ('signed: "2020-04-30 12:00"\n' + SMALL, "line 1, signed: the time '2020-04-30 12:00' has no zone"),
     ("when: {windows: []}\n" + SMALL, "line 1, windows: there is no window"),
-    (changed("each: 1 month, unless: a party gives notice, source: \"The sheet, article 9\", grade: text", "each: 1 month, grade: txt"), "line 37, grade: there is no grade 'txt'"),
-    (changed("source: The minister, grade: party}]}\nreadings", "source: [a], grade: party}]}\nreadings"), "line 38, source: has no source"),
-    (changed("says: a burial", "says: 1.5"), "line 36, says: 1.5 is not a text"),
-    (changed("says: prolonged once", "says: []"), "line 34, says: has no says"),
-    (changed('article: "8", invoked', "article: 8.10, invoked"), "line 38, article: 8.1 is not a text"),
+    (changed("each: 1 month, unless: a party gives notice, source: \"The sheet, article 9\", grade: text", "each: 1 month, grade: txt"), f"{at('renews:')}, grade: there is no grade 'txt'"),
+    (changed("source: The minister, grade: party}]}\nreadings", "source: [a], grade: party}]}\nreadings"), f"{at('release:')}, source: has no source"),
+    (changed("says: a burial", "says: 1.5"), f"{at('a burial')}, says: 1.5 is not a text"),
+    (changed("says: prolonged once", "says: []"), f"{at('prolonged once')}, says: has no says"),
+    (changed('article: "8", invoked', "article: 8.10, invoked"), f"{at('release:')}, article: 8.1 is not a text"),
 ]  # fmt: skip
 
 
@@ -119,7 +130,53 @@ def test_what_is_not_what_it_should_be_is_refused_and_told_once(text, line):
 
 def test_a_ring_that_crosses_itself_and_a_crs_that_there_is_not_are_told_with_their_lines_among_the_others():
     square, bow = "ring: [[44.0, 15.0], [44.4, 15.0], [44.4, 15.3]", "ring: [[44.0, 15.0], [44.4, 15.3], [44.4, 15.0]"
-    begins(changed(square, bow), "line 73, ring: the zone's ring crosses itself")
-    begins(changed("crs: OGC:CRS84", "crs: OGC:CRS48"), "line 72, crs: there is no CRS 'OGC:CRS48'; expected a name")
+    begins(changed(square, bow), f"{at('ring:')}, ring: the zone's ring crosses itself")
+    begins(
+        changed("crs: OGC:CRS84", "crs: OGC:CRS48"), f"{at('crs:')}, crs: there is no CRS 'OGC:CRS48'; expected a name"
+    )
     both = changed(square, bow).replace("crs: OGC:CRS84", "crs: OGC:CRS48").replace("until: open", "until: opne")
-    begins(both, "line 65, until: cannot read", "line 72, crs: there is no CRS", "line 73, ring: the zone's ring")
+    begins(
+        both,
+        f"{at('until: open')}, until: cannot read",
+        f"{at('crs:')}, crs: there is no CRS",
+        f"{at('ring:')}, ring: the zone's ring",
+    )
+
+
+GROUNDS = [
+    ("path: {points: [[38, 48], [38, 49]]}, distance_a_side_m: 9, toward: [38, 48.5]", "toward: lies on the path"),
+    ("polygon: {crs: EPSG:32637, ring: [[0, 0], [5, 5], [0, 0]]}", "ring: the zone's ring crosses itself"),
+    ("polygon: {crs: EPSG:32637, ring: [[0, 0], [5, 0], [99999999, 5]]}", "ring: the zone leaves the globe"),
+    (
+        "polygon: {crs: OGC:CRS84, ring: [[0, 0], [5, 0], [5, 5]], holes: [[[9, 9], [10, 9], [9, 10]]]}",
+        "ring: the zone's",
+    ),
+    ("path: {crs: EPSG:999999, points: [[1, 1], [2, 2]]}, zone_width_m: 9", "crs: there is no CRS 'EPSG:999999'"),
+]
+
+
+@pytest.mark.parametrize(("ground", "what"), GROUNDS)
+def test_a_ground_that_there_cannot_be_is_told_with_its_line(ground, what):
+    begins(small(where=f"{{says: x, {ground}}}"), f"line 14, {what}")
+
+
+def test_a_party_without_an_id_a_list_that_is_none_and_a_moment_of_no_such_name_are_one_fault_each():
+    begins(SMALL.replace("{id: south, name", "{name").replace("binds: all", "binds: [south]"), "line 6, id: has no id")
+    begins(SMALL[: SMALL.index("terms:")] + "terms: none\n", "line 7, terms: terms is not a list of mappings")
+    begins("umbrella: [{name: Both, of: both}]\n" + SMALL, "line 1, of: of is not a list of words")
+    begins(small(since="{dya: x}"), "line 15: there is no field 'dya'")
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        '"0001-01-01 00:00Z"',
+        '{between: ["0001-01-02 00:00Z", "2020-01-01 00:00Z"]}',
+        '{day: "0001-05-01", zone: UTC}',
+        "{event: e, plus: 7999 years}",
+    ],
+)
+def test_a_time_at_the_edge_of_the_calendar_is_refused_for_no_clock_shows_it(since):
+    """Found: `agreement show` fell over the year 9999 in a zone east of Greenwich, and year 1 was no bound at all."""
+    told = faults('events: [{id: e, says: x, at: "2000-01-01 00:00Z"}]\n' + small(since=since, until="open"))
+    assert len(told) == 1 and told[0].startswith("line 16, ") and "lies at the edge of the calendar" in told[0], told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import polars as pl
 import pytest
@@ -240,6 +240,37 @@ class TestPeriods:
         vague = when(span(10, 71), may=(span(0, 71),), starts=(day(0), day(10)))
         assert [r["unmet"] for r in rows(SHIPS, count("north", 10, 71, 17), when=vague)] == [None, None]
 
+    def test_of_all_that_is_owed_from_a_start_that_nobody_knows_some_may_have_come_before(self):
+        owed, vague = replace(SHIPS, each=None), when(span(10, 71), may=(span(0, 71),), starts=(day(0), day(10)))
+        made = rows(owed, count("north", 10, 71, 15), when=vague)[-1]
+        assert made["unmet"] is None and "cut short" in made["lacks"]
+        assert rows(owed, count("north", 10, 71, 18), when=vague)[-1]["unmet"] == 0.0
+
+    @pytest.mark.parametrize(("first", "last", "unmet"), [(40, 51, 0.0), (52, 60, None), (50, 52, None)])
+    def test_what_may_have_come_after_the_end_does_not_meet_it(self, first, last, unmet):
+        owed, vague = replace(SHIPS, each=None), when(span(0, 51), may=(span(0, 61),))
+        made = row(owed, count("north", first, last, 18), when=vague)
+        assert (made["unmet"], made["least"]) == (unmet, 18.0)
+        assert unmet == 0.0 or "when the period begins and ends" in made["lacks"]
+
+    @pytest.mark.parametrize("owed", [SHIPS, replace(SHIPS, at_least=None, at_most=17)])
+    def test_a_count_answers_only_where_it_lies_in_one_and_the_same_period_by_whichever_start(self, owed):
+        """Against every start tried: thirty days from each of ten mornings, and counts of every length."""
+        owed, answered = replace(owed, each="30 days"), 0
+        vague = when(span(10, 130), may=(span(0, 130),), starts=(day(0), day(10)))
+        for first, length in product(range(10, 100, 3), (1, 8, 15, 25)):
+            told = rows(owed, count("north", first, first + length, 18), when=vague)
+            in_one = len({(n - s) // 30 for s in range(11) for n in (first, first + length - 1)}) == 1
+            unmet = [r["unmet"] for r in told if r["unmet"] is not None]
+            assert unmet == ([] if not in_one else [0.0 if owed.at_least else 1.0]), (first, length)
+            answered += len(unmet)
+        assert answered > 20
+
+    def test_after_a_pause_that_nobody_is_sure_of_no_period_has_bounds(self):
+        doubt = when(span(0, 20), span(40, 130), may=(span(0, 130),))
+        told = rows(replace(SHIPS, each="30 days"), count("north", 62, 88, 18), count("north", 2, 18, 18), when=doubt)
+        assert [r["unmet"] for r in told if r["speaker"]] == [0.0, None]
+
     def test_more_periods_than_anybody_would_look_at_are_not_made(self):
         made = row(replace(SHIPS, each="1 s"), count("north", 0, 61, 3))
         assert (made["cut"], made["in_force"], made["unmet"]) == (True, None, None)
@@ -289,6 +320,17 @@ class TestCaps:
     def test_between_two_bounds_both_have_to_hold(self):
         both = Requirement("fuel ships", "ships", at_least=5, at_most=18)
         assert [row(both, count("north", 0, 61, n))["unmet"] for n in (4, 5, 18, 19)] == [1.0, 0.0, 0.0, 1.0]
+
+    def test_a_period_that_may_turn_out_to_be_cut_short_may_bear_a_smaller_cap(self):
+        owed, vague = replace(SHIPS, at_least=None, at_most=17, each="30 days"), when(span(0, 50), may=(span(0, 70),))
+        told = rows(owed, count("north", 0, 30, 12), count("north", 30, 60, 12), when=vague)
+        assert [r["unmet"] for r in told[:2]] == [0.0, None] and "cut short" in told[1]["lacks"]
+
+    def test_a_blank_of_the_same_time_may_be_what_was_missing(self):
+        owed = replace(SHIPS, at_once=True, each=None)
+        few = count("north", 5, 6, 3)
+        assert row(owed, few, count("north", 8, 9, None))["unmet"] == 1.0
+        assert row(owed, few, count("north", 5, 6, None, place="the bridge"))["unmet"] is None
 
     def test_what_has_to_be_there_at_any_one_time_may_be_missed_at_one(self):
         counts = [count("envoy", 0, 30, 5), count("envoy", 30, 61, 4)]

@@ -24,7 +24,10 @@ def test_the_example_is_an_agreement_and_uses_every_part_of_the_format():
     assert made.terms[1].readings[0].where.side_m == 15_000
     assert made.terms[2].readings[0].binds == ("north", "south")
     zones = judged(happened({}), made).terms["zone_kind"].to_list()
-    assert zones == ["everywhere", "everywhere", "unknown", "polygon", "everywhere", "everywhere"]
+    assert zones == ["everywhere", "everywhere", "unknown", "polygon", "polygon", "everywhere", "everywhere"]
+    # South invoked the release clause, so it is free under its own reading of what binds it.
+    free = {term.id: [r.who for r in term.readings for f in r.freed if f.sure] for term in made.terms}
+    assert free == {"quiet": ["south"], "guns": [], "hospitals": ["south"], "ships": ["south"]}
     used = set(re.findall(r"[a-z_]+(?=:)", EXAMPLE))
     assert set(TOP_FIELDS) <= used
 

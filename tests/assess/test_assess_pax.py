@@ -12,7 +12,7 @@ from assessed import DATA, ROOT
 from trucewatch.assess import agreement, pax
 from trucewatch.assess.model import TERM_KINDS
 from trucewatch.assess.pax.codes import CODES, MEANT
-from trucewatch.assess.pax.draft import NOBODY, NOTHING, ONE, ROW, UNTOLD
+from trucewatch.assess.pax.draft import NAMELESS, NOBODY, NOTHING, ONE, ROW, UNTOLD
 from trucewatch.assess.pax.sides import sides
 from trucewatch.sources.cells import read_sheet
 
@@ -251,17 +251,18 @@ def real() -> pax.Imported:
 def test_every_real_row_is_a_draft_that_reads_or_a_problem(real):
     assert len(real.drafts) + len(real.problems) == 2144
     assert not [problem for problem in real.problems if problem.reason == ROW]
-    for made in real.drafts:
+    assert len(real.unnamed) == sum(problem.reason in NAMELESS for problem in real.problems)
+    for made in (*real.drafts, *real.unnamed[::10]):
         text = yaml.safe_dump(dict(made.document), sort_keys=False, allow_unicode=True)
         assert len(agreement(text, f"{made.agreement}.yaml").parties) >= 2
 
 
 def test_the_page_tells_what_the_real_table_has(real):
-    told = pax.coverage(real.drafts, real.problems, real.coded)
+    told = pax.coverage(real.drafts, real.problems, real.coded, real.unnamed)
     page = (ROOT / "docs/pax.md").read_text(encoding="utf-8")
     for stage in ("all", "Cea"):
         rows, sums = told["rows"][stage], told["codings"][stage]
-        wanted = [rows["rows"], rows["drafts"], *(sums[fits] for fits in ("yes", "partly", "no"))]
+        wanted = [rows["rows"], rows["drafts"], rows["unnamed"], *(sums[fits] for fits in ("yes", "partly", "no"))]
         line = next(
             line for line in page.splitlines() if line.startswith(f"| {'all' if stage == 'all' else '`Cea`'} |")
         )

@@ -74,3 +74,66 @@ def test_a_field_that_does_not_exist_is_refused_by_both_wherever_it_stands(at):
     assert faults(text)
     with pytest.raises(InputError, match="never_heard_of"):
         agreement(text, "x.yaml")
+
+
+WRONG = ["zzz", 5, 2.5, True, [], ["zzz"], {}, {"zzz": 1}, "", -1, "1 year 2 weeks", "2020-05-01 00:00Z"]
+
+
+def test_what_the_reader_of_files_takes_fits_the_schema_whatever_field_is_missing_or_is_something_else():
+    """One way only: what the schema cannot say, as that an end comes after its start, the reader still refuses."""
+    told = json.loads(json.dumps(document(EXAMPLE, "x.yaml")))
+    fields = [(*at, key) for at in paths(told) for key in reach(told, at)]
+    taken = 0
+    for n, (*at, key) in enumerate(fields):
+        for spoiled in (None, WRONG[n % len(WRONG)]):
+            whole = json.loads(json.dumps(told))
+            place = reach(whole, at)
+            place.pop(key)
+            if spoiled is not None:
+                place[key] = spoiled
+            text = json.dumps(whole)
+            try:
+                agreement(text, "x.yaml")
+            except InputError:
+                continue
+            taken += 1
+            assert faults(text) == [], (at, key, spoiled)
+    assert taken > 100
+
+
+def reach(told: Any, at: Any) -> Any:
+    for step in at:
+        told = told[step]
+    return told
+
+
+BOTH = [
+    ("until: {for: 2 months}", "until: {for: 3 weeks 2 days}", True),
+    ("until: {for: 2 months}", "until: {for: 1.5 h}", False),
+    ("  pauses:", '  windows: [{from: "09:00", to: "17:00", zone: UTC, last: "2020-07-01"}]\n  pauses:', True),
+    ("  pauses:", "  windows: []\n  pauses:", False),
+    ("within: 30 min", "within: 30 moons", False),
+    ('since: "2020-05-15 00:00 Asia/Aden"', "since: dawn", False),
+    ('since: "2020-05-15 00:00 Asia/Aden"', "since: open", False),
+    ("line: contact, zone_width_m: 30000", "line: contact", False),
+    ("line: contact, zone_width_m: 30000", "path: {crs: OGC:CRS84, points: [[1, 1], [2, 2]]}, zone_width_m: 9", True),
+    ("line: contact, zone_width_m: 30000", "line: contact, role: x, zone_width_m: 30000", False),
+    ("at_least: 18, each", "each", False),
+    ("    until: open", "    until: open\n    when: {until: open}", False),
+    ("unit: breaches, ", "", False),
+    ('source: "The sheet, article 2", grade: text}', "grade: text}", True),
+    ("title: Truce at the ford, 1 May 2020", "title: 2020", True),
+    ("title: Truce at the ford, 1 May 2020", "title: ' '", False),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "good"), BOTH)
+def test_schema_and_reader_take_and_refuse_the_same(old, new, good):
+    assert EXAMPLE.count(old) == 1
+    text = EXAMPLE.replace(old, new)
+    assert (faults(text) == []) is good
+    if good:
+        agreement(text, "x.yaml")
+    else:
+        with pytest.raises(InputError):
+            agreement(text, "x.yaml")

@@ -93,6 +93,28 @@ def test_no_line_no_ground_and_it_says_which_map_is_lacking():
         assert got["lacks"] == "a map of 2020-05-01 that draws the line: contact"
 
 
+@pytest.mark.parametrize(
+    ("since", "day", "known"),
+    [
+        ("unknown", 25, False),
+        ('{between: ["2020-04-22 00:00Z", "2020-04-28 00:00Z"]}', 25, False),
+        ('{between: ["2020-04-22 00:00Z", "2020-04-24 00:00Z"]}', 25, True),  # the later map is younger than any start
+        ('{between: ["2020-04-26 00:00Z", "2020-04-28 00:00Z"]}', 25, True),  # the later map is older than any start
+    ],
+)
+def test_where_nobody_knows_the_start_nobody_knows_which_of_two_maps_counts(since, day, known):
+    """The line moved a degree: what lies in the zone of one map and not of the other is neither in nor out."""
+    agreed = parsed(where="{says: a zone, line: contact, zone_width_m: 20000}", since=since)
+    maps = drawn(("line: contact", LINE, BEFORE), ("line: contact", MOVED, datetime(2020, 4, day, tzinfo=UTC)))
+    made = judged(happened({"lon": 38.0}, {"lon": 39.0}), agreed, maps)
+    assert [row["zone_kind"] for row in made.terms.to_dicts()] == ["polygon" if known else "unknown"]
+    assert made.findings.height == (1 if known else 2)
+    words = "when the term began, and so which map that draws the line: contact counts"
+    assert known or all(words in row for row in made.findings["would_settle"])
+    same = drawn(*(("line: contact", LINE, datetime(2020, 4, n, tzinfo=UTC)) for n in (20, day)))
+    assert judged(happened({}), agreed, same).terms["zone_kind"].to_list() == ["polygon"]
+
+
 def by_mapper(agreed, *maps) -> dict:
     """maps: (source, line, on) -> the terms row."""
     areas = drawn(*(("line: contact", line, on) for _, line, on in maps))

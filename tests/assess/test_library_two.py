@@ -245,3 +245,13 @@ def test_no_run_of_eight_words_is_copied_from_the_texts_that_were_read():
     assert runs("the same words as stand here are found where they stand") & runs(
         "the same words as stand here are found where they stand again"
     )
+
+
+@pytest.mark.parametrize("term", ["commanders-told", "prisoner-lists"])
+def test_72_hours_from_a_signing_of_which_only_the_day_is_known_end_at_some_time_of_a_day(term):
+    """Found: they were given the whole of 24 December, where the file's own note has them end somewhere on it."""
+    (when,) = [t.readings[0].when for t in read("south-sudan-coha-2017").terms if t.id == term]
+    assert (when.sure[-1].end, when.may[-1].end) == (
+        datetime(2017, 12, 23, 21, tzinfo=UTC),
+        datetime(2017, 12, 24, 21, tzinfo=UTC),
+    )

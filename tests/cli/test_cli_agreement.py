@@ -95,7 +95,13 @@ def test_a_difference_is_told_in_words_and_as_json(files):
     assert "  grew     Northern Side, Southern Side: also barred now: works" in out
     told = json.loads(run("diff", old, new, "--json")[1])
     assert told["by_party"] == {"north": {"grew": 1}, "south": {"grew": 1}}
-    assert run("diff", old, old)[1] == "truce and truce say the same\n"
+    assert run("diff", old, old)[1] == "no obligation differs between truce and truce\n"
+
+
+def test_where_only_a_title_differs_no_obligation_does(files):
+    """Found: they were told to say the same."""
+    old, new = files(old=TRUCE, new=TRUCE.replace("title: A truce", "title: Another title"))
+    assert "say the same" not in run("diff", old, new)[1]
 
 
 def test_the_schema_is_printed_as_json():

@@ -84,6 +84,50 @@ def test_people_name_the_parties_of_one_row(tmp_path):
     assert "exactly one --id" in refused("agreement", "import", "pax", path, "--party", "Northern Front")
 
 
+def test_rows_nobody_can_tell_are_drafts_to_type_over_only_where_asked_for(tmp_path):
+    path, out = written(tmp_path, *ROWS), tmp_path / "drafts"
+    told = json.loads(run("agreement", "import", "pax", path, "--unnamed", "--out", out, "--json").stdout)
+    assert (told["rows"], len(told["drafts"]), told["unnamed"], len(told["problems"])) == (4, 3, 1, 2)
+    assert told["rows"] == len(told["drafts"]) - told["unnamed"] + len(told["problems"])
+    assert [one["AgtId"] for one in told["drafts"] if one.get("unnamed")] == ["8"]
+    assert "8" in [one["AgtId"] for one in told["problems"]]
+    assert sorted(at.name for at in out.iterdir()) == ["pax-10.yaml", "pax-7.yaml", "pax-8.yaml"]
+    text = (out / "pax-8.yaml").read_text()
+    assert "Miller" not in text and "Smith" not in text
+    lines = run("agreement", "import", "pax", path, "--unnamed").stdout.splitlines()
+    assert lines[0] == (
+        "4 rows: 3 drafts, of them 1 unnamed, not written: no --out; 2 problems, the rows of the unnamed among them"
+    )
+    assert "    parties to be typed in; terms: ceasefire" in lines
+    plain = json.loads(run("agreement", "import", "pax", path, "--json").stdout)
+    assert "unnamed" not in plain and len(plain["drafts"]) == 2
+
+
+def test_the_check_remarks_on_placeholders_until_they_are_typed_over(tmp_path):
+    out = tmp_path / "drafts"
+    run("agreement", "import", "pax", written(tmp_path, *ROWS), "--unnamed", "--out", out)
+
+    def remarks(path):
+        told = json.loads(run("agreement", "check", path, "--json").stdout)
+        assert told["faults"] == []
+        return [remark for remark in told["remarks"] if "placeholder" in remark]
+
+    assert remarks(out / "pax-8.yaml") == ["party party-1 and 1 more: is a placeholder: type in who it is"]
+    assert remarks(out / "pax-7.yaml") == []
+    made = yaml.safe_load((out / "pax-8.yaml").read_text())
+    made["parties"][0]["name"], made["parties"][1]["name"] = "Northern Front", "River Army"
+    (out / "pax-8.yaml").write_text(yaml.safe_dump(made))
+    assert remarks(out / "pax-8.yaml") == []
+
+
+def test_coverage_counts_unnamed_drafts_beside_the_others(tmp_path):
+    path = written(tmp_path, *ROWS)
+    told = json.loads(run("agreement", "import", "pax", path, "--unnamed", "--coverage", "--json").stdout)
+    assert (told["rows"]["Cea"]["drafts"], told["rows"]["Cea"]["unnamed"]) == (2, 1)
+    said = run("agreement", "import", "pax", path, "--unnamed", "--coverage").stdout
+    assert "4 rows, 2 drafts, 2 problems, 1 of them drafts with unnamed parties" in said
+
+
 def test_coverage_is_told_for_people_and_for_machines(tmp_path):
     path = written(tmp_path, *ROWS)
     told = json.loads(run("agreement", "import", "pax", path, "--coverage", "--json").stdout)

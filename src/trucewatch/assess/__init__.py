@@ -60,7 +60,7 @@ def assess(
     owed = owed_table(agreed, statements, params)
     ground = advances(agreed, areas, params)
     findings = [
-        FINDINGS.fit(weighed.drop("t0", "t1", "lacks", "unless", "may_answer")),
+        FINDINGS.fit(weighed.drop("t0", "t1", "lacks", "unless", "may_answer", "free")),
         owed_findings(owed, agreed, params, settled),
         ground_findings(ground, agreed, params, settled),
     ]

@@ -53,7 +53,8 @@ def advances(agreed: Agreement, areas: pl.DataFrame, params: AssessParams) -> pl
     Gained is what the party holds on the later map and did not on the last one at or before the start. Strips up to
     `map_edge_m` wide are no gain, nor is less than `least_km2` in all. A map speaks of any moment up to `map_lag_s`
     before it, so the ground first drawn on one map changed hands between the map before, less that lag, and this one:
-    only where that whole time lies in force is p_when 1. Where maps are lacking, one row says so.
+    only where that whole time lies in force is p_when 1. Of a party that held itself released it is open whether it was
+    bound, but for what surely changed hands before. Where maps are lacking, one row says so.
 
     >>> advances(Agreement("a", "A", "UTC", "x", True, (), ()), pl.DataFrame(), AssessParams()).height
     0
@@ -208,7 +209,7 @@ class _Held:
         used = range(start, max(n for n, on in enumerate(maps.instants) if last is None or on <= last) + 1)
         rows = []
         for parties, names, like in groups:
-            key = (used, parties, self.reading.binds, self.reading.when, self.reading.where)
+            key = (used, parties, self.reading.binds, self.reading.when, self.reading.where, self.reading.freed)
             if key not in maps.told:
                 maps.told[key] = self._party(maps, start, (parties, maps.changes(used, names, like)))
             rows += [row | self._whose() for row in maps.told[key]]
@@ -231,7 +232,9 @@ class _Held:
         parties, changes = group
         clip = None if self.ground.shape is None else flat(self.ground.shape, maps.there, self.params)
         sure: shapely.Geometry = shapely.Polygon()
+        kept: shapely.Geometry = shapely.Polygon()  # of `sure`, what changed hands before any of them held itself free
         never: shapely.Geometry = shapely.Polygon()
+        doubt, gone = self._released(parties)
         made: list[dict[str, Any]] = []
         for n, change in enumerate(changes, start + 1):
             from_, on = maps.instants[start], maps.instants[n]
@@ -242,8 +245,11 @@ class _Held:
             change = _clipped(change, clip)
             lag = timedelta(seconds=self.params.map_lag_s)
             drawn = Span(maps.instants[n - 1] - lag, maps.instants[n])
-            if any(_within(drawn, span) for span in self.reading.when.sure):
+            if gone is not None and drawn.start is not None and drawn.start >= gone:
+                never = shapely.union(never, change.new)
+            elif any(_within(drawn, span) for span in self.reading.when.sure):
                 sure = shapely.union(sure, change.new)
+                kept = shapely.union(kept, change.new) if doubt is None or on <= doubt else kept
             elif not any(_meets(drawn, span) for span in self.reading.when.may):
                 never = shapely.union(never, change.new)
             sizes = {
@@ -254,14 +260,26 @@ class _Held:
                 "lost_km2": _km2(change.lost),
             }
             chances = self._chances(sizes, _km2(shapely.difference(change.gained, never)))
-            bound = 1.0 if set(parties) <= set(self.reading.binds) else None
+            still = doubt is None or on <= doubt or _km2(shapely.intersection(change.gained, kept)) >= self._least
+            bound = 1.0 if still and set(parties) <= set(self.reading.binds) else None
             known = {"subject": subject, "source": maps.source, "party": ", ".join(parties), "start": from_, "on": on}
-            lacks = self._lacks(sizes, chances, bound)
+            free = None if still else f"whether it was still bound: it held itself released from {_shown(doubt)} on"
+            lacks = "; ".join(filter(None, [self._lacks(sizes, chances, bound if still else 1.0), free])) or None
             made.append(self.row(**known, p_bound=bound, **sizes, **chances, lacks=lacks))
         return made
 
+    @property
+    def _least(self) -> float:
+        return self.params.least_km2
+
+    def _released(self, parties: tuple[str, ...]) -> tuple[datetime | None, datetime | None]:
+        """From when on one of them may be released, and from when on all of them surely are; None where never."""
+        freed = [one for one in self.reading.freed if one.party in parties]
+        left = {one.party: one.at for one in sorted(freed, key=lambda one: one.at, reverse=True) if one.sure}
+        return min((one.at for one in freed), default=None), max(left.values()) if len(left) == len(parties) else None
+
     def _chances(self, sizes: dict[str, float], may_km2: float) -> dict[str, float | None]:
-        least = self.params.least_km2
+        least = self._least
         some = sizes["gained_km2"] >= least
         maybe = sizes["gained_km2"] + sizes["unclear_km2"] >= least
         return {
@@ -299,5 +317,5 @@ def _meets(drawn: Span, force: Span) -> bool:
     return (force.start is None or force.start < drawn.end) and (force.end is None or drawn.start < force.end)
 
 
-def _shown(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+def _shown(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else ""

@@ -117,6 +117,7 @@ def _one(
             lacks=pl.lit(term["lacks"], pl.String),
             unless=pl.lit(term["unless"] or _told_of(term), pl.String),
             may_answer="may_answer",
+            free=_free(term, agreement),
         ),
         counts,
     )
@@ -194,6 +195,22 @@ def p_bound(term: dict[str, Any], agreement: Agreement) -> pl.Expr:
         surely = binds - {one["party"] for one in left[:m]}
         answer = pl.when((first == n) & (last == m)).then(_bound(surely, maybe, agreement)).otherwise(answer)
     return answer
+
+
+def _free(term: dict[str, Any], agreement: Agreement) -> pl.Expr:
+    """What would settle it where whoever did it is named, and was bound but for a release; null elsewhere."""
+    if not (freed := term["freed"]):
+        return pl.lit(None, pl.String)
+    names = {party.id: party.name for party in agreement.parties}
+    claims = sorted(
+        {f"{names[one['party']]} from {one['at']:%Y-%m-%d %H:%M} UTC on" for one in freed if not one["sure"]}
+    )
+    holds = [pl.lit(f"whether a release holds: {', '.join(claims)}")] if claims else []
+    over = pl.any_horizontal(pl.lit(False), *((pl.col("t0") < x["at"]) & (pl.col("t1") > x["at"]) for x in freed))
+    hour = pl.when(over).then(pl.lit("the hour at which it happened"))
+    named = pl.col("by").is_not_null() | pl.col("sides").is_not_null()
+    was = named & pl.col("p_bound").is_null() & (_bound(set(term["binds"]), set(term["binds"]), agreement) == 1.0)
+    return pl.when(was).then(pl.concat_str(hour, *holds, separator="; ", ignore_nulls=True))
 
 
 def _bound(surely: set[str], maybe: set[str], agreement: Agreement) -> pl.Expr:

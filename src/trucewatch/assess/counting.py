@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from trucewatch.assess.model import Requirement
 
@@ -21,7 +22,7 @@ class Told:
 
     figure: None where it was left blank, makes no sense, or is of another unit. inside: all of its span lies in the
     period. whole: it names no place, so it is of all there is. standing: the same speaker did not say another figure
-    of the very same span and place later.
+    of the very same span and place later. held: it lies in the period however that one's bounds turn out.
     """
 
     t0: int
@@ -30,6 +31,7 @@ class Told:
     inside: bool = True
     whole: bool = True
     standing: bool = True
+    held: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,10 @@ class Tallied:
     unmet: float | None
 
 
-def tallied(counts: Sequence[Told], parts: Parts, owed: Requirement, cut: bool) -> Tallied:
+def tallied(counts: Sequence[Told], parts: Parts, owed: Requirement, cut: bool, sure: bool = True) -> Tallied:
     """A speaker's counts, a period's parts, what is owed -> bounds, and whether it was met.
+
+    cut: shorter than what the number is owed for. sure: in force for all of it; else it may turn out to be cut.
 
     Counts whose spans are disjoint add. Of those that overlap the largest is surely there; and a count of all there is
     holds what the same speaker counted within its span, so running totals are not added to each other. A count that
@@ -61,25 +65,27 @@ def tallied(counts: Sequence[Told], parts: Parts, owed: Requirement, cut: bool) 
     """
     standing = [count for count in counts if count.standing]
     told = [count for count in standing if count.figure is not None]
-    sure = [count for count in told if count.inside]
+    inside = [count for count in told if count.inside]
     covered, every = _cover([(count.t0, count.t1) for count in told if count.whole], parts)
     open_above = len(told) < len(standing)
     if owed.at_once:
-        least = max((count.figure or 0.0 for count in sure), default=0.0)
+        least = max((count.figure or 0.0 for count in inside), default=0.0)
         most = max((height for _, height in _heights(told)), default=0.0)
     else:
-        least, most = _disjoint(sure), _no_more_than(told, parts)
+        least, most = _disjoint(inside), _no_more_than(told, parts)
+    surely = least if owed.at_once else _disjoint(count for count in inside if count.held)
     above: float | None = None if open_above else most
     answers = []
     if owed.at_least is not None:
         if owed.at_once:
-            answers.append(_trough(told, parts, owed.at_least, every and not open_above))
+            answers.append(_trough(standing, parts, owed.at_least, every and not open_above))
         else:
-            answers.append(_too_few(least, above, owed.at_least, every and not cut))
+            answers.append(_too_few(surely, above, owed.at_least, every and not cut))
     if owed.at_most is not None:
         # Half a month may bear half the cap, but a cap at any one time is the same however short the time.
-        fair = every and (not cut or owed.at_once or above == 0)
-        answers.append(_too_many(least, above, owed.at_most, fair))
+        whole = not cut and (sure or owed.each is None)
+        fair = every and (whole or owed.at_once or above == 0)
+        answers.append(_too_many(surely, above, owed.at_most, fair))
     return Tallied(least, above, covered, every, _either(answers))
 
 
@@ -176,20 +182,21 @@ def _heights(counts: Iterable[Told]) -> list[tuple[int, float]]:
     return made
 
 
-def _trough(told: Sequence[Told], parts: Parts, owed: float, settled: bool) -> float | None:
-    """Fewer than owed at one moment: surely so where all that was counted then is too few; surely not so where one
-    count by itself is enough at every moment."""
-    enough = [(count.t0, count.t1) for count in told if (count.figure or 0.0) >= owed]
+def _trough(standing: Sequence[Told], parts: Parts, owed: float, settled: bool) -> float | None:
+    """Fewer than owed at one moment: surely so where all that was counted then is too few, and no figure of then was
+    left blank; surely not so where one count by itself is enough at every moment."""
+    enough = [(count.t0, count.t1) for count in standing if (count.figure or 0.0) >= owed]
     if settled and _cover(enough, parts)[1]:
         return 0.0
-    for count in told:
-        if count.inside and count.whole and _most_during(told, count) < owed:
+    for count in standing:
+        if count.figure is not None and count.inside and count.whole and _most_during(standing, count) < owed:
             return 1.0
     return None
 
 
-def _most_during(told: Sequence[Told], count: Told) -> float:
-    return sum(other.figure or 0.0 for other in told if other.t0 < count.t1 and count.t0 < other.t1)
+def _most_during(standing: Sequence[Told], count: Told) -> float:
+    meets = [other.figure for other in standing if other.t0 < count.t1 and count.t0 < other.t1]
+    return sum(inf if figure is None else figure for figure in meets)
 
 
 def _cover(spans: Iterable[Stretch], parts: Parts) -> tuple[float | None, bool]:

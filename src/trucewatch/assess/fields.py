@@ -17,6 +17,7 @@ from trucewatch.kinds import ACT_WORDS, ACTS, TARGETS
 BARS_FIELDS = ("acts", "targets", "weapons", "calibre_mm")
 _SECONDS: Mapping[str, float] = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
 _LASTS = re.compile(r"^(\d+(?:\.\d+)?) ?(s|min|h|days?)$")
+_NO_CALIBRE: tuple[float | None, float | None] = (None, None)
 _LENGTH = "a length of time, as 30 min, 48 h or 7 days"
 
 
@@ -50,15 +51,15 @@ def umbrellas(top: Lined, parties: tuple[Party, ...]) -> tuple[Umbrella, ...]:
     made = []
     for item in top.items_of("umbrella"):
         name = item.only(("name", "of")).take(partial(item.text, "name", "the name that sources use"), "")
-        of = item.take(partial(item.words, "of"), [])
-        _among(item, "of", "party", of, known)
-        if len(set(of)) < 2:
+        of = item.take(partial(item.words, "of"), None)
+        _among(item, "of", "party", of or [], known)
+        if of is not None and len(set(of)) < 2:
             told = item.fail("of", f"{name!r} stands for fewer than two parties", "two or more; one is in `also`")
             item.faults.add(told)
         if name.casefold() in taken:
             item.faults.add(item.fail("name", f"the name {name!r} stands for a party or an umbrella already"))
         taken |= {name.casefold()} - {""}
-        made.append(Umbrella(name, tuple(of)))
+        made.append(Umbrella(name, tuple(of or ())))
     return tuple(made)
 
 
@@ -112,9 +113,9 @@ def toward(item: Lined, parties: tuple[Party, ...]) -> tuple[str, ...]:
 
 
 def _among(item: Lined, key: str, noun: str, names: list[str], known: Collection[str]) -> None:
-    """Note each name that is not known. Where none is, that is the fault, and it was told."""
+    """Note each name that is not known. Where none is, or one has no id, that is the fault, and it was told."""
     for name in names:
-        if known and name not in known:
+        if known and name not in known and "" not in known:
             item.faults.add(UnknownName(noun, name, known, file=item.file, row=item.where(key), field=key))
 
 
@@ -134,7 +135,7 @@ def bars(item: Lined, default: tuple[str, ...], owes: bool) -> dict[str, Any]:
         "acts": tuple(dict.fromkeys(acts)),
         "targets": tuple(dict.fromkeys(targets)),
         "weapons": tuple(word.casefold() for word in told.take(partial(told.words, "weapons"), none)),
-        "calibre_mm": told.take(partial(_calibre, told), (None, None)),
+        "calibre_mm": told.take(partial(_calibre, told), _NO_CALIBRE),
     }
 
 
@@ -160,7 +161,7 @@ def requires(item: Lined) -> Requirement | None:
     take = told.take
     what = take(partial(told.text, "what", "what is owed, as fuel ships"), "")
     least, most = (take(partial(told.number, key), None) for key in ("at_least", "at_most"))
-    of = take(partial(told.words, "of"), [])
+    of = take(partial(told.words, "of"), list[str]())
     _among(told, "of", "act", of, tuple(ACT_WORDS))
     if what and all(told.get(key) in (None, []) for key in ("at_least", "at_most", "of")):
         expected = "at_least, at_most, or of (acts to be told of)"

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from math import isfinite
+
+import pyproj
+import shapely
 
 from trucewatch.assess.document import Lined
+from trucewatch.assess.geometry import moved, unrolled
 from trucewatch.assess.model import CRS84, Point, Where
 
 _GROUND = ("everywhere", "polygon", "line", "path", "role", "unknown")
@@ -29,11 +35,11 @@ def parse_where(item: Lined) -> Where:
     """
     where = item.mapping("where").only(WHERE_FIELDS)
     flags = [key for key in ("everywhere", "unknown") if where.flag(key, False)]
-    chosen = flags + [key for key in ("polygon", "line", "path", "role") if where.get(key)]
+    chosen = flags + [key for key in ("polygon", "line", "path", "role") if where.get(key) is not None]
     if len(chosen) != 1:
         raise item.fail("where", "does not say where it holds", f"one of {', '.join(_GROUND)}")
     by = chosen[0]
-    says = where.text("says", "the zone in words, as the agreement has it")
+    says = where.take(partial(where.text, "says", "the zone in words, as the agreement has it"), "")
     _refuse_what_does_not_fit(where, by)
     if by == "everywhere":
         return Where(says, everywhere=True)
@@ -90,7 +96,7 @@ def _toward(where: Lined) -> Point | None:
 
 def _path(where: Lined, toward: Point | None) -> tuple[tuple[Point, ...], str]:
     path = where.mapping("path").only(("crs", "points"))
-    crs, points = path.optional("crs") or CRS84, path.get("points")
+    crs, points = CRS84 if path.get("crs") is None else path.take(partial(_crs, path), ""), path.get("points")
     if not isinstance(points, list) or not all(_is_point(point) for point in points):
         raise path.fail("points", "the path is not a list of points", "at least two [lon, lat] pairs of numbers")
     made = tuple((float(x), float(y)) for x, y in points)
@@ -98,25 +104,42 @@ def _path(where: Lined, toward: Point | None) -> tuple[tuple[Point, ...], str]:
         raise path.fail("points", "the path goes nowhere", "at least two [lon, lat] pairs that differ")
     if crs == CRS84 and not _on_globe(made):
         raise path.fail("points", "the path leaves the globe", "degrees east and north, or the CRS it is in")
-    if crs == CRS84 and toward in made:
+    if crs == CRS84 and toward and shapely.LineString(made).intersects(shapely.Point(toward)):
         raise where.fail("toward", "lies on the path", "a point on one side of it")
     return made, crs
 
 
 def _polygon(where: Lined, says: str) -> Where:
     polygon, edge = where.mapping("polygon").only(("crs", "ring", "holes", "hole_edge_m")), where.number("edge_m")
-    crs = polygon.get("crs")
-    if not isinstance(crs, str):
-        raise polygon.fail("crs", "the zone has no CRS", "a name, as OGC:CRS84 for degrees east and north")
+    crs = polygon.take(partial(_crs, polygon), "")
     ring = _ring(polygon, "ring", polygon.get("ring"))
-    rings = polygon.get("holes") or []
+    rings = [] if polygon.get("holes") is None else polygon["holes"]
     if not isinstance(rings, list):
         raise polygon.fail("holes", "the holes are not a list of rings", "a list, each a ring of points")
     holes = tuple(_ring(polygon, "holes", hole) for hole in rings)
     if crs == CRS84 and not all(_on_globe(points) for points in (ring, *holes)):
         raise polygon.fail("ring", "the zone leaves the globe", "degrees east and north, or the CRS it is in")
+    shape = unrolled(shapely.Polygon(ring, holes))
+    if crs not in (CRS84, ""):
+        shape = moved(shape, pyproj.Transformer.from_crs(crs, CRS84, always_xy=True))
+    if not isfinite(sum(shapely.bounds(shape))):
+        raise polygon.fail("ring", "the zone leaves the globe", f"coordinates that there are in {crs}")
+    if not shapely.is_valid(shape):
+        expected = "a ring that does not cross itself, with its holes inside"
+        raise polygon.fail("ring", f"the zone's ring crosses itself ({says})", expected)
     hole_edge = polygon.number("hole_edge_m")
     return Where(says, ring=ring, holes=holes, crs=crs, edge_m=edge or 0.0, hole_edge_m=hole_edge or 0.0)
+
+
+def _crs(item: Lined) -> str:
+    """The name of a CRS that there is."""
+    crs = item.get("crs")
+    if not isinstance(crs, str):
+        raise item.fail("crs", "the zone has no CRS", "a name, as OGC:CRS84 for degrees east and north")
+    try:
+        return crs if crs == CRS84 else str(pyproj.CRS(crs) and crs)
+    except pyproj.exceptions.CRSError:
+        raise item.fail("crs", f"there is no CRS {crs!r}", "a name, as OGC:CRS84 or EPSG:32637") from None
 
 
 def _ring(polygon: Lined, key: str, ring: object) -> tuple[Point, ...]:

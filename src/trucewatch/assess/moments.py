@@ -62,6 +62,17 @@ def told(item: Lined, key: str, make: Callable[[], T]) -> T:
         raise item.fail(key, wrong.what, wrong.expected) from None
 
 
+def _within(at: datetime) -> datetime:
+    """At the edges of the calendar no zone's clocks can be shown, and its ends stand for no bound."""
+    if not 1 < at.year < datetime.max.year:
+        raise InputError(f"{at.isoformat()} lies at the edge of the calendar", expected="a year from 2 to 9998")
+    return at
+
+
+def _read(text: str) -> datetime:
+    return _within(instant(text))
+
+
 def moment(item: Lined, key: str, known: Known, since: Moment | None = None, whose: str = "it") -> Moment:
     """A field of the file -> Moment. Absent is unknown.
 
@@ -81,13 +92,16 @@ def moment(item: Lined, key: str, known: Known, since: Moment | None = None, who
     if said == "open" and key == "until":
         return Moment(NEVER, NEVER)
     if isinstance(said, str):
-        at = told(item, key, lambda: instant(said))
+        at = told(item, key, partial(_read, said))
         return Moment(at, at)
     if not isinstance(said, Lined):
         raise item.fail(key, f"{shown(said)} is not a time", _TIME)
     chosen = [form for form, fields in _FORMS.items() if form in said or fields[-1] in said]
     if len(chosen) != 1:
-        said.only(name for fields in _FORMS.values() for name in fields)
+        known_ = {name for fields in _FORMS.values() for name in fields}
+        said.only(known_)
+        if not chosen and set(said) - known_:
+            return Moment(EVER, NEVER)  # its name is the fault, and it was noted
         raise item.fail(key, f"{shown(dict(said))} is not one way to say when", _ONE)
     said.only(_FORMS[chosen[0]])
     if chosen == ["day"]:
@@ -124,7 +138,7 @@ def _of_day(said: Lined, key: str) -> Moment:
 def _bounds(text: str, there: str) -> tuple[datetime, datetime]:
     try:
         day = date.fromisoformat(text)
-        return day_start(day, there), day_start(day + timedelta(days=1), there)
+        return _within(day_start(day, there)), _within(day_start(day + timedelta(days=1), there))
     except (ValueError, OverflowError) as wrong:
         raise InputError(f"there is no day {text!r} ({wrong})") from None
 
@@ -177,7 +191,7 @@ def _later(at: Moment, much: Length, known: Known, said: Lined, key: str) -> Mom
     def step(start: datetime, which: int) -> datetime:
         if start in (EVER, NEVER):
             return start
-        return told(said, key, lambda: after(start, much, known.display_zone)[which])
+        return told(said, key, lambda: _within(after(start, much, known.display_zone)[which]))
 
     return Moment(
         step(at.first, 0),
@@ -193,7 +207,7 @@ def _between(said: Lined, key: str, whose: str) -> Moment:
     if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
         expected = f"the first and the last time that it may be, each {_TIME}"
         raise said.fail("between", f"{shown(parts)} is not two times", expected)
-    first, last = (told(said, "between", partial(instant, part)) for part in parts)
+    first, last = (told(said, "between", partial(_read, part)) for part in parts)
     if last < first:
         raise said.fail("between", f"{parts[1]!r} is before {parts[0]!r}", "the earlier one first")
     lack = f"when between {parts[0]} and {parts[1]} {whose} {_LACKS.get(key, 'was')}"

@@ -18,7 +18,7 @@ from trucewatch.assess.notices import notified, plain, with_notices
 from trucewatch.assess.params import AssessParams
 from trucewatch.assess.periods import Period, periods
 from trucewatch.assess.settled import SETTLED, say, settle
-from trucewatch.assess.weigh import contested, weigh
+from trucewatch.assess.weigh import contested_in_time, readings_of, weigh
 from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.tables import FINDINGS, OWED
 
@@ -165,21 +165,36 @@ def _counts(about: pl.DataFrame, owed: Requirement) -> list[_Count]:
     return [_Count(*row) for row in timed.rows()]
 
 
-def _grouped(cut_up: tuple[Period, ...], counts: list[_Count]) -> dict[tuple[int, str], list[tuple[_Count, bool]]]:
-    """(number of the period, speaker) -> the counts that meet it, each with whether all of its span lies in it."""
-    parts = [(_us(part.start, False), _us(part.end, True)) for period in cut_up for part in period.parts]
-    begins, ends = [a for a, _ in parts], [b for _, b in parts]
+_Met = tuple[_Count, bool, bool]
+
+
+def _grouped(cut_up: tuple[Period, ...], counts: list[_Count]) -> dict[tuple[int, str], list[_Met]]:
+    """(number of the period, speaker) -> the counts that meet it, each with whether all of its span lies in it, and
+    whether it does so however what is not known of the period turns out."""
+    parts = _Bounds([part for period in cut_up for part in period.parts])
+    held = _Bounds([part for period in cut_up for part in period.held])
     starts = [_us(period.start, False) for period in cut_up]
     stops = [_us(period.end, True) for period in cut_up]
-    made: dict[tuple[int, str], list[tuple[_Count, bool]]] = {}
+    made: dict[tuple[int, str], list[_Met]] = {}
     for count in counts:
-        n = bisect_right(begins, count.t0) - 1
-        inside = n >= 0 and count.t1 <= ends[n]
+        inside = parts.hold(count), held.hold(count)
         k = bisect_right(stops, count.t0)
         while k < len(starts) and starts[k] < count.t1:
-            made.setdefault((k, count.voice), []).append((count, inside))
+            made.setdefault((k, count.voice), []).append((count, *inside))
             k += 1
     return made
+
+
+class _Bounds:
+    """Disjoint spans in order."""
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._begins, self._ends = [_us(one.start, False) for one in spans], [_us(one.end, True) for one in spans]
+
+    def hold(self, count: _Count) -> bool:
+        """All of the count's span lies in one of them."""
+        n = bisect_right(self._begins, count.t0) - 1
+        return n >= 0 and count.t1 <= self._ends[n]
 
 
 _EVER = 2**62
@@ -189,10 +204,10 @@ def _us(at: datetime | None, is_end: bool) -> int:
     return (at - _EPOCH) // _US if at else _EVER if is_end else -_EVER
 
 
-def _row(period: Period, voice: str | None, met: list[tuple[_Count, bool]], owed: Requirement) -> dict[str, Any]:
-    told = [Told(c.t0, c.t1, c.figure, inside, c.place is None, c.standing) for c, inside in met]
+def _row(period: Period, voice: str | None, met: list[_Met], owed: Requirement) -> dict[str, Any]:
+    told = [Told(c.t0, c.t1, c.figure, inside, c.place is None, c.standing, held) for c, inside, held in met]
     parts = [(_us(p.start, False) if p.start else None, _us(p.end, True) if p.end else None) for p in period.parts]
-    made = tallied(told, parts, owed, period.cut)
+    made = tallied(told, parts, owed, period.cut, period.sure)
     if voice is None:
         made = Tallied(0.0, None, made.covered, False, None)
     return {
@@ -206,32 +221,32 @@ def _row(period: Period, voice: str | None, met: list[tuple[_Count, bool]], owed
         "covered": made.covered,
         "unmet": made.unmet,
         "n_statements": len(met),
-        "statements": sorted(count.id for count, _ in met),
+        "statements": sorted(count.id for count, *_ in met),
         "lacks": None if made.unmet is not None else _lacks(period, voice, met, made, owed),
     }
 
 
-def _lacks(
-    period: Period, voice: str | None, met: list[tuple[_Count, bool]], made: Tallied, owed: Requirement
-) -> str | None:
+def _lacks(period: Period, voice: str | None, met: list[_Met], made: Tallied, owed: Requirement) -> str | None:
     """What would have to be known for an answer, in words."""
     if voice is None:
         return f"a count of {owed.what} by anyone"
-    counts = [count for count, _ in met]
+    counts = [count for count, *_ in met]
     units = sorted({count.other_unit for count in counts if count.other_unit})
     blank = any(count.figure is None and not count.other_unit for count in counts)
     places = sorted({count.place for count in counts if count.place is not None})
     needs_all = made.least < owed.at_least if owed.at_least is not None else True
-    all_inside = all(inside for _, inside in met)
+    all_inside = all(inside for _, inside, _ in met)
+    cut = period.cut or (not period.sure and owed.each is not None)
     overlap = all_inside and made.most is not None and made.least < made.most
     parts = [
         f"the count of {owed.what} by {voice} for the rest of the period" if needs_all and not made.every else None,
         f"whether what lies at {', '.join(places)} is all of it" if places and not made.every else None,
         "counts that begin and end with the period" if not all_inside else None,
         "whether counts that overlap count the same" if overlap else None,
+        "when the period begins and ends" if any(inside and not held for _, inside, held in met) else None,
         f"the figures that {voice} left blank" if blank else None,
         f"counts in {owed.unit}: those in {', '.join(units)} are not converted" if units else None,
-        "how much is owed for a period that is cut short" if period.cut and not owed.at_once else None,
+        "how much is owed for a period that is cut short" if cut and not owed.at_once else None,
     ]
     return _and(*parts)
 
@@ -266,18 +281,14 @@ def findings_of(
         unless="unless",
         may_answer=pl.lit(None, pl.String),
         owing=pl.col("lacks"),
-    )
-    readings = pl.DataFrame(
-        [(agreed.id, term.id) for term in agreed.terms for _ in term.readings],
-        schema={"agreement": pl.String, "term": pl.String},
-        orient="row",
+        **{name: pl.col(name) for name in ("t0", "t1", "speaker")},
     )
     judged = settle(doubts, pl.DataFrame(schema=SETTLED) if settled is None else settled)
     told = weigh(judged, params).with_columns(
         because=pl.when(pl.col("p_event").is_null()).then(pl.lit(_NOBODY)).otherwise(pl.col("because").replace(_LINKS)),
         would_settle=_settles(params),
     )
-    weighed = contested(say(told), readings)
+    weighed = contested_in_time(say(told), readings_of(agreed), ["speaker"], unasked="cannot_tell")
     return FINDINGS.fit(weighed.select(name for name in FINDINGS.columns if name in weighed.columns))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from trucewatch.assess.model import Span, When
 from trucewatch.base.calendar import Length, after, length
@@ -17,11 +17,13 @@ class Period:
     """A stretch of time for which the whole number is owed; several parts only where the term pauses in between.
 
     cut: shorter than what the number is owed for, or its bounds are not known. sure: surely in force in all its parts.
+    held: what of it lies in this one period and in force however what is not known of the bounds turns out.
     """
 
     parts: tuple[Span, ...]
     cut: bool
     sure: bool
+    held: tuple[Span, ...] = ()
 
     @property
     def start(self) -> datetime | None:
@@ -50,6 +52,8 @@ def periods(when: When, each: str | None, place: str, last: datetime | None, mos
     made: list[Period] = []
     whole: list[Span] = []
     begins = [span.start or _EVER for span in when.sure]
+    # A start that nobody knows to the moment moves every bound that is counted from it.
+    vague = when.starts[0] != when.starts[1] and when.actual is None
     for span in when.may:
         n = bisect_left(begins, span.start or _EVER)
         first = when.sure[n].start if n < len(begins) and _within(when.sure[n], span) else span.start
@@ -60,28 +64,47 @@ def periods(when: When, each: str | None, place: str, last: datetime | None, mos
         if each is not None and first is None:
             made.append(Period((part,), cut=True, sure=False))
         elif each is not None:
-            # A start that nobody knows to the moment moves every bound that is counted from it.
-            vague = span is when.may[0] and when.starts[0] != when.starts[1] and when.actual is None
-            made += _steps(part, length(each), (place, last, vague), most + 1 - len(made))
+            here = [one for one in when.sure[n:] if _within(one, span)]
+            late = _between(*when.starts) if vague and span is when.may[0] else timedelta(0)
+            made += _steps(part, length(each), (place, last, late, here), most + 1 - len(made))
         if len(made) > most:
             return (Period((Span(when.may[0].start, when.may[-1].end),), cut=True, sure=False),)
     if each is None and whole:
-        made.append(Period(tuple(whole), cut=False, sure=False))
-    return tuple(Period(p.parts, p.cut, all(_held(when, begins, x) for x in p.parts)) for p in made)
+        held = tuple(one for part in whole for one in when.sure if _within(one, part))
+        made.append(Period(tuple(whole), cut=vague, sure=False, held=held))
+    return tuple(Period(p.parts, p.cut, all(_held(when, begins, x) for x in p.parts), p.held) for p in made)
 
 
-def _steps(span: Span, each: Length, how: tuple[str, datetime | None, bool], room: int) -> list[Period]:
-    """All steps are taken from the start, so that the day of the month does not wear off."""
-    place, last, vague = how
+def _between(first: datetime | None, last: datetime | None) -> timedelta | None:
+    return last - first if first and last else None
+
+
+def _steps(
+    span: Span, each: Length, how: tuple[str, datetime | None, timedelta | None, list[Span]], room: int
+) -> list[Period]:
+    """All steps are taken from the start, so that the day of the month does not wear off.
+
+    how: zone, end of the last count, by how much all bounds may lie earlier (None: nobody knows), sure spans within.
+    After a pause that nobody is sure of, periods may have begun anew, so nothing surely lies in any of them.
+    """
+    place, last, late, sure = how
     made: list[Period] = []
     assert span.start is not None
     start = span.start
     while len(made) < room and (start < span.end if span.end else not made or (last is not None and start < last)):
         end = after(span.start, each, place, len(made) + 1)[0]
-        cut = span.end is not None and end > span.end
-        made.append(Period((Span(start, span.end if cut else end),), cut=cut or vague, sure=False))
+        cut, anew = span.end is not None and end > span.end, len(sure) > 1 and start >= (sure[0].end or _NEVER)
+        part = Span(start, span.end if cut else end)
+        stop = None if late is None else (part.end or _NEVER) - late
+        held = () if anew or stop is None or not sure else _common(part.start, stop, sure[0])
+        made.append(Period((part,), cut=cut or anew or late != timedelta(0), sure=False, held=held))
         start = end
     return made
+
+
+def _common(start: datetime | None, stop: datetime, sure: Span) -> tuple[Span, ...]:
+    since, until = max(start or _EVER, sure.start or _EVER), min(stop, sure.end or _NEVER)
+    return (Span(since, until),) if since < until else ()
 
 
 def _held(when: When, begins: list[datetime], part: Span) -> bool:

@@ -22,7 +22,7 @@ def terms_table(agreement: Agreement, areas: pl.DataFrame, params: AssessParams)
     rows = []
     for term in agreement.terms:
         for reading in term.readings:
-            key = (reading.where, reading.when.since)
+            key = (reading.where, reading.when.since, reading.when.starts, reading.when.actual)
             if key not in zones:
                 zones[key] = zone_of(reading, areas, params)
             rows.append(_row(agreement, term, reading, zones[key]))

@@ -90,8 +90,9 @@ def _agreement(top: Lined) -> Agreement | None:
     top.only(TOP_FIELDS)
     take = top.take
     with_ = _made(top)
-    items = take(partial(top.items_of, "terms"), _NONE)
-    if not items:
+    found = take(partial(top.items_of, "terms"), None)
+    items = found or _NONE
+    if found == []:
         top.faults.add(top.fail("terms", "has no terms", "at least one term"))
     terms: dict[str, Term] = {}
     for item in items:
@@ -136,7 +137,8 @@ def _made(top: Lined) -> _Made:
         display = "UTC"
     parties = take(partial(fields.parties, top, TEXT), tuple[Party, ...]())
     mediators = [who for who, _ in _mediators(top)]
-    readers = (*(party.id for party in parties), *mediators)
+    # Where no party could be read, that is the fault, not each place that names one.
+    readers = (*(party.id for party in parties), *mediators) if parties else ()
     events = {event.id: event for event in take(partial(_events, top, display), tuple[Event, ...]())}
     when = take(partial(top.mapping, "when"), None) if "when" in top else None
     readings = take(partial(_readings, top, readers, _FOR_ALL), dict[str, Lined]())
@@ -170,7 +172,7 @@ def _readings(item: Lined, readers: tuple[str, ...], known: tuple[str, ...]) -> 
     """who -> the fields that differ; each of them with a source of its own."""
     made = {}
     for who, change in item.mapping("readings").items():
-        if who not in readers and readers:
+        if who not in readers and readers and "" not in readers:
             line = item.mapping("readings").where(who)
             item.faults.add(UnknownName("party or mediator", who, readers, file=item.file, row=line, field="readings"))
         elif not isinstance(change, Lined):
@@ -189,8 +191,7 @@ def _whens(made: _Made) -> dict[str, When]:
     for who, item in ((TEXT, made.when), *((who, change.get("when")) for who, change in made.readings.items())):
         if isinstance(item, Lined):
             item.only(WHEN_FIELDS)
-            if when := item.take(partial(parse_when, item, made.known(TEXT)), None):
-                whens[who] = when
+            whens[who] = item.take(partial(parse_when, item, made.known(TEXT)), When())
         elif item is not None:
             made.readings[who].faults.add(made.readings[who].fail("when", "when is not a mapping", "fields and values"))
     return whens
@@ -202,16 +203,22 @@ def _term(item: Lined, with_: _Made) -> Term:
     kind = take(partial(_kind, item), "no_advance")  # it asks for nothing more, so that one fault is one
     whole = with_.when if with_.when is not None else item.like()
     timed = any(key in item for key in _TIMES)
-    times = _times(whole, item)
+    times = _ended(whole, _times(whole, item), item)
     readings = [_reading(TEXT, item, times, kind, with_)]
+    invoked = {who: part for who, part in _invoked(times).items() if who in readings[0].binds}
     own = take(partial(_readings, item, with_.readers, VARIES), dict[str, Lined]())
-    for who in [who for who in with_.readers if who in own or who in with_.readings]:
+    for who in [who for who in with_.readers if who in own or who in with_.readings or who in invoked]:
         of_all, change = with_.readings.get(who, item.like()), own.get(who, item.like())
         if timed:  # the term has times of its own, so the reading of the whole says nothing about them
             of_all = _without(of_all, _TIMES)
         changed = item.like(of_all, change)
         differs = [key for key in changed if key not in ("source", "says", "grade")]
+        # What the term hangs on the start of the whole is elsewhere where that reading has another start.
+        differs += ["start"] if timed and who in with_.whens and not differs and _of_start(times) else []
+        differs += ["release"] if who in invoked else []
         if differs or who in own:
+            if who not in own and who not in with_.readings:  # it said so when it invoked the clause
+                changed = item.like(_without(invoked[who], ("by", "at", "says")))
             merged = item.like(_without(item, ("readings",)), changed)
             made = _reading(who, merged, _times(_times(times, of_all), change), kind, with_)
             readings.append(replace(made, differs=", ".join(differs)))
@@ -232,17 +239,50 @@ def _without(item: Lined, keys: tuple[str, ...]) -> Lined:
 
 
 def _times(whole: Lined, item: Lined) -> Lined:
-    """What says when: the item's own `when`, or its since and until laid over those of the whole."""
+    """What says when: the item's own `when`, or its since and until laid over those of the whole.
+
+    A release clause stays what it is, whoever reads the times in another way.
+    """
     if "when" in item:
         if "since" in item or "until" in item:
             item.faults.add(item.fail("when", "stands beside since or until", "when, or since and until, not both"))
-        return item.take(partial(item.mapping, "when"), item.like()).only(WHEN_FIELDS)
+        told = item.take(partial(item.mapping, "when"), item.like()).only(WHEN_FIELDS)
+        clause = _without(whole, tuple(key for key in whole if key != "release"))
+        return told.like(clause, told) if clause else told
     own = _without(item, tuple(key for key in item if key not in ("since", "until")))
     if not own:
         return whole
     # A new end is not that which the whole was extended from, and separate spans have no one start or end.
     gone = ("spans", "extensions", "renews") if "until" in own else ("spans",)
     return item.like(_without(whole, gone), own)
+
+
+def _ended(whole: Lined, times: Lined, item: Lined) -> Lined:
+    """A term that begins later ends with the agreement: for how long that lasts counts from the start of the whole."""
+    lasts = whole.get("until")
+    if "since" not in item or "until" in item or "since" not in whole or not isinstance(lasts, Lined):
+        return times
+    if "for" not in lasts or item.faults:
+        return times
+    until = lasts.like()
+    until.update(event="start", plus=lasts["for"])
+    made = times.like(times)
+    made["until"] = until
+    return made
+
+
+def _of_start(told: object) -> bool:
+    """Does a time in it hang on the start of the agreement?"""
+    if isinstance(told, dict):
+        return told.get("event") == "start" or any(map(_of_start, told.values()))
+    return isinstance(told, list) and any(map(_of_start, told))
+
+
+def _invoked(times: Lined) -> dict[str, Lined]:
+    """Who invoked a release clause -> where that is told. It is not bound under its own reading, so it has one."""
+    release = times.get("release")
+    parts = release.get("invoked") if isinstance(release, Lined) else None
+    return {str(part.get("by")): part for part in parts if isinstance(part, Lined)} if isinstance(parts, list) else {}
 
 
 def _kind(item: Lined) -> str:

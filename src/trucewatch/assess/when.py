@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from trucewatch.assess.document import Lined
 from trucewatch.assess.model import GRADES, Ends, Event, Freed, Span, When
@@ -22,6 +23,8 @@ WHEN_FIELDS = ("since", "until", "extensions", "renews", "pauses", "spans", "win
 """The names allowed in a `when` mapping."""
 _SAID = ("says", "source", "grade")
 _EVENT = ("id", "at", "agreed", *_SAID)
+_UNKNOWN = Moment(EVER, NEVER)
+"""What stands in the place of a moment that could not be read, once that was noted."""
 
 
 def parse_events(
@@ -38,28 +41,32 @@ def parse_events(
     """
     made: dict[str, Event] = {}
     for item in items:
-        item.only(_EVENT)
-        name = item.text("id", "a short id of the event, as withdrawal-confirmed")
+        name = item.only(_EVENT).take(partial(item.text, "id", "a short id of the event, as withdrawal-confirmed"), "")
         if name in ("start", *made):
             what = "is the start of the agreement itself" if name == "start" else "stands twice"
-            raise item.fail("id", f"the event {name!r} {what}", "another id")
-        with_ = Known({**(known or {}), **made}, display_zone)
-        says = item.text("says", "what happens, as: the third party confirms the withdrawal")
-        at = moment(item, "at", with_)
-        agreed = moment(item, "agreed", with_) if "agreed" in item else None
-        if agreed is not None and agreed.first != agreed.last:
-            raise item.fail("agreed", "the time that was agreed is not one time", "a time as text")
-        made[name] = Event(
-            id=name,
-            says=says,
-            source=item.optional("source") or "",
-            at=at.first if at.first == at.last else None,
-            agreed=None if agreed is None else agreed.first,
-            grade=_grade(item),
-            first=None if at.first == EVER else at.first,
-            last=None if at.last == NEVER else at.last,
-        )
+            item.faults.add(item.fail("id", f"the event {name!r} {what}", "another id"))
+        if name:
+            made[name] = _event(item, name, Known({**(known or {}), **made}, display_zone))
     return tuple(made.values())
+
+
+def _event(item: Lined, name: str, known: Known) -> Event:
+    """An event of which something is wrong is one of which nothing is known, so that what hangs on it is no fault."""
+    take = item.take
+    at = take(partial(moment, item, "at", known), _UNKNOWN)
+    agreed = take(partial(moment, item, "agreed", known), None) if "agreed" in item else None
+    if agreed is not None and agreed.first != agreed.last:
+        item.faults.add(item.fail("agreed", "the time that was agreed is not one time", "a time as text"))
+    return Event(
+        id=name,
+        says=take(partial(item.text, "says", "what happens, as: the third party confirms the withdrawal"), ""),
+        source=take(partial(item.optional, "source"), None) or "",
+        at=at.first if at.first == at.last else None,
+        agreed=None if agreed is None else agreed.first,
+        grade=take(partial(item.one_of, "grade", "grade", GRADES), None),
+        first=None if at.first == EVER else at.first,
+        last=None if at.last == NEVER else at.last,
+    )
 
 
 def parse_when(item: Lined, known: Known) -> When:
@@ -107,11 +114,12 @@ def freed(item: Lined, known: Known, who: str, parties: Collection[str]) -> tupl
     what time it was, it is in doubt from the first moment on that it may have been.
     Raises AgreementError or UnknownName with file, line and field.
     """
-    clause = item.mapping("release").only(("says", "article", "invoked", *_SAID))
+    clause = _told(item.mapping("release"), "article", "invoked")
+    clause.take(partial(clause.optional, "article"), None)
     made = []
     for part in clause.items_of("invoked"):
-        by = part.only(("by", "at", *_SAID)).text("by", "the id of the party that invoked it")
-        if by not in parties:
+        by = _told(part, "by", "at").text("by", "the id of the party that invoked it")
+        if parties and by not in parties:
             raise UnknownName("party", by, parties, file=part.file, row=part.where("by"), field="by")
         at = moment(part, "at", known)
         if at.first == EVER or (at.last == NEVER and who == by):
@@ -143,16 +151,24 @@ def in_force(when: When, t0: datetime, t1: datetime) -> bool | None:
     return False
 
 
-def _grade(item: Lined) -> str | None:
-    return item.one_of("grade", "grade", GRADES)
+def _told(item: Lined, *fields: str) -> Lined:
+    """A mapping that has those fields, and says, source and grade, which are for people."""
+    item.only((*fields, *_SAID))
+    for key in ("says", "source"):
+        item.take(partial(item.optional, key), None)
+    item.take(partial(item.one_of, "grade", "grade", GRADES), None)
+    return item
 
 
 def _bases(item: Lined, known: Known) -> list[tuple[Moment, Moment]]:
     """The spans in which it was first agreed to be in force, as pairs of moments."""
     if "spans" not in item:
         always = "windows" in item
-        since = Moment(EVER, EVER) if always and "since" not in item else moment(item, "since", known)
-        until = Moment(NEVER, NEVER) if always and "until" not in item else moment(item, "until", known, since)
+        since, until = Moment(EVER, EVER), Moment(NEVER, NEVER)
+        if not always or "since" in item:
+            since = item.take(partial(moment, item, "since", known), _UNKNOWN)
+        if not always or "until" in item:
+            until = item.take(partial(moment, item, "until", known, since), _UNKNOWN)
         return [_ordered(item, since, until)]
     for key in ("since", "until"):
         if key in item:
@@ -168,9 +184,10 @@ def _bases(item: Lined, known: Known) -> list[tuple[Moment, Moment]]:
 
 
 def _pair(part: Lined, known: Known, whose: str = "it") -> tuple[Moment, Moment]:
-    _grade(part.only(("since", "until", *_SAID)))
-    since = moment(part, "since", known, whose=whose)
-    return _ordered(part, since, moment(part, "until", known, since, whose))
+    _told(part, "since", "until")
+    since = part.take(partial(moment, part, "since", known, whose=whose), _UNKNOWN)
+    until = part.take(partial(moment, part, "until", known, since, whose), _UNKNOWN)
+    return _ordered(part, since, until)
 
 
 def _ordered(item: Lined, since: Moment, until: Moment) -> tuple[Moment, Moment]:
@@ -191,8 +208,7 @@ def _extended(item: Lined, bases: list[tuple[Moment, Moment]], known: Known) -> 
     """Extensions: one without a start of its own puts its end in place of the former one; `for` counts from that."""
     made = list(bases)
     for part in item.items_of("extensions"):
-        part.only(("since", "until", *_SAID))
-        _grade(part)
+        _told(part, "since", "until")
         since, former = made[-1]
         if former.first == NEVER:
             raise part.fail("until", "what has no end cannot be extended", "an `until` of what is extended")
@@ -201,7 +217,8 @@ def _extended(item: Lined, bases: list[tuple[Moment, Moment]], known: Known) -> 
             _follows(part, new[0], former)
             made.append(new)
             continue
-        since, until = _ordered(part, since, moment(part, "until", known, former, "the extension"))
+        end = part.take(partial(moment, part, "until", known, former, "the extension"), _UNKNOWN)
+        since, until = _ordered(part, since, end)
         if until.last <= former.first:
             raise part.fail(
                 "until",
@@ -216,9 +233,10 @@ def _extended(item: Lined, bases: list[tuple[Moment, Moment]], known: Known) -> 
 
 def _renewed(item: Lined, bases: list[tuple[Moment, Moment]]) -> tuple[list[tuple[Moment, Moment]], list[str]]:
     """Nobody knows whether notice was given: after the end it may go on, until an extension says so."""
-    part = item.mapping("renews").only(("each", "unless", *_SAID))
-    told(part, "each", lambda: length(part.text("each", "for how long it is renewed, as '5 years'")))
-    unless = part.optional("unless")
+    part = _told(item.mapping("renews"), "each", "unless")
+    each = partial(part.text, "each", "for how long it is renewed, as '5 years'")
+    part.take(partial(told, part, "each", lambda: length(each())), None)
+    unless = part.take(partial(part.optional, "unless"), None)
     since, until = bases[-1]
     if until.first == NEVER:
         raise item.fail("renews", "what has no end is not renewed", "an `until`, after which it is renewed")
@@ -230,6 +248,8 @@ def _renewed(item: Lined, bases: list[tuple[Moment, Moment]]) -> tuple[list[tupl
 def _windowed(item: Lined, sure: tuple[Pair, ...], may: tuple[Pair, ...]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
     said = item.get("windows")
     parts = item.items_of("windows") if isinstance(said, list) else [item.mapping("windows")]
+    if not parts:
+        raise item.fail("windows", "there is no window", "one or more, each with from, to and zone")
     within = (may[0][0], may[-1][1])
     found = [windows(part, within) for part in parts]
     sure_open = joined(pair for part in found for pair in part[0])

@@ -31,8 +31,22 @@ class Zone:
 
 
 def zone_of(reading: Reading, areas: pl.DataFrame, params: AssessParams) -> Zone:
-    """A reading's `where` with the maps at hand -> its ground: lines are read as they stood when the term began."""
-    return ground_of(reading.where, reading.when.since, areas, params)
+    """A reading's `where` with the maps at hand -> its ground: lines are read as they stood when the term began.
+
+    Where nobody knows when that was, and maps of that time differ, nobody knows which of them counts.
+    """
+    when, where = reading.when, reading.where
+    found = ground_of(where, when.since, areas, params)
+    vague = when.since is None or (when.starts[0] != when.starts[1] and when.actual is None)
+    if not vague or role_of(where) is None or found.on is None:
+        return found
+    drawn = _drawn(where, areas).filter(pl.col("on") >= (found.on if when.since else pl.col("on").min()))
+    if when.starts[1] is not None:
+        drawn = drawn.filter(pl.col("on") <= when.starts[1])
+    ways = drawn.group_by("source", "on").agg(pl.col("geometry").sort()).select("source", "geometry").n_unique()
+    if ways < 2:
+        return found
+    return Zone("unknown", lacks=f"when the term began, and so which map that draws the {role_of(where)} counts")
 
 
 def ground_of(where: Where, since: datetime | None, areas: pl.DataFrame, params: AssessParams) -> Zone:
@@ -68,11 +82,9 @@ def role_of(where: Where) -> str | None:
 def drawing_of(where: Where, since: datetime | None, areas: pl.DataFrame) -> Zone:
     """The line or zone meant as one source drew it last before the term began, not widened."""
     name = role_of(where)
-    drawn = areas.filter(pl.col("role") == name)
+    drawn = _drawn(where, areas)
     if since is not None:
         drawn = drawn.filter(pl.col("on") <= since)
-    if where.map is not None:
-        drawn = drawn.filter(pl.col("source") == where.map)
     if drawn.is_empty():
         when = f" of {since:%Y-%m-%d}" if since else ""
         whose = f" by {where.map}" if where.map else ""
@@ -82,6 +94,12 @@ def drawing_of(where: Where, since: datetime | None, areas: pl.DataFrame) -> Zon
     latest = drawn.filter(pl.col("on") == pl.col("on").max())
     shape = shapely.union_all(shapely.from_wkb(latest["geometry"].sort().to_numpy()))
     return Zone("polygon", shape, source=rivals[0], on=latest["on"][0])
+
+
+def _drawn(where: Where, areas: pl.DataFrame) -> pl.DataFrame:
+    """All that draws it, by the source that is meant where one is."""
+    drawn = areas.filter(pl.col("role") == role_of(where))
+    return drawn if where.map is None else drawn.filter(pl.col("source") == where.map)
 
 
 def _polygon(where: Where) -> shapely.Geometry:

@@ -14,7 +14,7 @@ import polars as pl
 
 from trucewatch.assess.pax.codes import COLUMNS
 from trucewatch.assess.pax.coverage import coverage, told
-from trucewatch.assess.pax.draft import ROW, Draft, Problem, draft
+from trucewatch.assess.pax.draft import NAMELESS, ROW, Draft, Problem, draft, unnamed
 from trucewatch.assess.pax.draft import coded_in as _coded_in
 
 __all__ = ["COLUMNS", "ROW", "Draft", "Imported", "Problem", "coverage", "drafts_of", "told", "version_of"]
@@ -23,11 +23,15 @@ _ALSO = ("ThrdPart",)
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of the rows; coded: (stage, column) for every code that a readable row has."""
+    """What came of the rows; coded: (stage, column) for every code that a readable row has.
+
+    unnamed: drafts whose parties are placeholders, of rows that are among the problems too.
+    """
 
     drafts: tuple[Draft, ...]
     problems: tuple[Problem, ...]
     coded: tuple[tuple[str, str], ...]
+    unnamed: tuple[Draft, ...] = ()
 
 
 def version_of(table: pl.DataFrame) -> str:
@@ -45,7 +49,8 @@ def drafts_of(table: pl.DataFrame, version: str, named: Mapping[str, Sequence[st
 
     named: AgtId -> parties that somebody has read in the text; else they come from `Part`, where it can be split.
 
-    A row that cannot be read, names fewer than two parties, or codes nothing that a term could say is a problem.
+    A row that cannot be read, names fewer than two parties, or codes nothing that a term could say is a problem. Of a
+    row whose parties alone are missing, and which nobody named, there is a draft among the `unnamed` too.
 
     >>> row = {name: ["0"] for name in COLUMNS} | {"AgtId": ["7"], "Agt": ["Truce at the ford"], "Dat": ["01/05/2020"]}
     >>> row |= {"Part": ["For the Northern Front: A.; For the Southern Army: B."], "Ce": ["2"], "CeProv": ["1"]}
@@ -56,18 +61,21 @@ def drafts_of(table: pl.DataFrame, version: str, named: Mapping[str, Sequence[st
     names = [*COLUMNS, *(name for name in _ALSO if name in table.columns)]
     drafts: list[Draft] = []
     problems: list[Problem] = []
+    placeholders: list[Draft] = []
     coded: list[tuple[str, str]] = []
     seen: set[str] = set()
     for cells in zip(*(table[name].to_list() for name in names), strict=True):
         row = {name: cell or "" for name, cell in zip(names, cells, strict=True)}
-        made = draft(row, version, (named or {}).get(row["AgtId"].strip(), ()))
+        by_hand = (named or {}).get(row["AgtId"].strip(), ())
+        made = draft(row, version, by_hand)
         if made.agt_id in seen:
             made = Problem(made.agt_id, made.title, made.stage, ROW, f"AgtId {made.agt_id} stands twice")
         seen.add(made.agt_id)
         if isinstance(made, Problem):
             problems.append(made)
+            placeholders += [unnamed(row, version, made)] if made.reason in NAMELESS and not by_hand else []
         else:
             drafts.append(made)
         if not isinstance(made, Problem) or made.reason != ROW:
             coded += [(made.stage, code.column) for code in _coded_in(row)]
-    return Imported(tuple(drafts), tuple(problems), tuple(coded))
+    return Imported(tuple(drafts), tuple(problems), tuple(coded), tuple(placeholders))

@@ -13,12 +13,19 @@ from trucewatch.assess.pax.draft import Draft, Problem
 FITS = ("yes", "partly", "no")
 
 
-def coverage(drafts: Sequence[Draft], problems: Sequence[Problem], coded: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def coverage(
+    drafts: Sequence[Draft],
+    problems: Sequence[Problem],
+    coded: Sequence[tuple[str, str]],
+    unnamed: Sequence[Draft] | None = None,
+) -> dict[str, Any]:
     """drafts, problems, (stage, column) of every code -> the provisions one by one, and the sums, overall and by stage.
 
-    A provision is a column; a coding is a column that is set in one row.
+    A provision is a column; a coding is a column that is set in one row. unnamed: drafts with placeholders for their
+    parties, where they were asked for; they are counted beside the others, and their rows stay problems.
     """
     rows: list[Draft | Problem] = [*drafts, *problems]
+    apart = None if unnamed is None else Counter(one.stage for one in unnamed)
     stages = sorted({one.stage for one in rows} - {""})
     all_, by_stage = Counter(column for _, column in coded), Counter(coded)
     drafted = {code.drafts["kind"] for code in CODES if code.drafts}
@@ -43,9 +50,10 @@ def coverage(drafts: Sequence[Draft], problems: Sequence[Problem], coded: Sequen
             **{stage: _sums(Counter(c for s, c in coded if s == stage)) for stage in stages},
         },
         "rows": {
-            "all": _rows(drafts, problems),
+            "all": _rows(drafts, problems) | ({"unnamed": apart.total()} if apart is not None else {}),
             **{
                 stage: _rows([d for d in drafts if d.stage == stage], [p for p in problems if p.stage == stage])
+                | ({"unnamed": apart[stage]} if apart is not None else {})
                 for stage in stages
             },
         },
@@ -86,10 +94,14 @@ def told(made: dict[str, Any]) -> list[str]:
         whose, rows = ("in all" if stage == "all" else f"stage {stage}"), made["rows"][stage]
         lines.append(
             f"{whose}: codings {_counted({fits: sums[fits] for fits in FITS})}, {sums['drafted']} in drafts' terms; "
-            f"{rows['rows']} rows, {rows['drafts']} drafts, {rows['problems']} problems"
+            f"{rows['rows']} rows, {rows['drafts']} drafts, {rows['problems']} problems{_beside(rows)}"
         )
         lines += [f"    {n:5}  {reason}" for reason, n in rows["reasons"].items()] if stage in ("all", "Cea") else []
     return [*lines, "", f"kinds that no code leads to: {', '.join(made['kinds_never_drafted'])}"]
+
+
+def _beside(rows: dict[str, Any]) -> str:
+    return f", {rows['unnamed']} of them drafts with unnamed parties" if "unnamed" in rows else ""
 
 
 def _counted(sums: dict[str, int]) -> str:

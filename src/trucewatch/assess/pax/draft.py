@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from trucewatch.assess.pax.codes import CODES, LEVELS, MEANT, PARENTS, Code
-from trucewatch.assess.pax.sides import by_hand, sides
+from trucewatch.assess.pax.sides import Sides, by_hand, doubted, sides
+from trucewatch.assess.pax.titles import by_title
 
 ROW = "the row cannot be read"
 NOTHING = "nothing is coded that a term could say"
@@ -18,15 +19,23 @@ NOBODY = "no parties are named"
 ONE = "fewer than two parties"
 UNTOLD = "the parties cannot be told"
 """Why a row makes no draft."""
+NAMELESS = (NOBODY, ONE, UNTOLD)
+"""Reasons that leave a draft to be had whose parties people type in."""
 _UNKNOWN = "unknown"
-_TAKEN = {"text", "all", "nobody"}
-"""Words of the format that no party may have as its id."""
+_TAKEN = {"text", "all", "nobody", "party-1", "party-2"}
+"""Words of the format, and ids of placeholders, that no party may have as its id."""
 _NOWHERE = "PA-X's coding does not say where"
+_BY_HAND = "Parties are as whoever made the draft named them; who"
+_BY_LIST = "Parties are as PA-X lists them; who"
+_BY_TITLE = "Parties are those that the title says it is between, and more may have signed; who"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """One row as a draft. kinds: those of its terms; untold: coded, and not in any of its terms."""
+    """One row as a draft. kinds: those of its terms; untold: coded, and not in any of its terms.
+
+    unnamed: its parties are placeholders, for they could not be told.
+    """
 
     agreement: str
     agt_id: str
@@ -35,6 +44,7 @@ class Draft:
     kinds: tuple[str, ...]
     untold: tuple[str, ...]
     document: Mapping[str, Any]
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,20 +76,63 @@ def draft(row: Mapping[str, str], version: str, named: Sequence[str] = ()) -> Dr
             raise _Unreadable("it has no AgtId" if title else "it has no title")
     except _Unreadable as wrong:
         return Problem(agt_id, title, stage, ROW, str(wrong))
-    # What is provided for need not be said in general words too.
-    provided = any(code.column == "CeProv" for code in coded)
-    made = tuple(code for code in coded if code.drafts is not None and not (provided and code.column == "CeGen"))
-    untold = tuple(code for code in coded if code.drafts is None)
+    made, untold = _terms_and_rest(coded)
     kinds = tuple(dict.fromkeys(str(code.drafts["kind"]) for code in made if code.drafts))
     told = (kinds, tuple(code.column for code in untold))
     if not made:
         return Problem(agt_id, title, stage, NOTHING, _nothing(untold), *told)
-    agreed = by_hand(named) if named else sides(row.get("Part") or "", title, row.get("Con") or "")
+    agreed = by_hand(named) if named else _agreed(row, title)
     if agreed.problem is not None:
         reason = UNTOLD if agreed.problem.startswith(("the parties", "its list")) else NOBODY
         return Problem(agt_id, title, stage, ONE if agreed.names else reason, agreed.problem, *told)
+    whose = _BY_HAND if named else _BY_TITLE if agreed.by_title else _BY_LIST
+    document = _document(row, version, signed, _parties(agreed.names), ("", whose))
+    return Draft(f"pax-{agt_id}", agt_id, title, stage, *told, document)
+
+
+def unnamed(row: Mapping[str, str], version: str, problem: Problem) -> Draft:
+    """A row whose parties could not be told, and its problem -> its draft with two placeholders for its parties.
+
+    problem: of one of NAMELESS, so all else in the row can be read. Nothing of `Part` comes into the draft.
+    """
+    parties = [
+        {"id": f"party-{n}", "name": f"Unnamed party {n}: PA-X's coding does not name it, so it has to be typed in"}
+        for n in (1, 2)
+    ]
+    first = (
+        "The parties have to be typed in: PA-X's coding does not name them, two stand here as placeholders, and there "
+        "may be more, or only one."
+    )
+    document = _document(row, version, _day(row.get("Dat") or ""), parties, (first, "Who"))
+    about = (problem.agt_id, problem.title, problem.stage, problem.kinds, problem.untold)
+    return Draft(f"pax-{problem.agt_id}", *about, document, unnamed=True)
+
+
+def _agreed(row: Mapping[str, str], title: str) -> Sides:
+    """Who agreed: as the list tells; else as the title tells, where the parties themselves signed."""
+    part = row.get("Part") or ""
+    agreed = sides(part, title, row.get("Con") or "")
+    if agreed.problem is None or not (row.get("Status") or "").startswith("Multiparty") or doubted(part):
+        return agreed
+    return by_title(title, part, row.get("Con") or "") or agreed
+
+
+def _terms_and_rest(coded: Sequence[Code]) -> tuple[tuple[Code, ...], tuple[Code, ...]]:
+    """Codes -> those that make a term, and those of which a one does not tell enough for any."""
+    # What is provided for need not be said in general words too.
+    provided = any(code.column == "CeProv" for code in coded)
+    made = tuple(code for code in coded if code.drafts is not None and not (provided and code.column == "CeGen"))
+    return made, tuple(code for code in coded if code.drafts is None)
+
+
+def _document(
+    row: Mapping[str, str], version: str, signed: str, parties: list[dict[str, Any]], whose: tuple[str, str]
+) -> dict[str, Any]:
+    """The draft as a file has it. whose: the first words of its notes, and how the parties were found."""
+    agt_id, title = (_plain(row.get(name) or "") for name in ("AgtId", "Agt"))
+    made, untold = _terms_and_rest(coded_in(row))
     source = f"PA-X agreement {agt_id}, version {version}"
-    document = {
+    return {
         "agreement": f"pax-{agt_id}",
         "title": title,
         "signed": signed,
@@ -87,13 +140,12 @@ def draft(row: Mapping[str, str], version: str, named: Sequence[str] = ()) -> Dr
         "grade": "report",
         "published": True,
         **({"form": "mutual"} if (row.get("Status") or "").startswith("Multiparty") else {}),
-        "parties": _parties(agreed.names),
+        "parties": parties,
         "others": True,
         "when": {"since": _UNKNOWN, "until": _UNKNOWN},
         "terms": [_term(code, row, source) for code in made],
-        "notes": _notes(row, untold, bool(named)),
+        "notes": _notes(row, untold, *whose),
     }
-    return Draft(f"pax-{agt_id}", agt_id, title, stage, *told, document)
 
 
 def coded_in(row: Mapping[str, str]) -> tuple[Code, ...]:
@@ -173,13 +225,13 @@ def _listed(untold: Sequence[Code]) -> str:
     return f" (coded: {', '.join(code.column for code in untold)})" if untold else ""
 
 
-def _notes(row: Mapping[str, str], untold: Sequence[Code], named: bool) -> str:
+def _notes(row: Mapping[str, str], untold: Sequence[Code], first: str, whose: str) -> str:
     third = (row.get("ThrdPart") or "").strip().rstrip(".").casefold() not in ("", "none", "na", "n/a")
-    whose = "Parties are as whoever made the draft named them" if named else "Parties are as PA-X lists them"
-    made = [
+    made = [first] if first else []
+    made += [
         "Draft made from PA-X's coding, not from the text: read the text and finish it before judging by it.",
         "Its terms have no place and no time, for the coding has none, so nothing is ever surely found under it.",
-        f"{whose}; who is bound by what is not coded.",
+        f"{whose} is bound by what is not coded.",
         "That others fight there too is assumed, so that an act by nobody named is not taken for a party's.",
     ]
     made += ["PA-X names third parties, which are not read here."] if third else []

@@ -9,21 +9,25 @@ way. Nothing is guessed: a text of which one line is not understood is not split
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 LONGEST = 120
 """Characters of a party's name; what is longer is a sentence."""
 MOST = 25_000
 """Characters of a list of parties that is read: the longest of version 9 has 19,826."""
-_TROUBLE = re.compile(
-    r"\b(unsigned|not signed|no signature|unknown|unclear|unspecified|"
+_DOUBT = (
+    r"unsigned|not signed|no signature|unknown|unclear|unspecified|"
     r"not (?:specifically )?(?:named|noted|listed|visible)|"
-    r"witness\w*|guarantors?|mediat\w+|facilitat\w+|observers?|stakeholders?|in the presence of|participants?|various|"
-    r"other (?:parties|groups|participants|signatories)|\d+ (?:other )?(?:signatories|parties|groups)|etc|"
-    r"referred to as|chaired by|convened by)\b",
-    re.IGNORECASE,
+    r"stakeholders?|various|other (?:parties|groups|participants|signatories)|"
+    r"\d+ (?:other )?(?:signatories|parties|groups)|etc"
 )
+_BESIDE = (
+    r"witness\w*|guarantors?|mediat\w+|facilitat\w+|observers?|in the presence of|participants?|referred to as|"
+    r"chaired by|convened by"
+)
+_TROUBLE = re.compile(rf"\b(?:{_DOUBT}|{_BESIDE})\b", re.IGNORECASE)
+"""Words under which it is in doubt who agreed; words for those who only stood by."""
 _SIGNED = re.compile(
     r"[\[(][^\[\]()]*\b(?:signed|signatures?|signator\w+|sign|stamps?|seal|illegible|initialled|initialed|thumbprint)\b[^\[\]()]*[\])]"
     r"|^\s*(?:sd\.?|s/d|signed)\s*[:.]?\s*$",
@@ -46,7 +50,17 @@ _INLINE = re.compile(
     rf"^(?P<who>.+?)(?:[,–-]\s*{_FOR}|\s+for(?=\s+the\s)|,?\s+on\s+behalf\s+of|,?\s+representing)(?:\s*:\s*|\s+){_ARTICLE}(?P<name>.+)$",
     re.IGNORECASE,
 )
-_IN_BRACKETS = re.compile(rf"\s*\(\s*({_FOR}\s[^()]+)\)\s*$", re.IGNORECASE)
+_IN_BRACKETS = re.compile(rf"\s*[(\[]\s*({_FOR}\s[^()\[\]]+)[)\]]\s*$", re.IGNORECASE)
+_SIGNED_BY = re.compile(
+    r"^(?P<name>[^,:]+?),?\s+(?:was\s+|were\s+)?(?:signed|represented|led)\s+by\s+\S", re.IGNORECASE
+)
+_DELEGATION = re.compile(
+    r"(?:^|[,(]\s*|\s(?:and|&)\s+)(?:head|(?:co-)?leader)(?:,|\s+of)(?:\s+the)?\s+(?:"
+    rf"delegation(?:\s+(?:of|from)\s+|\s*,\s*){_ARTICLE}(?P<of>[^,:]+)|"
+    r"(?P<whose>[^,:]+?)\s+(?:(?:negotiating|peace)\s+)?delegation)\s*(?:$|[,:])",
+    re.IGNORECASE,
+)
+"""Who heads a delegation signs for it; no mediator does."""
 _AND_A_PERSON = re.compile(r"^[A-Z][A-Z0-9/&-]+(?: [A-Z/-]+)* [A-Z][a-zà-ÿ]+ [A-Z][\w'’-]+( [A-Z][\w'’-]+)*$")
 """A short form, or words in capitals, and what looks like a person behind it."""
 _ANOTHER = re.compile(r"(?:and|y|et|repr[eé]sent\w+ (?:of|de|du|des))\b", re.IGNORECASE)
@@ -58,6 +72,7 @@ _NAME_ENDS = re.compile(
     r"\s*(?::|,|\s[-–—]\s|\(?\b(?:signed|represented|led|représentée?|répresentée?|representado) (?:by|par|por)\b)\s*",
     re.IGNORECASE,
 )
+_NO_SHORT = re.compile(r"in opposition$", re.IGNORECASE)
 _INITIALS = re.compile(r"\s(?:[A-Z]\.\s?){1,2}[A-Z][\w'’-]+(?:\s\d+)?$|\sSd$")
 _PREFIX = re.compile(
     rf"^(?:(?:first|second|third) (?:party|side)\s*[-–:]\s*)?(?:for\s+)?"
@@ -68,7 +83,7 @@ _COMMA = re.compile(r"\s*,\s*(?:and\s+|y\s+|et\s+)?", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and|y|et|&)\s+", re.IGNORECASE)
 _GOVERNMENT = re.compile(r"(?:^(?:the |le |el )?|^.*\s)(?:governments?|govt|gouvernement|gobierno)\b.*", re.IGNORECASE)
 _STATE = re.compile(r"\b(?:republic|state|kingdom|république|república)\b", re.IGNORECASE)
-_GROUP = re.compile(
+GROUP = re.compile(
     r"\b(governments?|govt|republic|kingdom|federation|union|movement|front|party|army|forces?|brigades?|battalions?|"
     r"militias?|council|committee|authority|authorities|organi[sz]ation|coalitions?|alliance|league|assembly|congress|"
     r"communit(?:y|ies)|tribes?|clans?|groups?|factions?|command|administration|side|emirate|corps|legion|guard|chamber|"
@@ -76,7 +91,7 @@ _GROUP = re.compile(
     r"gobierno|república|ejército|movimiento|frente|partido|fuerzas|delegation|units)\b",
     re.IGNORECASE,
 )
-_PERSON = re.compile(
+PERSON = re.compile(
     r"\b(minister|president|chairman|chairwoman|chairperson|chair|head|leader|commander|general|colonel|captain|major|"
     r"lieutenant|brigadier|secretary|ambassador|chief|director|coordinator|governor|mayor|deputy|representatives?|"
     r"spokes\w+|members?|dr|mr|mrs|ms|hon|sheikh|sheikhs|imam|bishop|gen|col|capt|lt|sir|negotiator|advis[eo]r|officer|"
@@ -88,10 +103,11 @@ _PERSON = re.compile(
 
 @dataclass(frozen=True)
 class Sides:
-    """Parties' names with their short forms, or why there are none."""
+    """Parties' names with their short forms, or why there are none. by_title: the row's title says so, not its list."""
 
     names: tuple[tuple[str, str | None], ...] = ()
     problem: str | None = None
+    by_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,12 +120,12 @@ class _Known:
 
     def party(self, name: str) -> bool:
         """Is that the name of a party, by its words or by the row's?"""
-        bare = _bare(name)
-        if not _could_be(bare):
+        bare = bare_name(name)
+        if not could_be(bare):
             return False
         folded = bare.casefold()
         # "A. B. of the Northern Army" is a person: the word for a group has to stand in the head of the name.
-        if folded in self.places or bare in self.short or _GROUP.search(re.split(r"\s(?:of|in)\s", bare)[0]):
+        if folded in self.places or bare in self.short or GROUP.search(re.split(r"\s(?:of|in)\s", bare)[0]):
             return True
         return len(bare) > 3 and bool(re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.title))
 
@@ -130,19 +146,45 @@ def sides(part: str, title: str, con: str) -> Sides:
         return Sides(problem="it names no parties")
     if found := _TROUBLE.search(part):
         return Sides(problem=f"its list of parties says {found[0]!r}: who agreed is for people to read")
-    known = _Known(
-        frozenset(name.strip(" ()").casefold() for name in con.split("/")),
-        " ".join(title.casefold().split()),
-        frozenset() if title.isupper() else frozenset(re.findall(r"\b[A-Z][A-Z0-9/&-]{1,11}\b", title)),
-    )
+    known = _known(title, con)
     lines = _lines(_HEAD.sub("", text.strip().strip('"“”')))
     names, stuck = _split(lines, known)
     if stuck is not None:
         return Sides(problem=f"the parties could not be told from the signatures: {stuck}")
-    told = _unlike(names)
+    told = unlike(names)
     if len(told) < 2:
         return Sides(told, f"fewer than two parties: {told[0][0] if told else 'none'}")
     return Sides(told)
+
+
+def _known(title: str, con: str) -> _Known:
+    return _Known(
+        frozenset(name.strip(" ()").casefold() for name in con.split("/")),
+        " ".join(title.casefold().split()),
+        frozenset() if title.isupper() else frozenset(re.findall(r"\b[A-Z][A-Z0-9/&-]{1,11}\b", title)),
+    )
+
+
+def doubted(part: str) -> bool:
+    """Does the list say that somebody did not sign, or that more signed than it names?"""
+    return bool(re.search(rf"\b(?:{_DOUBT})\b", part, re.IGNORECASE))
+
+
+def party_like(part: str, title: str, con: str) -> list[str]:
+    """What in the list looks like a party, before the first of those who only stood by; each once.
+
+    >>> party_like("For the Northern Front: A. Miller; The Hill Army, B. Smith; witness: the River Army", "Truce", "")
+    ['Northern Front', 'Hill Army']
+    """
+    known = _known(title, con)
+    agreed = re.split(rf"\b(?:{_BESIDE})\b", part[:MOST], maxsplit=1, flags=re.IGNORECASE)[0]
+    found = []
+    for line in (line for block in _lines(agreed) for line in block):
+        said = _STARTS.match(line) or _INLINE.match(line)
+        head = re.split(r"\s*[:,]\s*|\s+[-–—]\s+", said["name"] if said else line, maxsplit=1)[0]
+        if said or known.party(head):
+            found.append(bare_name(head))
+    return list(dict.fromkeys(found))
 
 
 def by_hand(names: Sequence[str]) -> Sides:
@@ -151,7 +193,7 @@ def by_hand(names: Sequence[str]) -> Sides:
     >>> by_hand(["The Northern Front (NF)", "the Government"]).names
     (('Northern Front', 'NF'), ('Government', None))
     """
-    told = _unlike([name for name in names if name.strip()])
+    told = unlike([name for name in names if name.strip()])
     return Sides(told, None if len(told) > 1 else f"fewer than two parties: {told[0][0] if told else 'none'}")
 
 
@@ -184,7 +226,17 @@ def _split(blocks: list[list[str]], known: _Known) -> tuple[list[str], str | Non
         return _headed(
             [(block[0] if n == 0 else None, line) for block in blocks for n, line in enumerate(block)], known
         )
+    for items in (lines, [", ".join(block) for block in blocks]):
+        for form in (_SIGNED_BY, _DELEGATION):
+            names = [next(filter(None, found.groups())) for item in items if (found := form.search(item))]
+            # "A and B" is two or one, and nothing here tells which.
+            if len(names) == len(items) and not any(map(_doubled(known), names)):
+                return _several(names, known, told=True)
     return _several(lines, known)
+
+
+def _doubled(known: _Known) -> Callable[[str], bool]:
+    return lambda name: bool(re.search(r"(?i)(?:^|\s)(?:and|y|et|&)\s", name)) and name.casefold() not in known.places
 
 
 def _started(line: str) -> list[tuple[str | None, str]]:
@@ -219,9 +271,9 @@ def _below(line: str, name: str, known: _Known) -> bool:
     if _INLINE.match(line) or known.party(line) or _ANOTHER.match(line):
         return False
     within = {"delegation", "village", "villages"} | set(re.findall(r"\w+", name.casefold()))
-    if _GOVERNMENT.fullmatch(name) or _STATE.search(name) or _bare(name).casefold() in known.places:
+    if _GOVERNMENT.fullmatch(name) or _STATE.search(name) or bare_name(name).casefold() in known.places:
         within |= {"government", "republic", "gobierno", "gouvernement", "république", "república"}
-    foreign = {word.casefold() for word in _GROUP.findall(line)} - within
+    foreign = {word.casefold() for word in GROUP.findall(line)} - within
     initials = "".join(word[0] for word in re.findall(r"\w+", name) if word[0].isupper())
     others = {*known.short, *known.places} - {initials, ""}
     foreign |= {other for other in others if re.search(rf"(?i)\b{re.escape(other)}\b", line)}
@@ -231,7 +283,7 @@ def _below(line: str, name: str, known: _Known) -> bool:
 def _own_words(text: str) -> set[str]:
     """Words that tell one group from another, and the word for a government, of which there is mostly one."""
     words = re.findall(r"\w{4,}", text.casefold())
-    return {word for word in words if not _GROUP.fullmatch(word) or _GOVERNMENT.fullmatch(word)}
+    return {word for word in words if not GROUP.fullmatch(word) or _GOVERNMENT.fullmatch(word)}
 
 
 def _several(names: Sequence[str], known: _Known, told: bool = False) -> tuple[list[str], str | None]:
@@ -248,7 +300,7 @@ def _several(names: Sequence[str], known: _Known, told: bool = False) -> tuple[l
                 if n < len(pieces) or _joined(parts, known):
                     return [], f"{_short(name)} may be one party or several"
                 made += parts
-            elif known.party(piece) or (told and len(pieces) == 1 and _could_be(piece)):
+            elif known.party(piece) or (told and len(pieces) == 1 and could_be(piece)):
                 made.append(piece)
             else:
                 return [], f"{_short(name)} is no party by its own words"
@@ -257,38 +309,38 @@ def _several(names: Sequence[str], known: _Known, told: bool = False) -> tuple[l
 
 def _joined(parts: Sequence[str], known: _Known) -> bool:
     """`A and B`: may it be one name? Two places, or two short forms, are two; so is a government and a movement."""
-    words = [bool(_GROUP.search(part)) for part in parts]
+    words = [bool(GROUP.search(part)) for part in parts]
     if all(words):
         return not any(_GOVERNMENT.search(part) or part.startswith("the ") for part in parts)
     plain = {*known.places, *(short.casefold() for short in known.short)}
-    return any(words) or not all(_bare(part).casefold() in plain for part in parts)
+    return any(words) or not all(bare_name(part).casefold() in plain for part in parts)
 
 
-def _could_be(name: str) -> bool:
+def could_be(name: str) -> bool:
     """After "for", any name will do that is neither an office nor a sentence."""
-    bare = _bare(name)
+    bare = bare_name(name)
     sound = 1 < len(bare) <= LONGEST and bare.count("(") == bare.count(")") and bare.count("[") == bare.count("]")
-    alone = _GROUP.fullmatch(re.sub(r"\s*\(.*\)$", "", bare)) and not _GOVERNMENT.fullmatch(bare)
-    person = _PERSON.search(bare) or _AND_A_PERSON.match(bare)
+    alone = GROUP.fullmatch(re.sub(r"\s*\(.*\)$", "", bare)) and not _GOVERNMENT.fullmatch(bare)
+    person = PERSON.search(bare) or _AND_A_PERSON.match(bare)
     return bool(sound and len(bare.split()) <= 14 and not person and not alone and not _SOME_SIDE.match(bare))
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
     """A name without article, "representatives of" and what stands around it."""
     plain = re.sub(r"[\"“”]", "", " ".join(name.split()))
     return _INITIALS.sub("", _PREFIX.sub("", plain)).strip(' \t,.:;-–"“”*')
 
 
-def _unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+def unlike(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     """Names with the short form in brackets taken apart, each party once."""
     made: list[tuple[str, str | None]] = []
     taken: set[str] = set()
     for raw in names:
-        bare = _bare(raw)
+        bare = bare_name(raw)
         found = re.match(r"^(?P<name>.{2,}?)\s*[\[(]\s*(?P<also>[^\])]{2,80}?)\s*[\])]$", bare)
         # "(in opposition)" is part of a name, and no short form of it.
-        split = found is not None and not found["also"][:1].islower()
-        name, short = (found["name"], _bare(found["also"])) if found and split else (bare, None)
+        split = found is not None and not found["also"][:1].islower() and not _NO_SHORT.match(found["also"])
+        name, short = (found["name"], bare_name(found["also"])) if found and split else (bare, None)
         if not {name.casefold(), (short or name).casefold()} & taken:
             made.append((name, short))
         taken |= {name.casefold(), (short or name).casefold()}

@@ -12,6 +12,9 @@ from trucewatch.assess import Agreement
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import BAD_INPUT, found, json_option, read_file
 
+PLACEHOLDER = "Unnamed party"
+"""What the name of a party begins with that somebody still has to type in."""
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
@@ -90,6 +93,9 @@ def remarks(agreed: Agreement) -> list[str]:
                 told.setdefault("is never in force", []).append(at)
         if term.readings[0].grade is None:
             told.setdefault("its source has no grade", []).append(f"term {term.id}")
+    for one in agreed.parties:
+        if one.name.startswith(PLACEHOLDER):
+            told.setdefault("is a placeholder: type in who it is", []).append(f"party {one.id}")
     return [f"{_together(places)}: {what}" for what, places in told.items()]
 
 

@@ -33,7 +33,7 @@ def _read(name: str) -> Agreement:
 
 def _lines(old: Agreement, new: Agreement, made: tuple[Change, ...], names: dict[str, str]) -> list[str]:
     if not made:
-        return [f"{old.id} and {new.id} say the same"]
+        return [f"no obligation differs between {old.id} and {new.id}"]
     lines = []
     for party, counts in tally(made).items():
         parts = [f"{n} {how}" for how, n in sorted(counts.items())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,23 +38,31 @@ def import_group() -> None:
 @click.option(
     "--party", "parties", multiple=True, metavar="NAME", help="A party of the one row of --id, as you read it."
 )
+@click.option(
+    "--unnamed", is_flag=True, help="Draft rows whose parties cannot be told too, with placeholders to type over."
+)
 @json_option
 def pax_command(file: Path, out: Path | None, as_json: bool, **asked: Any) -> None:
     """Rows of the PA-X database in FILE as drafts, one file a row; what makes no draft is told with its reason.
 
     A draft is made from coding, not from a text: it has no place and no time, and is to be finished by people.
-    Without --out nothing is written.
+    Without --out nothing is written. A draft of --unnamed is counted apart, and its row stays a problem.
     """
     _refused(out, **asked)
     table, lost = _table(file)
     ids, stage, parties = asked["ids"], asked["stage"], asked["parties"]
     picked = _picked(table, ids, stage)
     made = pax.drafts_of(picked, pax.version_of(table), {ids[0]: parties} if parties else None)
-    texts, problems = _texts(made)
+    texts, problems = _texts(made.drafts, made.problems)
     problems += lost if not ids and stage is None else []
     drafts = [one for one in made.drafts if one.agreement in texts]
+    unnamed = None
+    if asked["unnamed"]:
+        loose = _texts(made.unnamed, ())[0]
+        unnamed = [one for one in made.unnamed if one.agreement in loose]
+        texts |= loose
     if asked["coverage"]:
-        counted = pax.coverage(drafts, problems, made.coded)
+        counted = pax.coverage(drafts, problems, made.coded, unnamed)
         show(counted, as_json, pax.told(counted))
         return
     if out is not None and texts:
@@ -61,7 +70,8 @@ def pax_command(file: Path, out: Path | None, as_json: bool, **asked: Any) -> No
     told = {
         "file": str(file),
         "rows": len(drafts) + len(problems),
-        "drafts": [_of(one, out) for one in drafts],
+        **({"unnamed": len(unnamed)} if unnamed is not None else {}),
+        "drafts": [_of(one, out) for one in [*drafts, *(unnamed or ())]],
         "problems": [{**_told(one), "reason": one.reason, "problem": one.what} for one in problems],
     }
     show(told, as_json, _lines(told, out))
@@ -103,10 +113,10 @@ def _picked(table: pl.DataFrame, ids: tuple[str, ...], stage: str | None) -> pl.
     return picked.filter(pl.col("Stage") == stage) if stage is not None else picked
 
 
-def _texts(made: pax.Imported) -> tuple[dict[str, str], list[pax.Problem]]:
-    """Each draft as YAML that reads as an agreement; what does not is a problem."""
-    texts, problems = {}, list(made.problems)
-    for one in made.drafts:
+def _texts(drafts: Sequence[pax.Draft], before: Sequence[pax.Problem]) -> tuple[dict[str, str], list[pax.Problem]]:
+    """Each draft as YAML that reads as an agreement; what does not is a problem, behind those before."""
+    texts, problems = {}, list(before)
+    for one in drafts:
         text = yaml.safe_dump(dict(one.document), sort_keys=False, allow_unicode=True, width=110)
         try:
             parsed(text, f"{one.agreement}.yaml")
@@ -143,6 +153,7 @@ def _of(one: pax.Draft, out: Path | None) -> dict[str, Any]:
         **_told(one),
         "parties": [party["name"] for party in one.document["parties"]],
         "terms": [term["id"] for term in one.document["terms"]],
+        **({"unnamed": True} if one.unnamed else {}),
         "file": str(out / f"{one.agreement}.yaml") if out is not None else None,
     }
 
@@ -150,10 +161,13 @@ def _of(one: pax.Draft, out: Path | None) -> dict[str, Any]:
 def _lines(told: dict[str, Any], out: Path | None) -> list[str]:
     drafts, problems = told["drafts"], told["problems"]
     where = f" in {out}" if out is not None and drafts else ", not written: no --out" if drafts else ""
-    lines = [f"{told['rows']} rows: {len(drafts)} drafts{where}; {len(problems)} problems"]
+    apart = f", of them {told['unnamed']} unnamed" if "unnamed" in told else ""
+    still = ", the rows of the unnamed among them" if told.get("unnamed") else ""
+    lines = [f"{told['rows']} rows: {len(drafts)} drafts{apart}{where}; {len(problems)} problems{still}"]
     for one in drafts:
         lines.append(f"  {one['agreement']}: {one['title']}")
-        lines.append(f"    {' / '.join(one['parties'])}; terms: {', '.join(one['terms'])}")
+        whose = "parties to be typed in" if one.get("unnamed") else " / ".join(one["parties"])
+        lines.append(f"    {whose}; terms: {', '.join(one['terms'])}")
     for one in problems:
         kinds = f"; terms would be: {', '.join(one['kinds'])}" if one["kinds"] else ""
         lines.append(f"  no draft of {one['AgtId'] or 'a row'}: {one['problem']}{kinds}")
