@@ -145,6 +145,8 @@ BOTH = "umbrella: [{name: United Forces, of: [north, south]}]"
         (["Bandits", "Pirates"], "all", [None]),
         (["Bandits", "Pirates"], "nobody", OUT),
         (["Southland", "Southland"], "[north]", OUT),
+        (["Northland"], "[north]", [None]),  # whom it fought is not told, and it may have been those who fired
+        (["Southland"], "[north]", [None]),
         (["Northland", "United Forces"], "all", [1.0]),
         (["Bandits", "United Forces"], "[north]", [None]),
     ],

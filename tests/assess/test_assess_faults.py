@@ -180,3 +180,35 @@ def test_a_time_at_the_edge_of_the_calendar_is_refused_for_no_clock_shows_it(sin
     """Found: `agreement show` fell over the year 9999 in a zone east of Greenwich, and year 1 was no bound at all."""
     told = faults('events: [{id: e, says: x, at: "2000-01-01 00:00Z"}]\n' + small(since=since, until="open"))
     assert len(told) == 1 and told[0].startswith("line 16, ") and "lies at the edge of the calendar" in told[0], told
+
+
+SAME = [
+    ("[{id: north}]", "line 1, id: the mediator 'north' is a party or a mediator already"),
+    ("[{id: osce}, {id: osce}]", "line 1, id: the mediator 'osce' is a party or a mediator already"),
+    ("[{id: text}]", "line 1, id: the mediator 'text' is a party or a mediator already"),
+]
+
+
+@pytest.mark.parametrize(("mediators", "line"), SAME)
+def test_a_mediator_who_is_somebody_else_already_is_a_fault(mediators, line):
+    """Found: a mediator with a party's id gave each term two readings of one name."""
+    begins(f"mediators: {mediators}\n" + SMALL, line)
+
+
+def test_a_duty_to_notify_says_of_what():
+    """Found: without it the term was never held against anything, and nobody was told."""
+    notify = small(bars="{}").replace("    bars: {}\n", "    kind: notification\n")
+    begins(notify + "    requires: {what: notices, at_least: 1}\n", "line 17, of: does not say of what acts")
+    assert faults(notify + "    requires: {what: notices, of: [works]}\n") == []
+    begins(notify + "    requires: {what: notices, of: [wrks]}\n", "line 17, of: there is no act 'wrks'")
+
+
+def test_where_the_parties_cannot_be_read_all_other_faults_still_come():
+    """Found: no fault of a title, a status or a count was told before the parties were right."""
+    text = (
+        changed("parties:\n", "partys:\n")
+        .replace("title: Truce", "titel: Truce")
+        .replace("grade: party}\nnotes", "grade: x}\nnotes")
+    )
+    begins(text, "line 1, parties: has fewer", "line 1, title: has no title", "line 2: there is no field 'titel'",
+           "line 12: there is no field 'partys'", f"{at('id: south-may')}, grade: there is no grade 'x'")  # fmt: skip

@@ -56,6 +56,10 @@ class TestToldInTime:
         assert answer(unnamed, notice("north", 10, 12, 8)) is None
         assert answer(unnamed, notice("north", 10, 12, 8), notice("south", 9, 12, 7)) == 1.0
 
+    def test_what_a_party_did_that_owes_no_notice_is_not_said_to_have_been_told_of(self):
+        duty = reading(NOTICE, binds=("south",))
+        assert answer(incident(10, 11, "Northland"), notice("south", 10, 12, 8), duty=duty) is None
+
     def test_a_notice_for_some_hours_of_an_incident_dated_by_the_day_may_be_of_another(self):
         assert answer(incident(10, 11), notice("north", 10.2, 10.5, 8)) is None
 

@@ -104,6 +104,15 @@ class TestWhatIsOwedAtLeast:
         made = row(SHIPS, count("north", 0, 61, 17), *parts)
         assert (made["least"], made["most"], made["unmet"]) == (17, 17, 1.0)
 
+    def test_a_few_at_one_place_make_no_total_smaller(self):
+        halves = [count("north", 0, 30, 9), count("north", 30, 61, 8)]
+        made = row(SHIPS, *halves, count("north", 0, 61, 2, place="the small port"))
+        assert (made["least"], made["most"], made["unmet"]) == (17, 17, 1.0)
+
+    def test_what_was_counted_at_a_place_beside_the_time_of_a_total_comes_on_top(self):
+        made = row(SHIPS, count("north", 0, 30, 9), count("north", 20, 40, 5, place="the small port"))
+        assert (made["least"], made["most"]) == (9, 14)
+
     def test_a_total_that_is_less_than_its_own_days_contradicts_itself(self):
         made = row(SHIPS, count("north", 0, 61, 9), count("north", 3, 4, 8), count("north", 8, 9, 8))
         assert (made["least"], made["most"], made["unmet"]) == (16, 25, None)

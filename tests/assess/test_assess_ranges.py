@@ -52,6 +52,14 @@ def test_what_the_table_does_not_know_whole_has_no_bound(said):
     assert reach_of(said, TABLE) is None
 
 
+@pytest.mark.parametrize(
+    "said", ["possibly a mortar", "no mortar", "mortar?", "other than mortars", "mortar, unconfirmed"]
+)
+def test_what_is_only_half_said_has_no_bound(said):
+    assert reach_of("mortar", TABLE) is not None
+    assert reach_of(said, TABLE) is None
+
+
 def test_a_class_without_a_calibre_reaches_as_far_as_any_of_its_words_with_one():
     for wide in TABLE.weapons:
         if wide.calibre_mm is None and wide.range_m is not None:

@@ -319,6 +319,18 @@ def test_a_weapon_that_is_taken_back_or_half_said_is_open_and_so_is_one_beside_a
     assert rows.select(p_barred(term)).to_series().to_list() == [chance]
 
 
+@pytest.mark.parametrize(
+    ("said", "words", "chance"),
+    [
+        ("anti-tank missile", ["tank"], NONE), ("Anti tank gun", ["tank"], NONE), ("water tank", ["tank"], NONE),
+        ("fuel tanks and a tank", ["tank"], 1.0), ("anti-tank gun", ["tank", "anti-tank gun"], 1.0),
+        ("anti tank guns", ["Anti-tank gun"], 1.0), ("T-72 tank", ["tank"], 1.0),
+    ],
+)  # fmt: skip
+def test_what_is_made_against_a_weapon_is_another(said, words, chance):
+    assert barred([{"kind": "presence", "weapon": said}], kind="weapon_withdrawal", weapons=words) == [chance]
+
+
 @given(st.floats(SMALLEST_MM, LARGEST_MM), st.sampled_from(["{} mm", "{}mm gun", "gun of {} mm", "{}-mm", "({} mm)"]))
 def test_any_calibre_in_any_dress_is_read_to_the_hundredth(mm, dress):
     said = f"{mm:.2f}"

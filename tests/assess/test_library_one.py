@@ -294,3 +294,12 @@ def test_published_counts_stand_as_they_were_published_with_what_their_parts_add
     assert (made.count.total, made.sum) == (total, parts)
     if count != "smm-to-march-2021":
         assert made.count.by != made.count.of  # each side counts the other only
+
+
+def test_an_offer_of_two_to_six_hours_is_surely_no_longer_than_two_whenever_it_began():
+    """Found: six hours were counted from the start, so that a start once known made all six of them sure."""
+    text = (ROOT / "agreements" / "media-truce-2025.yaml").read_text(encoding="utf-8")
+    begun = 'at: {between: ["2025-10-29 00:00 Europe/Moscow", "2025-10-30 24:00 Europe/Moscow"]}'
+    assert text.count(begun) == 1
+    when = agreement(text.replace(begun, 'at: "2025-10-29 00:00 Europe/Moscow"'), "planted.yaml").whens["text"]
+    assert [(span.end - span.start).total_seconds() / 3600 for span in when.sure] == [2]

@@ -107,3 +107,11 @@ def test_where_only_a_title_differs_no_obligation_does(files):
 def test_the_schema_is_printed_as_json():
     code, out, _ = run("schema")
     assert code == 0 and json.loads(out)["$schema"].endswith("2020-12/schema")
+
+
+def test_a_fault_of_the_ground_names_its_file_too(files):
+    """Found: what the ground itself refused came without the file's name."""
+    there_and_back = "path: {points: [[38, 48], [38, 49], [38, 48]]}, distance_a_side_m: 9, toward: [39, 48]"
+    (bad,) = files(bad=TRUCE.replace("everywhere: true", there_and_back))
+    code, _, err = run("check", bad)
+    assert code == 2 and err.splitlines()[0].startswith(f"trucewatch: {bad}")

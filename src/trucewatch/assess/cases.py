@@ -55,13 +55,15 @@ def cases(
 def actors(named: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     """The names that sources use (by, sides) -> with who, stranger, attribution.
 
-    who: ids of every party that they stand for; stranger: one of them stands for none; attribution: words to print.
+    who: ids of every party that they stand for; stranger: one of them stands for none, or one side of a fight alone is
+    named, so that the other may be anybody; attribution: words to print.
     """
     rows = []
     for by, sides in named.unique().sort("by", "sides").rows():
         said = [by] if by is not None else sides.split(_AND) if sides is not None else []
         found = [agreement.parties_of(name) for name in said]
-        rows.append((by, sides, [p.id for of in found for p in of], not all(found), _attribution(by, found)))
+        stranger = not all(found) or (by is None and len(said) == 1)
+        rows.append((by, sides, [p.id for of in found for p in of], stranger, _attribution(by, found)))
     return pl.DataFrame(rows, schema=_ACTORS, orient="row")
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from trucewatch.assess.document import Lined, document
 from trucewatch.assess.model import GRADES
+from trucewatch.assess.rules.calibre import DOUBTED
 from trucewatch.base.errors import AgreementError, InputError
 
 _FIELDS = ("ranges", "source", "grade", "weapons")
 _OF_ONE = ("class", "words", "calibre_mm", "range_m", "source", "grade")
 _CALIBRE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*-?\s*mm(?![^\W\d_])")
+_DOUBTED = re.compile(DOUBTED)
 _SEVERAL = re.compile(r"[,;/+&]|\b(?:and|or|with)\b")
 
 
@@ -87,14 +89,16 @@ def _weapon(item: Lined) -> Weapon:
 def reach_of(said: str | None, table: Ranges) -> Reach | None:
     """What a source says of a weapon -> how far it reaches at the most; None where the table has no bound for it.
 
-    Of several weapons, or lines that fit, the farthest counts. A calibre that is told has to be in the table.
+    Of several weapons, or lines that fit, the farthest counts. A calibre that is told has to be in the table. What is
+    only half said (`possibly a mortar`) has none: it may have been something else.
 
     >>> table = ranges("ranges: x\\nsource: y\\nweapons: [{class: mortar, words: [mortar], calibre_mm: 82, "
     ...                "range_m: 9000}, {class: mortar, words: [mortar], range_m: 25000}]")
     >>> reach_of("82mm mortars", table).metres, reach_of("mortar fire", table).metres, reach_of("mortar, drone", table)
     (9000.0, 25000.0, None)
     """
-    parts = [part for part in _SEVERAL.split((said or "").lower()) if part.strip()]
+    words = (said or "").lower()
+    parts = [] if _DOUBTED.search(words) else [part for part in _SEVERAL.split(words) if part.strip()]
     found = [_reach(part, table.weapons) for part in parts]
     if not found or None in found:
         return None

@@ -99,7 +99,7 @@ def _whole(item: Lined, key: str) -> int:
 
 def _who(item: Lined, key: str, names: Collection[str]) -> str:
     said = item.text(key, "an id of a party or mediator, or a name in quotes")
-    if said in names or " " in said or said != said.lower():
+    if not names or said in names or " " in said or said != said.lower():  # no names: that fault was told
         return said
     name = "an id; a name of somebody else has a capital letter or a space"
     raise UnknownName("party or mediator", said, names, file=item.file, row=item.where(key), field=key, expected=name)

@@ -81,12 +81,12 @@ def agreement(text: str, file: str = "agreement") -> Agreement:
     made = _agreement(top)
     if len(top.faults) == 1:
         raise top.faults[0]
-    if top.faults or made is None:
+    if top.faults:
         raise AgreementFaults(top.faults)
     return made
 
 
-def _agreement(top: Lined) -> Agreement | None:
+def _agreement(top: Lined) -> Agreement:
     top.only(TOP_FIELDS)
     take = top.take
     with_ = _made(top)
@@ -100,8 +100,6 @@ def _agreement(top: Lined) -> Agreement | None:
         if term.id and term.id in terms:
             top.faults.add(item.fail("id", f"the term {term.id!r} stands twice"))
         terms[term.id] = term
-    if not with_.parties:
-        return None
     return Agreement(
         id=take(partial(top.text, "agreement", "a short id of the agreement, as ford-truce"), ""),
         title=take(partial(top.text, "title", "its title"), ""),
@@ -118,7 +116,7 @@ def _agreement(top: Lined) -> Agreement | None:
         rivals=tuple(take(partial(top.words, "rivals"), [])),
         grade=take(partial(fields.grade, top), None),
         reporting_day=take(partial(_reporting_day, top), None),
-        mediators=tuple((who, name) for who, name in _mediators(top)),
+        mediators=tuple(_mediators(top, with_.parties)),
         events=tuple(with_.events.values()),
         whens=dict(with_.whens),
         status=take(partial(fields.status, top, with_.ids), ()),
@@ -136,7 +134,7 @@ def _made(top: Lined) -> _Made:
         top.faults.add(_at(top, "display_zone", wrong))
         display = "UTC"
     parties = take(partial(fields.parties, top, TEXT), tuple[Party, ...]())
-    mediators = [who for who, _ in _mediators(top)]
+    mediators = [who for who, _ in _mediators(top, parties)]
     # Where no party could be read, that is the fault, not each place that names one.
     readers = (*(party.id for party in parties), *mediators) if parties else ()
     events = {event.id: event for event in take(partial(_events, top, display), tuple[Event, ...]())}
@@ -160,12 +158,16 @@ def _events(top: Lined, display: str) -> tuple[Event, ...]:
     return tuple({**before, **made}.values())
 
 
-def _mediators(top: Lined) -> list[tuple[str, str]]:
-    return [
-        (who, item.take(partial(item.optional, "name"), None) or who)
-        for item in top.take(partial(top.items_of, "mediators"), _NONE)
-        if (who := item.only(("id", "name")).take(partial(item.text, "id", "a short id"), ""))
-    ]
+def _mediators(top: Lined, parties: tuple[Party, ...]) -> list[tuple[str, str]]:
+    made: dict[str, str] = {}
+    for item in top.take(partial(top.items_of, "mediators"), _NONE):
+        who = item.only(("id", "name")).take(partial(item.text, "id", "a short id"), "")
+        if who in {TEXT, *made, *(party.id for party in parties if party.id)}:
+            what = f"the mediator {who!r} is a party or a mediator already"
+            item.faults.add(item.fail("id", what, "an id of its own"))
+        elif who:
+            made[who] = item.take(partial(item.optional, "name"), None) or who
+    return list(made.items())
 
 
 def _readings(item: Lined, readers: tuple[str, ...], known: tuple[str, ...]) -> dict[str, Lined]:
@@ -312,6 +314,9 @@ def _reading(who: str, item: Lined, times: Lined, kind: str, with_: _Made) -> Re
         item.faults.add(
             item.fail("requires", f"a {kind} says nothing that is owed", "requires, with what and how many")
         )
+    if kind == "notification" and owes is not None and not barred["acts"] and not item.mapping("requires").get("of"):
+        told = item.mapping("requires")
+        item.faults.add(told.fail("of", "does not say of what acts notice is owed", "a list of acts, as [works]"))
     unless = take(partial(fields.exemptions, item, with_.ids), tuple[Exemption, ...]())
     return Reading(
         who=who,

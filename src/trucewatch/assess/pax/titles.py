@@ -138,7 +138,7 @@ def _joined_once(text: str, pieces: list[str]) -> bool:
 def _whole(piece: str) -> bool:
     """Is that a name and nothing else: no place, no purpose and no person behind it?"""
     found = _NAMED.match(piece)
-    # "CPN (XYZ)" is a faction with its own name in brackets, and no short form of the one before.
+    # "ABC (XYZ)" is a faction with its own name in brackets, and no short form of the one before.
     if found is None or not could_be(bare_name(piece)) or (found["short"] and bare_name(found["name"]).isupper()):
         return False
     words = re.findall(r"[^\s]+", bare_name(found["name"]))

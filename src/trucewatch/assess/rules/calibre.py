@@ -26,7 +26,7 @@ _PIECES = (
     r"\s*(?:[;,+&/|]|\.\s|"
     r"\b(?:and|with|or|as well as|plus|also|including|besides|along(?:side)?|followed by|then)\b)\s*"
 )
-_DOUBTED = (
+DOUBTED = (
     r"\b(?:possibl[ey]|probabl[ey]|(?:un)?likely|may ?be|might|could|perhaps|presum(?:abl[ey]|ed)|suspected|"
     r"alleged(?:ly)?|apparent(?:ly)?|unconfirmed|unknown|unclear|unidentified|not?|non|none|never|without|"
     r"absen(?:t|ce)|other than|except|excluding|like|similar)\b|\?"
@@ -37,7 +37,7 @@ _BOUNDS = (
     r"exceed\w*|beyond|min(?:imum)?|max(?:imum)?|about|around|roughly|approx\w*|circa|ca|between)\b|"
     r"[<>≤≥~≈]|(?:\d|mm)\+(?:\s|$)"
 )
-_UNSURE = rf"{_DOUBTED}|{_BOUNDS}"
+_UNSURE = rf"{DOUBTED}|{_BOUNDS}"
 _EITHER = r"\b(?:or|either)\b|/"
 _TIMES = r"[x×х*]"  # a Latin x, a multiplication sign, a Cyrillic ha, a star
 _WRITTEN: tuple[tuple[str, str], ...] = (
@@ -128,7 +128,7 @@ def named_surely(texts: pl.Series, word: str) -> pl.Series:
     text = pl.col("text").str.to_lowercase()
     found = pl.element().str.contains(word)
     pieces = text.str.replace_all(_PIECES, "\n").str.split("\n").list.eval(found).list
-    sure = text.str.contains(word) & ~text.str.contains(_DOUBTED) & (pieces.all() | ~text.str.contains(_EITHER))
+    sure = text.str.contains(word) & ~text.str.contains(DOUBTED) & (pieces.all() | ~text.str.contains(_EITHER))
     return pl.DataFrame({"text": texts}, schema={"text": pl.String}).select(sure).to_series()
 
 

@@ -55,7 +55,7 @@ def _answers(said: pl.Series, words: Sequence[str], calibre: tuple[float | None,
 
 
 def _of_texts(texts: pl.Series, words: Sequence[str], calibre: tuple[float | None, float | None]) -> pl.Series:
-    said = "|".join(map(_whole, words))
+    texts, said = _glued(texts), "|".join(_whole(word) for word in _glued(pl.Series(words, dtype=pl.String)))
     named = named_surely(texts, said) if words else pl.lit(False)
     told = texts.to_frame("text").with_columns(named=named, measured=pl.lit(None, pl.Float64))
     if calibre != (None, None):
@@ -64,6 +64,12 @@ def _of_texts(texts: pl.Series, words: Sequence[str], calibre: tuple[float | Non
     by_name = texts.str.to_lowercase().str.contains(said) if words else pl.lit(False)
     answer = pl.when(~by_name | (pl.col("measured") == 1.0)).then("measured")
     return told.select(answer.when(pl.col("measured").is_null() & pl.col("named")).then(1.0)).to_series()
+
+
+def _glued(texts: pl.Series) -> pl.Series:
+    """What is made against a weapon is another one, and a vessel is none: `anti-tank` becomes one word."""
+    against = texts.str.replace_all(r"(?i)\b(anti|counter)[-\s]+", "${1}")
+    return against.str.replace_all(r"(?i)\b(water|fuel|oil|gas|storage)[-\s]+(tank)", "${1}${2}")
 
 
 def _whole(word: str) -> str:

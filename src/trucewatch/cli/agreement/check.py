@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -44,7 +45,7 @@ def _checked(file: str) -> dict[str, Any]:
         return {
             "file": str(path),
             "agreement": None,
-            "faults": [_fault(part) for part in getattr(wrong, "faults", [wrong])],
+            "faults": [_fault(part, path) for part in getattr(wrong, "faults", [wrong])],
         }
     return {
         "file": str(path),
@@ -56,7 +57,7 @@ def _checked(file: str) -> dict[str, Any]:
     }
 
 
-def _fault(wrong: InputError) -> dict[str, Any]:
+def _fault(wrong: InputError, path: Path) -> dict[str, Any]:
     line = str(wrong.row or "").removeprefix("line ")
     return {
         "line": int(line) if line.isdigit() else None,
@@ -64,7 +65,7 @@ def _fault(wrong: InputError) -> dict[str, Any]:
         "what": wrong.what,
         "expected": wrong.expected,
         "nearest": getattr(wrong, "nearest", None),
-        "text": str(wrong),
+        "text": str(wrong) if wrong.file else f"{path}: {wrong}",
     }
 
 
