@@ -3,10 +3,10 @@
     python bench/agreements.py                      freezes bench/frozen/agreements.md
     python bench/agreements.py --incidents 100000   another size; freezes nothing
 
-Fifty terms of every kind that is held against incidents: cessations everywhere and in zones, corridors, targets, weapons
-by name and calibre, windows of silence, exceptions. Two parties read each of them otherwise: other hours, other ground.
-The baseline, in the same run and on the same incidents, asks less: which point lies in which of the same zones while the
-term may be in force, by a tree of boxes and prepared geometry (shapely), with no doubts, bounds or words.
+Fifty terms of every kind that is held against incidents: cessations everywhere and in zones, corridors, targets,
+weapons by name and calibre, windows of silence, exceptions. Two parties read each of them otherwise: other hours, other
+ground. The baseline, in the same run and on the same incidents, asks less: which point lies in which of the same zones
+while the term may be in force, by a tree of boxes and prepared geometry (shapely), with no doubts, bounds or words.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def incidents(rows: int, seed: int) -> pl.DataFrame:
         }
     )
     blank = [pl.when(pl.col(c) != "").then(pl.col(c)).alias(c) for c in ("by", "target")]
-    frame = frame.with_columns(blank).with_columns(pl.col("t0", "t1").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
-    return INCIDENTS.fit(frame)
+    times = pl.col("t0", "t1").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return INCIDENTS.fit(frame.with_columns(blank).with_columns(times))
 
 
 def agreement_text(seed: int) -> str:
@@ -177,7 +177,8 @@ def page(told: list[dict[str, Any]]) -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     machine = f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, polars {pl.__version__}"
     head = list(told[0])
-    lines = ["# bench/agreements.py", "", f"`python bench/agreements.py` on {machine}; load {os.getloadavg()[0]:.1f}.", "",
+    command = f"`python bench/agreements.py` on {machine}; load {os.getloadavg()[0]:.1f}."
+    lines = ["# bench/agreements.py", "", command, "",
              (__doc__ or "").split("\n\n", 2)[2].replace("\n", " ").strip(), "",
              "| " + " | ".join([*head, "ratio"]) + " |", "|" + "---|" * (len(head) + 1)]  # fmt: skip
     for one in told:

@@ -282,7 +282,13 @@ class TestRemembered:
         assert judged["inputs"]["agreement"] == sha256(AGREEMENT.encode()).hexdigest()
         assert (fused["room"], judged["room"], fused["code"]) == ("fuse", "assess", "test 1")
         assert (fused["tree_size"], judged["tree_size"]) == (4, 4)  # one state of the log for both
-        assert set(fused["params"]) >= {"place_sd_m"} and set(made.tables) == {"terms", "findings", "left_out", "owed", "ground"}
+        assert set(fused["params"]) >= {"place_sd_m"} and set(made.tables) == {
+            "terms",
+            "findings",
+            "left_out",
+            "owed",
+            "ground",
+        }
         for body in (fused, judged):
             for sha in body["outputs"].values():
                 assert sha256(store.objects.get(sha)).hexdigest() == sha
