@@ -25,6 +25,7 @@ from trucewatch.cli.replay import replay
 from trucewatch.cli.report import report
 from trucewatch.cli.run import run
 from trucewatch.cli.sources import sources
+from trucewatch.cli.watch import watch
 from trucewatch.cli.why import why
 from trucewatch.cli.withhold import withhold
 from trucewatch.cli.witness import witness
@@ -42,6 +43,6 @@ def main() -> None:
 
 for _command in (
     init, sources, pull, agree, agreement, attach, fuse, assess, owed, attribute, report, run, why, casework, custody,
-    replay, withhold, log, witness, doctor, demo, completion,
+    replay, watch, withhold, log, witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

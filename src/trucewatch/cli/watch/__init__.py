@@ -1,0 +1,15 @@
+"""trucewatch watch: has anything changed, and is anyone massing? One file a command."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def watch() -> None:
+    """Has anything changed, where, and is anyone massing? Each answer with how often it would be chance."""
+
+
+_COMMANDS: tuple[click.Command, ...] = ()
+for _command in _COMMANDS:
+    watch.add_command(_command)
