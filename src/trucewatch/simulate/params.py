@@ -344,3 +344,51 @@ class SimulateParams:
 
 LEAST_OBSERVATIONS, MOST_OBSERVATIONS = 100, 10_000_000
 LEAST_DAYS = 6
+
+
+@dataclass(frozen=True)
+class ReportsParams:
+    """Plain reports of incidents along a front, for measuring how well and how fast sightings are linked."""
+
+    reports: int = 20_000
+    """Rows of all sources together, copies included: 10 to 10,000,000."""
+    seed: int = 1
+    """The same seed gives the same reports."""
+    per_day: float = 7.0
+    """True incidents a day along the whole front. The days grow with the reports, so that the density stays."""
+    front_km: float = 1_200.0
+    """Length of the front, as one that moves armies in our time."""
+    near_km: float = 8.0
+    """Of incidents near the front, 95 in 100 lie within this."""
+    deep_share: float = 0.15
+    """Incidents far behind it, evenly to either side."""
+    deep_km: float = 100.0
+    """And at most so far."""
+    sees: tuple[float, ...] = (0.75, 0.60, 0.45)
+    """Chance of each source to report an incident; so many sources there are."""
+    place_sd_km: tuple[float, ...] = (0.7, 1.5, 3.0)
+    """Error in place of each source, north and east alike, standard deviation."""
+    time_sd_days: tuple[float, ...] = (0.2, 0.4, 0.8)
+    """Error in time of each source, standard deviation."""
+    wrong_kind: float = 0.15
+    """Share of reports that name another kind, any other as soon as the next."""
+    wrong_by: float = 0.075
+    """Share of reports that name another doer."""
+    spurious: float = 0.10
+    """Share of reports behind which there is nothing; they lie where incidents lie."""
+    repeats: tuple[float, ...] = (0.0, 0.0, 0.0)
+    """Chance of each source to report an incident that it reported once more, with errors of its own."""
+    copies: tuple[tuple[int, int, float], ...] = ()
+    """(who copies, whom, share): of that source's reports, invented ones too, so many are repeated with all errors."""
+    copy_lag_h: float = 6.0
+    """Mean hours until a copy is published."""
+    publish_lag_h: float = 12.0
+    """Mean hours until a report is published."""
+    kinds: tuple[str, ...] = ("shelling", "air_strike", "drone_strike", "small_arms", "mine_blast", "assault")
+    """What happens, each as often as the next."""
+    parties: tuple[str, ...] = ("Party A", "Party B")
+    """Who does it, each as often as the next."""
+    start: datetime = datetime(2000, 3, 1, tzinfo=UTC)
+    """First day, UTC midnight."""
+    told_error: bool = False
+    """Whether reports carry their true `radius_m`; else it is null, and has to be learnt."""
