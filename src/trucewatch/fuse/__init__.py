@@ -9,13 +9,14 @@ import polars as pl
 from trucewatch.fuse.gate import candidate_pairs
 from trucewatch.fuse.incidents import gather
 from trucewatch.fuse.latest import latest
+from trucewatch.fuse.learnt import Judged, Learnt
 from trucewatch.fuse.link import link
 from trucewatch.fuse.params import FuseParams
 from trucewatch.fuse.score import score_pairs
 from trucewatch.fuse.sightings import sightings
 from trucewatch.tables import INCIDENTS, LINKS
 
-__all__ = ["FuseParams", "Fused", "fuse"]
+__all__ = ["FuseParams", "Fused", "Judged", "Learnt", "fuse"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,20 @@ class Fused:
     problems: pl.DataFrame
 
 
-def fuse(observations: pl.DataFrame, captures: pl.DataFrame, params: FuseParams | None = None) -> Fused:
+def fuse(
+    observations: pl.DataFrame,
+    captures: pl.DataFrame,
+    params: FuseParams | None = None,
+    learnt: Learnt | None = None,
+    judged: Judged | None = None,
+) -> Fused:
     """observations, captures(capture, fetched_at, feed) -> incidents, links, problems.
 
+    learnt: what is known of the sources' errors, in place of the params' first values. judged: what people have said
+    of pairs and of incidents; it wins over every score.
     The same rows in any order, from captures that arrived in any order, give the same tables.
     """
-    params = params or FuseParams()
+    params, learnt = params or FuseParams(), learnt or Learnt()
     stand, replaced = latest(observations, captures)
     if stand.is_empty():
         return Fused(INCIDENTS.empty(), LINKS.empty(), replaced)

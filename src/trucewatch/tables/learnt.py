@@ -1,0 +1,89 @@
+"""What `fuse learn` learns of each source, and what people have judged of pairs and incidents."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from trucewatch.tables.contract import SOURCE, Contract
+
+LEARNT = Contract(
+    "learnt",
+    {
+        "source": SOURCE,
+        "place_sd_m": (
+            pl.Float64,
+            "its error in place beyond the radius that it tells (all of it, where it tells none): standard deviation "
+            "east or north in metres; null where too little was seen to learn it",
+        ),
+        "time_sd_s": (
+            pl.Float64,
+            "its error in time beyond the span that it tells: standard deviation in seconds; null where not learnt",
+        ),
+        "kind_wrong": (
+            pl.Float64,
+            "share of its reports that tell a kind which the thing was not, or could not be; null where not learnt",
+        ),
+        "p_reports": (
+            pl.Float64,
+            "chance that it reports an incident which happened where and when it reports at all; null where not learnt",
+        ),
+        "spurious": (
+            pl.Float64,
+            "share of its reports that are of nothing that happened; null where not learnt",
+        ),
+        "most_per_incident": (pl.Int64, "so many reports of one incident may be its, and no more; at least 1"),
+    },
+    needed=("source", "most_per_incident"),
+    key="source",
+)
+DEPENDENCE = Contract(
+    "dependence",
+    {
+        "copier": (pl.String, "the source that repeats"),
+        "original": (pl.String, "the source that it repeats"),
+        "p": (
+            pl.Float64,
+            "chance that a report of the copier, where both tell of one incident, is no sight of its own,",
+        ),
+        "because": (pl.String, "on what it rests, or who says so"),
+    },
+    needed=("copier", "original", "p", "because"),
+    key=None,
+)
+CALIBRATION = Contract(
+    "calibration",
+    {
+        "part": (
+            pl.String,
+            "`prior` or `adjudicated`: on what it rests; `weight` of a feature in the log odds; `step` of the curve "
+            "that turns a score into a chance; `measured`: what was found out about it",
+        ),
+        "name": (pl.String, "of the feature, as `source:a`, `group:a+b`, `sides`, `sensor`; of the measure"),
+        "at": (pl.Float64, "score from which a step holds; null for all else"),
+        "value": (pl.Float64, "the weight, the chance, or the measure"),
+    },
+    needed=("part", "name"),
+    key=None,
+)
+CONSTRAINTS = Contract(
+    "constraints",
+    {
+        "left": (pl.String, "id of an observation"),
+        "right": (pl.String, "id of another; never the same"),
+        "same": (pl.Boolean, "true: a person says that they are of one incident; false: that they are not"),
+        "by": (pl.String, "who says so, one person or several"),
+    },
+    needed=("left", "right", "same", "by"),
+    key=None,
+)
+HAPPENED = Contract(
+    "happened",
+    {
+        "observation": (pl.String, "id of an observation of the incident that was judged"),
+        "happened": (pl.Boolean, "true: a person says that it happened; false: that it did not"),
+        "by": (pl.String, "who says so"),
+        "judgement": (pl.Int64, "number of the entry that says so"),
+    },
+    needed=("observation", "happened", "by", "judgement"),
+    key=None,
+)
