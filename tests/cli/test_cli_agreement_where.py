@@ -392,3 +392,8 @@ def test_a_real_map_of_one_sides_ground_gives_its_outline_and_says_that_it_is_la
     assert (guns["map"], guns["map_on"], guns["stand_in"]) == ("control/deepstate", "2025-08-01T03:00:00Z", True)
     assert "coast and border included" in guns["lacks"] and "a map of the start, 2015-" in guns["lacks"]
     assert 100_000 < guns["km2"] < 200_000
+
+
+def test_a_line_that_says_it_is_one_goes_by_its_name(at):
+    lines = at("m.geojson", shape("LineString", [[46, 14], [46, 16]], role="line", name="contact"))
+    assert told("ford.yaml", "--map", lines)["guns/text"]["properties"]["ground"] == "polygon"

@@ -158,7 +158,8 @@ def _plain(raw: bytes, agreed: Agreement) -> tuple[bytes, str | None]:
         if not isinstance(feature, dict) or not isinstance(feature.get("geometry"), dict):
             continue
         properties = feature.get("properties") or {}
-        if not isinstance(properties, dict) or spaced(properties.get("role")) or spaced(properties.get("held_by")):
+        role = spaced(properties.get("role")) if isinstance(properties, dict) else "none"
+        if role not in (None, "line") or spaced(properties.get("held_by")):
             continue
         if feature["geometry"].get("type") in _LINES:
             feature["properties"] = {**properties, "role": f"line: {spaced(properties.get('name')) or _UNNAMED}"}
