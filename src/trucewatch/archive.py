@@ -153,10 +153,10 @@ class Known:
         return {c.name: [tables[c.name] for tables in stand if c.name in tables] for c in READ}
 
     def table(self, store: Store, name: str) -> pl.DataFrame:
-        """All batches of one table, held to its contract."""
+        """All batches of one table, held to its contract; a column that an earlier version did not have is null."""
         contract = next(c for c in READ if c.name == name)
         frames = [self.table_of(store, sha) for sha in self.batches[name]]
-        return contract.check(pl.concat([contract.empty(), *frames]))
+        return contract.check(pl.concat([contract.empty(), *frames], how="diagonal"))
 
     def table_of(self, store: Store, name: str) -> pl.DataFrame:
         """The table kept under that name. Withheld where it is; CaseBroken where it is gone or is no table."""

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 NOT_A_LINE = "(not a line of text; see the file)"
-BLANK_IS_A_ROW = {"acled": True, "firms": True, "ucdp": True, "viina": True, "report": False, "table": False}
+BLANK_IS_A_ROW = {
+    "acled": True, "firms": True, "ucdp": True, "viina": True, "report": False, "statements": False, "table": False,
+}  # fmt: skip
 """Feed -> does it number a blank line? The fixed forms do (and report it as lost), the free ones step over it."""
 _SHOWN = 240
 _JOINED_LINES = 50  # the feeds close a quote that runs over more lines than this, each in its own way

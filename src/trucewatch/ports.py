@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import polars as pl
 
 from trucewatch.base.ids import commitment
-from trucewatch.tables import AREAS, LOOKS, OBSERVATIONS, PROBLEMS, STATEMENTS
+from trucewatch.tables import AREAS, DRAFTS, LOOKS, OBSERVATIONS, PROBLEMS, STATEMENTS
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class Request:
 class Read:
     """What a source's `read` made of one capture. rows in = rows out + rows lost: `rows` counts what came in.
 
-    Every row that came in has its locator in `observations`, `looks`, `areas` or `statements`,
-    or a problem with `lost` true.
+    Every row that came in has its locator in `observations`, `looks`, `areas`, `statements` or
+    `drafts`, or a problem with `lost` true.
     """
 
     rows: int
@@ -81,12 +81,13 @@ class Read:
     looks: pl.DataFrame = field(default_factory=LOOKS.empty)
     areas: pl.DataFrame = field(default_factory=AREAS.empty)
     statements: pl.DataFrame = field(default_factory=STATEMENTS.empty)
+    drafts: pl.DataFrame = field(default_factory=DRAFTS.empty)
     problems: pl.DataFrame = field(default_factory=PROBLEMS.empty)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """name -> frame, each held to its contract."""
-        frames = (self.observations, self.looks, self.areas, self.statements, self.problems)
-        contracts = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, PROBLEMS)
+        frames = (self.observations, self.looks, self.areas, self.statements, self.drafts, self.problems)
+        contracts = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, DRAFTS, PROBLEMS)
         return {c.name: c.check(frame) for c, frame in zip(contracts, frames, strict=True)}
 
 

@@ -101,7 +101,7 @@ def check_source(
             )
             assert (frame["capture"] == capture.id).all(), f"{name}.capture is another capture's"
     kept: set[str] = set()
-    for name in ("observations", "looks", "areas", "statements"):
+    for name in ("observations", "looks", "areas", "statements", "drafts"):
         kept |= set(tables[name]["locator"].drop_nulls().to_list())
     lost = tables["problems"].filter(pl.col("lost"))["where"].n_unique()
     looks_only = {k for k in kept if k.startswith("pass ")}

@@ -12,6 +12,7 @@ from trucewatch.cli.attach import attach
 from trucewatch.cli.attribute import attribute
 from trucewatch.cli.base import Commands
 from trucewatch.cli.casework import casework
+from trucewatch.cli.claims import claims
 from trucewatch.cli.completion import completion
 from trucewatch.cli.custody import custody
 from trucewatch.cli.demo import demo
@@ -42,7 +43,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, fuse, assess, owed, attribute, report, run, why, casework, custody,
-    replay, watch, withhold, log, witness, doctor, demo, completion,
+    init, sources, pull, agree, agreement, attach, fuse, assess, owed, attribute, report, run, why, casework, claims,
+    custody, replay, watch, withhold, log, witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

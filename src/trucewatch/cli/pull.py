@@ -81,10 +81,11 @@ def pull(
     use = tools(by)
     done = pipeline.pull(store, origin, request, PoliteTransport(), use)
     use.tell.done()  # type: ignore[attr-defined]
-    _print(done, as_json)
+    show_pulled(done, as_json)
 
 
-def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
+def show_pulled(done: list[pipeline.Pulled], as_json: bool) -> None:
+    """Print what became of the files of a pull."""
     told: list[dict[str, Any]] = [
         {
             "capture": p.capture.id,
@@ -105,7 +106,7 @@ def _print(done: list[pipeline.Pulled], as_json: bool) -> None:
             continue
         kept = ", ".join(
             f"{row[name]} {name}"
-            for name in ("observations", "looks", "areas", "statements", "problems")
+            for name in ("observations", "looks", "areas", "statements", "drafts", "problems")
             if row.get(name)
         )
         every = row["new"] and 0 < row["rows"] <= row["lost"]

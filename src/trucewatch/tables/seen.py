@@ -117,25 +117,67 @@ EXPOSURE = Contract(
     needed=("cell", "t0", "t1", "source"),
     key=None,
 )
+SPEECH = pl.Enum(["states", "denies", "corrects", "repeats", "demands", "offers", "accepts", "refuses", "asks"])
+ASSERTS = pl.Enum(
+    ["happened", "not_happened", "held", "not_held", "encircled", "not_encircled", "in_force", "not_in_force"]
+)
+QUALIFIERS = pl.Enum(["exact", "at least", "about", "more than"])
+_Columns = dict[str, tuple[pl.DataType | type[pl.DataType], str]]
+_SAID: _Columns = {
+    "speaker": (pl.String, "who said it"),
+    "on_behalf_of": (pl.String, "for whom"),
+    "said_at": (UTC_US, "when it was said"),
+    "about": (pl.String, "what it is about; of a count, the heading that it stands under"),
+    "place": (pl.String, "where that was"),
+    "t0": (UTC_US, "start of the time that it is about"),
+    "t1": (UTC_US, "end of that time, not included"),
+    "figure": (pl.Float64, "the number said"),
+    "unit": (pl.String, "of what"),
+    "quote": (pl.String, "words used"),
+    "source": SOURCE,
+}
+_MORE_SAID: _Columns = {
+    "key": (pl.String, "the register's own short name of it, by which others cite it; null where it has none"),
+    "side": (pl.String, "whose side the speaker is on without speaking for it; null where not told"),
+    "speech": (SPEECH, "what is done by saying it; null where the table does not tell"),
+    "answers": (pl.String, "key of the statement that it denies, corrects, accepts or refuses"),
+    "repeats": (pl.String, "key of the statement, or name of the one, whom it repeats: copies are one lineage"),
+    "asserts": (ASSERTS, "what it says of the record; null where the record cannot bear on it"),
+    "kind": (pl.String, "a word of the dictionary of kinds: what is said to have happened"),
+    "whom": (pl.String, "of whom it is said: who did it, who holds the place, who is encircled"),
+    "qualifier": (QUALIFIERS, "how the figure is meant; null where not told"),
+    "part_of": (pl.String, "key of the statement whose figure this one is a part of"),
+    "lon": LON,
+    "lat": LAT,
+    "radius_m": RADIUS,
+    "language": (pl.String, "language that it was said or read in, as `en`"),
+    "says": (pl.String, "what was said, in our own words"),
+}
 STATEMENTS = Contract(
     "statements",
     {
         "id": ID,
         "capture": CAPTURE,
         "locator": (pl.String, "where in the capture"),
-        "speaker": (pl.String, "who said it"),
-        "on_behalf_of": (pl.String, "for whom"),
-        "said_at": (UTC_US, "when it was said"),
-        "about": (pl.String, "what it is about"),
-        "place": (pl.String, "where that was"),
-        "t0": (UTC_US, "start of the time that it is about"),
-        "t1": (UTC_US, "end of that time, not included"),
-        "figure": (pl.Float64, "the number said"),
-        "unit": (pl.String, "of what"),
-        "quote": (pl.String, "words used"),
-        "source": SOURCE,
+        **_SAID,
+        **_MORE_SAID,
+        "draft": (pl.String, "id of the draft that a person accepted; null where it was typed in"),
     },
     needed=("id", "capture", "source"),
+)
+DRAFTS = Contract(
+    "drafts",
+    {
+        "id": ID,
+        "capture": CAPTURE,
+        "locator": (pl.String, "where in the capture, as `characters 120 to 268`"),
+        **_SAID,
+        **_MORE_SAID,
+        "start": (pl.Int64, "first character of the span in the text as it was read"),
+        "end": (pl.Int64, "character after the span"),
+        "because": (pl.List(pl.String), "the rules that drafted it, and what each took from the text"),
+    },
+    needed=("id", "capture", "locator", "source", "start", "end", "because"),
 )
 PROBLEMS = Contract(
     "problems",

@@ -1,0 +1,21 @@
+"""trucewatch claims: who said what, and does the record bear it out? One file a command."""
+
+from __future__ import annotations
+
+import click
+
+from trucewatch.cli.claims.add import add
+from trucewatch.cli.claims.import_ import import_command
+from trucewatch.cli.claims.list import list_command
+
+
+@click.group()
+def claims() -> None:
+    """Keep the register of statements: who said what, for whom, when, about what; and hold it against the record.
+
+    A correction or a denial is a new statement; none is overwritten.
+    """
+
+
+for _command in (add, import_command, list_command):
+    claims.add_command(_command)
