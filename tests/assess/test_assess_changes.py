@@ -258,3 +258,15 @@ def test_another_agreement_that_begins_later_is_not_less_for_that_and_a_later_st
     assert of(changes(agreement(ends), agreement(later))) == [(SHRANK, "north")]
     other = agreement(later.replace("agreement: truce", "agreement: renewed"))
     assert of(changes(agreement(ends), other)) == of(changes(other, agreement(ends))) == [(MOVED, "north")]
+
+
+def test_two_agreements_count_their_articles_each_for_itself_so_a_term_goes_by_what_it_bars_there():
+    """Article 2 of one may be about ships, and of the other about guns."""
+    other = BASE.replace("agreement: truce", "agreement: later").replace("id: guns", "id: weapons")
+    other = other.replace("id: ships", "id: port").replace('article: "1"', 'article: "9"').replace('"2"', '"1"')
+    other = other.replace('"9"', '"2"').replace("50000", "70000").replace("at_least: 18", "at_least: 12")
+    made = changes(agreement(BASE), agreement(other))
+    assert {(c.term, c.how) for c in made if c.how != WORDS} == {("weapons", GREW), ("port", SHRANK)}
+    unlike = other.replace("what: fuel ships", "what: grain ships").replace("[medical]", "[school]")
+    dropped = {(c.term, c.how) for c in changes(agreement(BASE), agreement(unlike))}
+    assert dropped == {("weapons", GREW), ("port", GREW), ("guns", SHRANK), ("ships", SHRANK)}

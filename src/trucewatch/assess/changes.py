@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import shapely
 
+from trucewatch.assess.matched import matched
 from trucewatch.assess.model import TEXT, Agreement, Exemption, Reading, Requirement, Term, When, Where
 from trucewatch.assess.moments import EVER, NEVER
 from trucewatch.base.spans import without
@@ -31,12 +31,13 @@ class Change:
 def changes(old: Agreement, new: Agreement) -> tuple[Change, ...]:
     """Two editions, or two agreements -> their differences, in the order of the new one; those of the old one last.
 
-    Terms are matched by id, else by article and kind where that is unique in both. Nothing is said of what a change
-    is worth: more days, more ground, more acts or fewer exceptions is more; a line in another place is moved.
+    Terms are matched by id; else, where that is unique in both, by article and kind in two editions of one agreement,
+    by what they bar or ask for in two agreements, which count their articles each for itself. Nothing is said of what
+    a change is worth: more days, more ground, more acts or fewer exceptions is more; a line in another place is moved.
     Titles, sources, grades, notes and counts oblige nobody, and are not compared.
     """
     made: list[Change] = list(_standing(old, new))
-    pairs = list(_matched(old, new))
+    pairs = list(matched(old, new))
     for before, after in pairs:
         made += _term(before, after, {p.id: p.name for a in (old, new) for p in a.parties}, old.id == new.id)
     return tuple(made)
@@ -86,20 +87,6 @@ def _called(old: Agreement, new: Agreement, names: dict[str, str]) -> Iterator[C
         if before_.get(name) != after_.get(name):
             told = f"stands for {after_[name]} now" if name in after_ else "stands for nobody now"
             yield Change(None, MOVED, "", "", TEXT, f"the name {name} {told}")
-
-
-def _matched(old: Agreement, new: Agreement) -> Iterator[tuple[Term | None, Term | None]]:
-    left = {term.id: term for term in old.terms}
-    ids = {term.id for term in new.terms}
-    unmatched = Counter((term.article, term.kind) for term in new.terms if term.id not in left)
-    for term in new.terms:
-        found = left.pop(term.id, None)
-        if found is None and unmatched[term.article, term.kind] == 1:
-            same = [t for t in left.values() if t.id not in ids and (t.article, t.kind) == (term.article, term.kind)]
-            found = left.pop(same[0].id) if len(same) == 1 else None
-        yield found, term
-    for term in left.values():
-        yield term, None
 
 
 def _term(old: Term | None, new: Term | None, names: dict[str, str], edition: bool) -> Iterator[Change]:
