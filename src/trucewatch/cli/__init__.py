@@ -19,6 +19,7 @@ from trucewatch.cli.demo import demo
 from trucewatch.cli.doctor import doctor
 from trucewatch.cli.fuse import fuse
 from trucewatch.cli.init import init
+from trucewatch.cli.locate import locate
 from trucewatch.cli.log import log
 from trucewatch.cli.owed import owed
 from trucewatch.cli.pull import pull
@@ -43,7 +44,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, fuse, assess, owed, attribute, report, run, why, casework, claims,
-    custody, replay, watch, withhold, log, witness, doctor, demo, completion,
+    init, sources, pull, agree, agreement, attach, locate, fuse, assess, owed, attribute, report, run, why, casework,
+    claims, custody, replay, watch, withhold, log, witness, doctor, demo, completion,
 ):  # fmt: skip
     main.add_command(_command)

@@ -1,0 +1,28 @@
+"""trucewatch locate ..., one file a command"""
+
+from __future__ import annotations
+
+import click
+
+from trucewatch.cli.locate.arrivals import arrivals
+
+
+class _Located(click.Group):
+    """`locate FILE.json` is `locate arrivals FILE.json`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Where the first word is none of the commands, it is a file of arrivals."""
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
+            args = ["arrivals", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Located)
+def locate() -> None:
+    """Where did it happen? From arrival times, or bearings and ranges, to a region with its honest error.
+
+    trucewatch locate FILE.json is short for: trucewatch locate arrivals FILE.json.
+    """
+
+
+locate.add_command(arrivals)
