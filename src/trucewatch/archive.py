@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.assess.document import document
+from trucewatch.base.document import document
 from trucewatch.base.errors import CaseBroken, InputError, VerificationError, Withheld
 from trucewatch.base.ids import SHORT, canonical, derived_salt, leaves, sha256
 from trucewatch.bodies import CASEWORK, hold

@@ -14,12 +14,12 @@ from assessed import PARAMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trucewatch.assess.document import document
 from trucewatch.assess.geometry import at_antimeridian, km2, local, moved, unrolled, widened
 from trucewatch.assess.ground import WHERE_FIELDS, parse_where
 from trucewatch.assess.inside import Insides, off_by, p_inside
 from trucewatch.assess.model import Where
 from trucewatch.assess.zones import ground_of
+from trucewatch.base.document import document
 from trucewatch.base.errors import AgreementError, InputError, UnknownName
 from trucewatch.tables import AREAS
 

@@ -12,11 +12,11 @@ from assessed import ROOT
 from jsonschema import Draft202012Validator
 
 from trucewatch.assess import agreement
-from trucewatch.assess.document import document
 from trucewatch.assess.ground import WHERE_FIELDS
 from trucewatch.assess.schema import schema
 from trucewatch.assess.terms import TERM_FIELDS, TOP_FIELDS, VARIES
 from trucewatch.assess.when import WHEN_FIELDS
+from trucewatch.base.document import document
 from trucewatch.base.errors import InputError
 
 SCHEMA = Draft202012Validator(schema())

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trucewatch.assess.document import document
 from trucewatch.assess.model import Count
 from trucewatch.assess.tallies import as_told, parse_counts, side_by_side, stated, tally, told
+from trucewatch.base.document import document
 from trucewatch.base.errors import InputError
 
 MISSION = Count(

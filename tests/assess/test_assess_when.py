@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from trucewatch.assess.document import document
 from trucewatch.assess.model import Event, Freed, When
 from trucewatch.assess.when import Known, freed, in_force, parse_events, parse_when
+from trucewatch.base.document import document
 
 MOSCOW = Known(display_zone="Europe/Moscow")
 SIGNED = datetime(2023, 5, 20, 19, 45, tzinfo=UTC)

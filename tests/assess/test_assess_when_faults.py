@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trucewatch.assess.document import document
 from trucewatch.assess.when import Known, freed, parse_events, parse_when
+from trucewatch.base.document import document
 from trucewatch.base.errors import AgreementError, InputError, UnknownName
 
 START = 'since: "2020-05-01 00:00Z"\nuntil: '

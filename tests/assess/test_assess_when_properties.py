@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from trucewatch.assess.document import document
 from trucewatch.assess.model import Event, Span, When
 from trucewatch.assess.when import Known, in_force, parse_when
+from trucewatch.base.document import document
 from trucewatch.base.errors import AgreementError
 
 T0 = datetime(2020, 5, 1, tzinfo=UTC)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from trucewatch.assess.document import document
 from trucewatch.assess.model import When
 from trucewatch.assess.when import Known, in_force, parse_when
+from trucewatch.base.document import document
 from trucewatch.base.errors import AgreementError, UnknownName
 from trucewatch.base.time import zone
 

@@ -10,10 +10,10 @@ import pytest
 from assessed import DATA, ROOT
 
 from trucewatch.assess import Agreement, agreement
-from trucewatch.assess.document import Lined, document
 from trucewatch.assess.model import TERM_KINDS, TEXT, Reading, Span, Term
 from trucewatch.assess.tallies import tally
 from trucewatch.assess.whens import overlaps, whole
+from trucewatch.base.document import Lined, document
 from trucewatch.kinds import ARMED
 
 TEXTS = DATA / "agreement_texts" / "minsk_process"

@@ -13,8 +13,8 @@ import pytest
 from assessed import happened, judged
 
 from trucewatch.assess import Agreement, agreement
-from trucewatch.assess.document import Lined, document
 from trucewatch.assess.model import TEXT, Span, Term
+from trucewatch.base.document import Lined, document
 
 ROOT = Path(__file__).parents[2]
 TEXTS = Path(os.environ.get("TRUCEWATCH_DATA") or ROOT.parent / "shared" / "data") / "agreement_texts" / "south_sudan"

@@ -63,7 +63,7 @@ def typed() -> set[str]:
 def parties(root: Path) -> set[str]:
     """Ids, names and aliases of every party that an agreement or a mapping names."""
     names: set[str] = set()
-    for folder in ("agreements", "mappings"):
+    for folder in ("agreements", "mappings", "positions"):
         for path in sorted((root / folder).glob("*.y*ml")):
             names.update(_parties_in(yaml.safe_load(path.read_text())))
     return {name for name in names if len(name) > 2 and name.lower() not in PLAIN and not name.isdigit()}

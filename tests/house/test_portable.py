@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-PLACES = ("src", "tests", "docs", "tools", "bench", "examples", "agreements", "mappings", ".ci", "changelog.d")
+PLACES = (
+    "src",
+    "tests",
+    "docs",
+    "tools",
+    "bench",
+    "examples",
+    "agreements",
+    "mappings",
+    "positions",
+    ".ci",
+    "changelog.d",
+)
 TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".cfg", ".sh", ".html", ".css", ".js", ".json", ""}
 INDEX, HOST = "index-" + "url", "python" + "hosted"
 """In two pieces each, so that this file does not hold what it looks for."""

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
-from trucewatch.assess.document import Lined, shown
 from trucewatch.assess.model import GRADES, STATUSES, Exemption, Party, Requirement, Status, Umbrella
 from trucewatch.assess.moments import told as timed
 from trucewatch.base.calendar import length
+from trucewatch.base.document import Lined, shown
 from trucewatch.base.errors import UnknownName
 from trucewatch.kinds import ACT_WORDS, ACTS, TARGETS
 

@@ -9,9 +9,9 @@ from math import isfinite
 import pyproj
 import shapely
 
-from trucewatch.assess.document import Lined
 from trucewatch.assess.geometry import moved, unrolled
 from trucewatch.assess.model import CRS84, Point, Where
+from trucewatch.base.document import Lined
 
 _GROUND = ("everywhere", "polygon", "line", "path", "role", "unknown")
 _WIDTHS = ("zone_width_m", "distance_a_side_m")
@@ -28,7 +28,7 @@ def parse_where(item: Lined) -> Where:
     zone (half of it to each side) or the distance a side. `toward`, a point, means that side of the line alone.
     Raises AgreementError or UnknownName with file, line, field and what was expected.
 
-    >>> from trucewatch.assess.document import document
+    >>> from trucewatch.base.document import document
     >>> file = "where: {says: along the river, path: {points: [[38, 48], [38, 49]]}, zone_width_m: 50000}"
     >>> parse_where(document(file, "a.yaml")).side_m
     25000.0

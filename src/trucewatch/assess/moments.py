@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from trucewatch.assess.document import Lined, shown
 from trucewatch.assess.model import Event, When
 from trucewatch.base.calendar import Length, after, day_start, length
+from trucewatch.base.document import Lined, shown
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.time import instant, zone
 
@@ -80,7 +80,7 @@ def moment(item: Lined, key: str, known: Known, since: Moment | None = None, who
     `actual` for `since`. since: what `for` counts from. whose: of what, in words, for what is lacking.
     Raises AgreementError or UnknownName with file, line and field.
 
-    >>> from trucewatch.assess.document import document
+    >>> from trucewatch.base.document import document
     >>> said = document('until: {day: "2026-02-01", zone: Europe/Moscow, included: unknown}', "a.yaml")
     >>> made = moment(said, "until", Known())
     >>> made.first.isoformat(), made.last.isoformat(), made.lacks

@@ -14,10 +14,10 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.assess.document import Lined
 from trucewatch.assess.model import GRADES, Agreement
 from trucewatch.assess.ranges import written
 from trucewatch.assess.signs import OF_SIGN, look_for, scene
+from trucewatch.base.document import Lined
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.time import instant
 from trucewatch.tables import MOTIVES

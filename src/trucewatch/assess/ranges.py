@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trucewatch.assess.document import Lined, document
 from trucewatch.assess.model import GRADES
 from trucewatch.assess.rules.calibre import DOUBTED
+from trucewatch.base.document import Lined, document
 from trucewatch.base.errors import AgreementError, InputError
 
 _FIELDS = ("ranges", "source", "grade", "weapons")

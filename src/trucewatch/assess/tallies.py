@@ -9,8 +9,8 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import Any, Literal
 
-from trucewatch.assess.document import Lined, shown
 from trucewatch.assess.model import GRADES, Count
+from trucewatch.base.document import Lined, shown
 from trucewatch.base.errors import UnknownName
 
 QUALIFIERS = ("exact", "at least", "about", "more than")

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from trucewatch.assess import fields
-from trucewatch.assess.document import Lined, document
 from trucewatch.assess.ground import parse_where
 from trucewatch.assess.model import (
     CRS84,
@@ -29,6 +28,7 @@ from trucewatch.assess.rules import BY_KIND
 from trucewatch.assess.tallies import parse_counts
 from trucewatch.assess.when import WHEN_FIELDS, Known, freed, parse_events, parse_when
 from trucewatch.base.calendar import minutes
+from trucewatch.base.document import Lined, document
 from trucewatch.base.errors import AgreementError, AgreementFaults, InputError, UnknownName
 from trucewatch.base.time import instant, zone
 

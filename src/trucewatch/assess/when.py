@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from trucewatch.assess.document import Lined
 from trucewatch.assess.model import GRADES, Ends, Event, Freed, Span, When
 from trucewatch.assess.moments import EVER, NEVER, Known, Moment, moment, told
 from trucewatch.assess.windows import windows
 from trucewatch.base.calendar import length
+from trucewatch.base.document import Lined
 from trucewatch.base.errors import UnknownName
 from trucewatch.base.spans import Pair, common, joined, without
 
@@ -34,7 +34,7 @@ def parse_events(
 
     Raises AgreementError or UnknownName with file, line and field.
 
-    >>> from trucewatch.assess.document import document
+    >>> from trucewatch.base.document import document
     >>> said = document('events: [{id: left, says: they have left, at: "2020-05-01 00:00Z"}]', "a.yaml")
     >>> parse_events(said.items_of("events"), "UTC")[0].at.isoformat()
     '2020-05-01T00:00:00+00:00'
@@ -76,7 +76,7 @@ def parse_when(item: Lined, known: Known) -> When:
     the end it may be in force, not surely. pauses: what is one, is not in force; what may be one, not surely.
     Raises AgreementError or UnknownName with file, line and field.
 
-    >>> from trucewatch.assess.document import document
+    >>> from trucewatch.base.document import document
     >>> made = parse_when(document('{since: "2025-04-19 18:00 Europe/Moscow", until: {for: 30 h}}', "a.yaml"), Known())
     >>> [(span.start.isoformat(), span.end.isoformat()) for span in made.sure]
     [('2025-04-19T15:00:00+00:00', '2025-04-20T21:00:00+00:00')]

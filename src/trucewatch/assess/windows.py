@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from trucewatch.assess.document import Lined, shown
 from trucewatch.assess.moments import EVER, NEVER, told
 from trucewatch.base.calendar import at_wall, minutes
+from trucewatch.base.document import Lined, shown
 from trucewatch.base.errors import InputError
 from trucewatch.base.spans import Pair, joined
 from trucewatch.base.time import zone

@@ -181,7 +181,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def document(text: str, file: str) -> Lined:
+def document(
+    text: str, file: str, noun: str = "an agreement", fields: str = "agreement, title, parties, terms"
+) -> Lined:
     """YAML text -> its top mapping. Raises AgreementError with file and line.
 
     >>> document("a: 1", "x.yaml").where("a")
@@ -200,5 +202,5 @@ def document(text: str, file: str) -> Lined:
         # A tag on what it does not fit (`!!bool x`) makes PyYAML fall over in each of these ways.
         raise AgreementError(f"is not YAML: {wrong}".splitlines()[0], file=file) from None
     if not isinstance(made, Lined):
-        raise AgreementError("is not an agreement", file=file, expected="the fields agreement, title, parties, terms")
+        raise AgreementError(f"is not {noun}", file=file, expected=f"the fields {fields}")
     return made

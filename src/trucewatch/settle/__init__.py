@@ -1,0 +1,18 @@
+"""positions, exposure -> moves, conflicts, packages, keepings. What could both accept, and would they keep it?"""
+
+from __future__ import annotations
+
+from trucewatch.settle.drafts import crossed
+from trucewatch.settle.lines import moves
+from trucewatch.settle.model import FIRMNESS, Positions
+from trucewatch.settle.params import SettleParams
+from trucewatch.settle.positions import positions
+from trucewatch.settle.possible import Possible, possible
+from trucewatch.settle.ranking import line_says
+from trucewatch.settle.stuck import Stuck, stuck
+
+__all__ = [
+    "FIRMNESS", "Positions", "Possible", "SettleParams", "Stuck", "crossed", "line_says", "moves", "positions",
+    "possible",
+    "stuck",
+]  # fmt: skip
