@@ -25,52 +25,20 @@ from trucewatch.tables.seen import (
 )
 from trucewatch.tables.settled import CONFLICTS, CROSSED, KEEPINGS, LOOK_VALUES, MOVES, PACKAGES, POINTS
 from trucewatch.tables.sides import ATTRIBUTED, ATTRIBUTIONS, MOTIVES
+from trucewatch.tables.watched import CLUSTERS
 
 __all__ = [
-    "ALL",
-    "AREAS",
-    "ASSERTS",
-    "ATTRIBUTED",
-    "ATTRIBUTIONS",
-    "CALIBRATION",
-    "CONFLICTS",
-    "CONSTRAINTS",
-    "CROSSED",
-    "DEPENDENCE",
-    "DRAFTS",
-    "EXEMPT",
-    "EXPOSURE",
-    "FINDINGS",
-    "FREED",
-    "HAPPENED",
-    "INCIDENTS",
-    "KEEPINGS",
-    "LEARNT",
-    "LINKS",
-    "LOOKS",
-    "LOOK_VALUES",
-    "MOTIVES",
-    "MOVES",
-    "OBSERVATIONS",
-    "OWED",
-    "PACKAGES",
-    "POINTS",
-    "PROBLEMS",
-    "QUALIFIERS",
-    "READ",
-    "SECTOR",
-    "SPEECH",
-    "STANCES",
-    "STATEMENTS",
-    "TERMS",
-    "VERDICTS",
-    "Contract",
+    "ALL", "AREAS", "ASSERTS", "ATTRIBUTED", "ATTRIBUTIONS", "CALIBRATION", "CLUSTERS", "CONFLICTS", "CONSTRAINTS",
+    "CROSSED", "DEPENDENCE", "DRAFTS", "EXEMPT", "EXPOSURE", "FINDINGS", "FREED", "HAPPENED", "INCIDENTS", "KEEPINGS",
+    "LEARNT", "LINKS", "LOOKS", "LOOK_VALUES", "MOTIVES", "MOVES", "OBSERVATIONS", "OWED", "PACKAGES", "POINTS",
+    "PROBLEMS", "QUALIFIERS", "READ", "SECTOR", "SPEECH", "STANCES", "STATEMENTS", "TERMS", "VERDICTS", "Contract",
 ]  # fmt: skip
 
 ALL: tuple[Contract, ...] = (
     OBSERVATIONS, LOOKS, AREAS, EXPOSURE, INCIDENTS, LINKS, TERMS, OWED, FINDINGS, STATEMENTS, DRAFTS, PROBLEMS,
     ATTRIBUTIONS, ATTRIBUTED, MOTIVES, LEARNT, DEPENDENCE, CALIBRATION, CONSTRAINTS, HAPPENED,
     MOVES, CROSSED, CONFLICTS, PACKAGES, POINTS, KEEPINGS, LOOK_VALUES,
+    CLUSTERS,
 )  # fmt: skip
 READ: tuple[Contract, ...] = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, DRAFTS, PROBLEMS)
 """The tables that a source's `read` may fill."""

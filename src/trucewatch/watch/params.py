@@ -17,3 +17,5 @@ class ScanParams:
     """So many clusters are told at most; those further down the list have never been of use to anybody."""
     sphere_km: float = 6_371.0
     """Radius of the sphere on which distances are measured, as the method's other programs have it."""
+    same_km: float = 1e-6
+    """Distances that differ by less are the same, and enter a circle together: a millimetre, above rounding's reach."""

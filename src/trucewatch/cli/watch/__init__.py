@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from trucewatch.cli.watch.scan import scan_command
+
 
 @click.group()
 def watch() -> None:
     """Has anything changed, where, and is anyone massing? Each answer with how often it would be chance."""
 
 
-_COMMANDS: tuple[click.Command, ...] = ()
+_COMMANDS: tuple[click.Command, ...] = (scan_command,)
 for _command in _COMMANDS:
     watch.add_command(_command)

@@ -1,0 +1,84 @@
+"""trucewatch watch scan"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from trucewatch.base.errors import InputError
+from trucewatch.cli.base import json_option, show
+from trucewatch.cli.watch.common import counts_file, refuse
+from trucewatch.watch.scan import Ask, Scanned, scan
+
+COLUMNS = ("location", "lon", "lat", "date", "cases")
+SHOWN = 5
+"""Locations of a cluster named for people; --json has all."""
+
+
+@click.command("scan")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--max-radius-km", type=float, required=True, help="No circle reaches further from its centre.")
+@click.option("--max-days", type=int, required=True, help="No window is longer.")
+@click.option("--replicates", type=int, default=999, show_default=True, help="Arrangements by chance to compare with.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the arrangements: same seed, same answer.")
+@click.option("--prospective", is_flag=True, help="Only windows that end on the last day: what goes on now.")
+@json_option
+def scan_command(file: Path, as_json: bool, **asked: Any) -> None:
+    """Where did more happen at once than place and time by themselves explain?
+
+    FILE is a CSV with the columns location, lon, lat, date, cases. The space-time permutation scan: circles around each
+    location, windows of days, at least two and at most half of the cases; p by dealing the days out anew. Clusters are
+    told likeliest first, and those after the first have no location of a likelier one.
+    """
+    ask = Ask(**asked)
+    cases = read_cases(file)
+    check(ask, cases, file.name)
+    tell(scan(cases, ask), ask, as_json)
+
+
+def read_cases(file: Path) -> pl.DataFrame:
+    """FILE -> location, lon, lat, day, cases. InputError names the first row that is none."""
+    rows = counts_file(file, COLUMNS, ("lon", "lat", "cases"))
+    refuse(rows, ~rows["lon"].is_between(-180, 180), file.name, "lon", "degrees east from -180 to 180")
+    refuse(rows, ~rows["lat"].is_between(-90, 90), file.name, "lat", "degrees north from -90 to 90")
+    whole = (rows["cases"] >= 0) & (rows["cases"] == rows["cases"].floor()) & (rows["cases"] < 2**31)
+    refuse(rows, ~whole, file.name, "cases", "a whole number from 0 up")
+    moved = rows.select("row", "location", moved=(pl.struct("lon", "lat").n_unique().over("location") > 1))
+    refuse(moved, moved["moved"], file.name, "location", "one lon and lat for each location")
+    return rows.select("location", "lon", "lat", day="date", cases=pl.col("cases").cast(pl.Int64))
+
+
+def check(ask: Ask, cases: pl.DataFrame, file: str) -> None:
+    """InputError where what is asked cannot be."""
+    if not 0 < ask.max_radius_km < float("inf"):
+        raise InputError(f"is {ask.max_radius_km}", field="--max-radius-km", expected="kilometres above 0")
+    if ask.max_days < 1:
+        raise InputError(f"is {ask.max_days}", field="--max-days", expected="a number of days from 1 up")
+    if ask.replicates < 1:
+        raise InputError(f"is {ask.replicates}", field="--replicates", expected="a number from 1 up, 999 as a habit")
+    if ask.seed < 0:
+        raise InputError(f"is {ask.seed}", field="--seed", expected="a whole number from 0 up")
+    days = int(cases.select((pl.col("day").max() - pl.col("day").min()).dt.total_days()).item()) + 1
+    if ask.max_days > days:
+        what = f"a window of {ask.max_days} days is longer than the series, which runs {days} days"
+        raise InputError(what, file=file, field="--max-days", expected=f"at most {days}")
+
+
+def tell(made: Scanned, ask: Ask, as_json: bool) -> None:
+    """Print the clusters, or why none can be told."""
+    rows = made.clusters.rows(named=True)
+    told: dict[str, Any] = {"clusters": rows, "cases": made.cases, "replicates": ask.replicates, "seed": ask.seed}
+    if made.cannot_tell:
+        told["cannot_tell"] = made.cannot_tell
+    lines = [f"cannot tell: {made.cannot_tell}"] if made.cannot_tell else []
+    for n, row in enumerate(rows, 1):
+        more = len(row["locations"]) - SHOWN
+        names = ", ".join(row["locations"][:SHOWN]) + (f" and {more} more" if more > 0 else "")
+        lines.append(
+            f"{n:3} p {row['p']:.4f}  {row['from']} to {row['to']}  {row['cases']} cases, {row['expected']:.1f} "
+            f"expected, within {row['radius_km']:.1f} km: {names}  (log ratio {row['llr']:.4f})"
+        )
+    show(told, as_json, lines)
