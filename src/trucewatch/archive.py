@@ -117,7 +117,7 @@ class Known:
     reads: capture -> table name -> object name, in the log's order; replaced: captures whose very bytes were read
     again in another way, so that the later reading stands in place of the earlier one; read_at: the entries of `reads`,
     run_at: those of `runs`.
-    filed: entry -> what it says, of each entry of case work.
+    filed: entry -> what it says, of each entry of case work; reviews: of each review of drafts of statements.
     withheld: of the whole log, however small `size` is, since bytes that are gone are gone for every prefix; gone:
     object name -> the withholding that it went with.
     """
@@ -136,6 +136,7 @@ class Known:
     runs: list[dict[str, Any]] = field(default_factory=list)
     run_at: list[int] = field(default_factory=list)
     filed: dict[int, dict[str, Any]] = field(default_factory=dict)
+    reviews: dict[int, dict[str, Any]] = field(default_factory=dict)
     withheld: dict[str, Withholding] = field(default_factory=dict)
     gone: dict[str, Withholding] = field(default_factory=dict)
 
@@ -315,6 +316,8 @@ def _learn(known: Known, n: int, entry: Entry, said: Any) -> None:
         known.run_at.append(n)
     elif entry.kind in CASEWORK:
         known.filed[n] = said
+    elif entry.kind == "review":
+        known.reviews[n] = said
     elif entry.kind == "withheld":
         held = Withholding(n, said["capture"], said["by"], said["why"], entry.made_at, tuple(said["objects"]))
         known.withheld.setdefault(held.capture, held)

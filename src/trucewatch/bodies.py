@@ -20,6 +20,9 @@ STATUSES = ("asked", "accepted", "done", "refused", "lapsed")
 CALLS = ("yes", "no", "unsure")
 """A person's answer to one doubt."""
 
+REVIEWS = ("accepted", "rejected")
+"""What a person made of a draft of a statement."""
+
 
 def hold(kind: str, said: Any) -> None:
     """ValueError or TypeError where a body is not of its kind's shape, or a text in it is no Unicode.
@@ -131,6 +134,7 @@ SHAPES: Mapping[str, Mapping[str, Fits]] = {
     "run": {"room": _text, "inputs": _fields, "outputs": _names, "code": _text, "tree_size": _number,
             "detail": _where_told(_text), "level": _where_told(_text)},
     "custody": {"act": _text, "captures": _texts, "by": _text_or_none, "to": _text_or_none, "why": _text_or_none},
+    "review": {"call": _one_of(REVIEWS), "drafts": _texts, "by": _text, "why": _text_or_none, "salt": _text},
     "withheld": {"capture": _text, "by": _text, "why": _text, "objects": _texts},
     **dict.fromkeys(("complaint", "reply", "inquiry"), _SAID),
     "determination": {**_SAID, "outcome": _one_of(OUTCOMES), "responsibility": _or_none(_one_of(RESPONSIBILITIES)),

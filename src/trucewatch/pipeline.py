@@ -48,8 +48,18 @@ class Pulled:
     replaces: tuple[str, ...] = ()
 
 
-def pull(store: Store, source: Source, request: Request, transport: Transport, tools: Tools) -> list[Pulled]:
-    """Capture, read and keep. All captures of one pull become entries together, at its end, or none does."""
+def pull(
+    store: Store,
+    source: Source,
+    request: Request,
+    transport: Transport,
+    tools: Tools,
+    beside: tuple[tuple[str, bytes], ...] = (),
+) -> list[Pulled]:
+    """Capture, read and keep. All captures of one pull become entries together, at its end, or none does.
+
+    beside: entries that go in with them, where anything of it is new.
+    """
     with store.writing():
         known = know(store)
         done: list[Pulled] = []
@@ -71,6 +81,7 @@ def pull(store: Store, source: Source, request: Request, transport: Transport, t
             )
         if new := [p.capture.id for p in done if p.new]:
             lines.append(line(tools, "imported" if request.files else "fetched", new))
+            lines += beside
         commit(store, lines, tools.clock, tools.maker)
     return done
 

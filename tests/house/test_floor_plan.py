@@ -9,6 +9,7 @@ import pytest
 from gen_docs import rooms
 
 COMMANDS = {
+    "claims": "src/trucewatch/cli/claims/__init__.py",  # a group of commands, one file each
     "watch": "src/trucewatch/cli/watch/__init__.py",  # a group of commands too
     "locate": "src/trucewatch/cli/locate/__init__.py",  # likewise
     "log": "src/trucewatch/cli/log/__init__.py",  # a group of commands, one file each

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from trucewatch.cli.claims.accept import accept
 from trucewatch.cli.claims.add import add
 from trucewatch.cli.claims.import_ import import_command
 from trucewatch.cli.claims.list import list_command
+from trucewatch.cli.claims.read import read
+from trucewatch.cli.claims.reject import reject
 
 
 @click.group()
@@ -17,5 +20,5 @@ def claims() -> None:
     """
 
 
-for _command in (add, import_command, list_command):
+for _command in (add, import_command, read, accept, reject, list_command):
     claims.add_command(_command)
