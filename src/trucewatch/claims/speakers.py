@@ -123,7 +123,7 @@ class Memory:
         return hits[-1] if hits else None
 
     def _again(self, subject: str) -> Who | None:
-        """`the ministry`, `the institute`, `the Ukrainian president`: whoever of those spoke last."""
+        """`the ministry`, `the institute`, `the Northland president`: whoever of those spoke last."""
         told = subject.lower().split()
         if not told or told[0] not in self.words.lists["determiners"]:
             return None
