@@ -23,6 +23,7 @@ from trucewatch.assess.params import AttributionParams
 from trucewatch.assess.sides import Given, sides
 from trucewatch.base.errors import CaseBroken, InputError, UnknownName
 from trucewatch.base.ids import SHORT, leaves, sha256
+from trucewatch.cover import CoverParams, ask_of, cover
 from trucewatch.ports import Source, Store
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
 from trucewatch.tables import AREAS, LINKS, OBSERVATIONS, STATEMENTS
@@ -208,6 +209,18 @@ def _attribute(again: Again, body: dict[str, Any]) -> str | None:
     return _results(again, body, sides(Evidence(**one, **many), agreed, Given(**body["given"]), params))
 
 
+def _cover(again: Again, body: dict[str, Any]) -> str | None:
+    params = CoverParams(**numbers_in(body["params"], CoverParams(), "cover"))
+    inputs, known = body["inputs"], again.known
+    then = _then(again, body)
+    if any(then.batches[name] != inputs[name] for name in ("looks", "observations")):
+        return f"it names other batches than the first {body['tree_size']} entries hold"
+    one = [known.table_of(again.store, inputs[name]) for name in ("incidents", "links")]
+    looks, observations = then.table(again.store, "looks"), then.table(again.store, "observations")
+    made = cover(looks, one[0], observations, one[1], ask_of(body["given"]), params)
+    return _results(again, body, {"exposure": made.exposure, "gaps": made.gaps, "silent": made.silent})
+
+
 def _then(again: Again, body: dict[str, Any]) -> Known:
     """What the run saw: the entries before it, as many as it says."""
     if not 0 <= body["tree_size"] <= again.known.size:
@@ -240,7 +253,7 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
-    "fuse": _fuse, "assess": _assess, "attribute": _attribute, "report": _report,
+    "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover, "report": _report,
 }  # fmt: skip
 
 

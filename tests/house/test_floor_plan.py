@@ -10,6 +10,7 @@ from gen_docs import rooms
 
 COMMANDS = {
     "claims": "src/trucewatch/cli/claims/__init__.py",  # a group of commands, one file each
+    "cover": "src/trucewatch/cli/cover/__init__.py",  # runs the room, and has a group of commands under it
     "watch": "src/trucewatch/cli/watch/__init__.py",  # a group of commands too
     "locate": "src/trucewatch/cli/locate/__init__.py",  # likewise
     "log": "src/trucewatch/cli/log/__init__.py",  # a group of commands, one file each

@@ -14,6 +14,7 @@ from trucewatch.cli.base import Commands
 from trucewatch.cli.casework import casework
 from trucewatch.cli.claims import claims
 from trucewatch.cli.completion import completion
+from trucewatch.cli.cover import cover
 from trucewatch.cli.custody import custody
 from trucewatch.cli.demo import demo
 from trucewatch.cli.doctor import doctor
@@ -45,7 +46,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, locate, fuse, assess, owed, attribute, report, run, why, casework,
-    claims, custody, replay, watch, withhold, log, witness, doctor, demo, completion, settle,
+    init, sources, pull, agree, agreement, attach, locate, fuse, assess, owed, attribute, cover, report, run, why,
+    casework, claims, custody, replay, watch, withhold, log, witness, doctor, demo, completion, settle,
 ):  # fmt: skip
     main.add_command(_command)

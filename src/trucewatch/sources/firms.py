@@ -190,6 +190,7 @@ def _looks(rows: pl.DataFrame, capture: Capture) -> pl.DataFrame:
             t0="t0",
             t1=pl.col("t0") + pl.duration(minutes=1),
             footprint="footprint",
+            means=pl.lit("satellite"),
         )
     )
 

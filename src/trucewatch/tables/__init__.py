@@ -7,13 +7,13 @@ degrees in OGC:CRS84. Null always means "not told", never "none" and never "half
 from __future__ import annotations
 
 from trucewatch.tables.contract import Contract
+from trucewatch.tables.covered import EXPOSURE, GAPS, SILENT, TOGETHER
 from trucewatch.tables.learnt import CALIBRATION, CONSTRAINTS, DEPENDENCE, HAPPENED, LEARNT
 from trucewatch.tables.made import EXEMPT, FINDINGS, FREED, INCIDENTS, LINKS, OWED, TERMS, VERDICTS
 from trucewatch.tables.seen import (
     AREAS,
     ASSERTS,
     DRAFTS,
-    EXPOSURE,
     LOOKS,
     OBSERVATIONS,
     PROBLEMS,
@@ -29,9 +29,10 @@ from trucewatch.tables.watched import CLUSTERS
 
 __all__ = [
     "ALL", "AREAS", "ASSERTS", "ATTRIBUTED", "ATTRIBUTIONS", "CALIBRATION", "CLUSTERS", "CONFLICTS", "CONSTRAINTS",
-    "CROSSED", "DEPENDENCE", "DRAFTS", "EXEMPT", "EXPOSURE", "FINDINGS", "FREED", "HAPPENED", "INCIDENTS", "KEEPINGS",
-    "LEARNT", "LINKS", "LOOKS", "LOOK_VALUES", "MOTIVES", "MOVES", "OBSERVATIONS", "OWED", "PACKAGES", "POINTS",
-    "PROBLEMS", "QUALIFIERS", "READ", "SECTOR", "SPEECH", "STANCES", "STATEMENTS", "TERMS", "VERDICTS", "Contract",
+    "CROSSED", "DEPENDENCE", "DRAFTS", "EXEMPT", "EXPOSURE", "FINDINGS", "FREED", "GAPS", "HAPPENED", "INCIDENTS",
+    "KEEPINGS", "LEARNT", "LINKS", "LOOKS", "LOOK_VALUES", "MOTIVES", "MOVES", "OBSERVATIONS", "OWED", "PACKAGES",
+    "POINTS", "PROBLEMS", "QUALIFIERS", "READ", "SECTOR", "SILENT", "SPEECH", "STANCES", "STATEMENTS", "TERMS",
+    "TOGETHER", "VERDICTS", "Contract",
 ]  # fmt: skip
 
 ALL: tuple[Contract, ...] = (
@@ -39,6 +40,7 @@ ALL: tuple[Contract, ...] = (
     ATTRIBUTIONS, ATTRIBUTED, MOTIVES, LEARNT, DEPENDENCE, CALIBRATION, CONSTRAINTS, HAPPENED,
     MOVES, CROSSED, CONFLICTS, PACKAGES, POINTS, KEEPINGS, LOOK_VALUES,
     CLUSTERS,
+    GAPS, SILENT,
 )  # fmt: skip
 READ: tuple[Contract, ...] = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, DRAFTS, PROBLEMS)
 """The tables that a source's `read` may fill."""

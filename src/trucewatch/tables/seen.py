@@ -1,4 +1,4 @@
-"""Tables that a source's `read` fills, and what is made of looks: what was said of the world, by whom."""
+"""Tables that a source's `read` fills, what was said of the world, by whom, and who looked."""
 
 from __future__ import annotations
 
@@ -86,6 +86,15 @@ LOOKS = Contract(
         "t1": (UTC_US, "end of looking, not included"),
         "footprint": (pl.Binary, "the ground that was looked at, WKB in OGC:CRS84; null where not told"),
         "p_seen_if_there": (pl.Float64, "chance to notice what was there; null where not told (cloud, say)"),
+        "means": (
+            pl.String,
+            "how it was looked: `satellite`, `patrol`, `camera`, `sensor`, `drone`, `outlet`; null where not told",
+        ),
+        "lineage": (pl.List(pl.String), "whom the looker repeats; lookers that repeat one origin are one voice"),
+        "gap": (
+            pl.String,
+            "why this source could not look then and there (`cloud`, `outage`, `denied_access`); null where it looked",
+        ),
     },
     needed=("id", "capture", "source", "t0", "t1"),
 )
@@ -104,18 +113,6 @@ AREAS = Contract(
         "crs": (pl.String, "its coordinate reference system; OGC:CRS84 after reading"),
     },
     needed=("id", "capture", "source", "on", "geometry", "crs"),
-)
-EXPOSURE = Contract(
-    "exposure",
-    {
-        "cell": (pl.UInt64, "a cell of ground (trucewatch.base.place)"),
-        "t0": (UTC_US, "start of the span"),
-        "t1": (UTC_US, "end of the span, not included"),
-        "source": SOURCE,
-        "p_noticed": (pl.Float64, "chance that this source noticed what happened there and then; null where not known"),
-    },
-    needed=("cell", "t0", "t1", "source"),
-    key=None,
 )
 SPEECH = pl.Enum(["states", "denies", "corrects", "repeats", "demands", "offers", "accepts", "refuses", "asks"])
 ASSERTS = pl.Enum(

@@ -34,7 +34,7 @@ class Report:
         yield from given(request, transport, "text/csv", self.licence, ("zone", "feed"))
 
     def read(self, capture: Capture, raw: bytes) -> Read:
-        """Rows -> observations, and looks where `nothing` was heard or seen."""
+        """Rows -> observations; and looks, where `nothing` was heard or seen or the ground looked at is told."""
         rows = rows_of(raw, capture.name)
         frame, noted = _columns(rows.frame, capture.name)
         zone = capture.options.get("zone")
@@ -44,11 +44,16 @@ class Report:
         return Read(
             rows.count,
             observations=observations(kept.filter(~pl.col("nothing")).rechunk(), capture.id, feed),
-            looks=looks(kept.filter(pl.col("nothing")).rechunk(), capture.id, feed),
+            # Who noticed something was looking too: where the ground is told, that is a look like an empty one.
+            looks=looks(kept.filter(pl.col("nothing") | _ground()).rechunk(), capture.id, feed),
             problems=pl.concat(
                 [problems(rows.problems + noted), lost_rows(table, capture.name), *flaws(kept, capture.name)]
             ),
         )
+
+
+def _ground() -> pl.Expr:
+    return pl.col("range_km").is_not_null() & pl.col("observer_lon").is_not_null()
 
 
 def _columns(frame: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:

@@ -52,7 +52,7 @@ def observations(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
 
 
 def looks(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
-    """Rows in which somebody looked or listened and there was nothing."""
+    """Rows in which somebody looked or listened: those with nothing, and those that tell how far they could notice."""
     if kept.is_empty():
         return LOOKS.empty()
     return LOOKS.fit(
@@ -63,6 +63,8 @@ def looks(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
             t0="start",
             t1="end",
             p_seen_if_there="p_seen_if_there",
+            means=pl.lit("patrol"),
+            lineage=_lineage(kept),
         )
     )
 

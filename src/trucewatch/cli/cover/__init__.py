@@ -1,0 +1,59 @@
+"""trucewatch cover: who could have seen it? By itself it runs the room; one file for each command under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import polars as pl
+
+from trucewatch.cli.base import show, tools
+from trucewatch.cli.cover.common import ask_options, asked_of, params_of
+from trucewatch.cli.cover.gaps import gaps
+from trucewatch.cli.cover.map import map_
+from trucewatch.covering import covered
+from trucewatch.stores import open_store
+from trucewatch.tables import TOGETHER
+
+
+@click.group(invoke_without_command=True)
+@ask_options
+@click.pass_context
+def cover(context: click.Context, /, **words: Any) -> None:
+    """Who could have seen it? Looks to exposure: bounds on the chance that an incident was noticed, by cell and span.
+
+    What it prints is totals, fit for anyone; where and when nobody looked is told by `cover gaps` and `cover map`, at
+    the level `restricted` alone.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    use = tools()
+    made = covered(open_store(words["case"]), use, asked_of(words), params_of(words))
+    use.tell.done()  # type: ignore[attr-defined]
+    given, exposed = made.body["given"], made.tables["exposure"]
+    both = exposed.filter(exposed["source"] == TOGETHER)
+    low, high = both.select(pl.col("low").mean(), pl.col("high").mean()).row(0)
+    told = {
+        "since": given["since"],
+        "until": given["until"],
+        "kind": given["kind"],
+        "size": int(given["size"]),
+        "cells_and_spans_with_a_look": both.height,
+        "least_chance": low,
+        "greatest_chance": high,
+        "incidents_somebody_was_silent_on": made.tables["silent"]["incident"].n_unique(),
+        "outputs": made.body["outputs"],
+        "new": made.new,
+    }
+    chance = f"between {low:.3g} and {high:.3g}" if both.height else "unknown"
+    lines = [
+        f"{given['since'][:16]} to {given['until'][:16]} UTC, {given['kind'].replace('_', ' ')}, size {given['size']}",
+        f"{both.height} cells and spans with a look; of the others nothing is known",
+        f"where somebody looked, the chance to notice one is {chance}",
+        f"{told['incidents_somebody_was_silent_on']} incidents on which somebody who looked says nothing",
+    ]
+    show(told, bool(words["as_json"]), lines)
+
+
+cover.add_command(map_)
+cover.add_command(gaps)

@@ -1,0 +1,83 @@
+"""Floor 4, beside the pipeline: who could have seen it, from what the case holds. Its runs are entries too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from trucewatch import pipeline
+from trucewatch.archive import Known, know
+from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.cover import CoverAsk, Covered, CoverParams, cover
+from trucewatch.ports import Store, Tools
+from trucewatch.report.params import ReportParams
+
+RESTRICTED = "restricted"
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked: between when (None: the days on which anybody looked), for which kind and size, as of when."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    kind: str = "shelling"
+    size: int = 1
+    as_of: int | None = None
+
+
+def covered(store: Store, tools: Tools, asked: Asked, params: CoverParams | None = None) -> pipeline.Run:
+    """The case's looks -> exposure, gaps, silent."""
+    known, params = know(store, asked.as_of), params or CoverParams()
+    looks = known.table(store, "looks")
+    ask = _ask(looks, asked)
+    fused = pipeline.fuse(store, tools, known.size)
+    inputs = {
+        "looks": known.batches["looks"],
+        "observations": known.batches["observations"],
+        "incidents": fused.body["outputs"]["incidents"],
+        "links": fused.body["outputs"]["links"],
+    }
+
+    def think() -> dict[str, pl.DataFrame]:
+        made = _cover(store, known, fused, ask, params)
+        return {"exposure": made.exposure, "gaps": made.gaps, "silent": made.silent}
+
+    wanted = {**pipeline.identified("cover", inputs, params, tools), "given": ask.told()}
+    return pipeline.remembered(store, known, wanted, tools, think)
+
+
+def _cover(store: Store, known: Known, fused: pipeline.Run, ask: CoverAsk, params: CoverParams) -> Covered:
+    looks, observations = known.table(store, "looks"), known.table(store, "observations")
+    return cover(looks, fused.tables["incidents"], observations, fused.tables["links"], ask, params)
+
+
+def _ask(looks: pl.DataFrame, asked: Asked) -> CoverAsk:
+    """Whole days of UTC, from the first look to the last, where no time is asked for."""
+    if looks.is_empty():
+        raise InputError(
+            "nobody is recorded to have looked, so all ground is unknown at all times",
+            expected="looks, as from: trucewatch pull looks, or report",
+        )
+    first, last = looks.select(pl.col("t0").min(), pl.col("t1").max()).row(0)
+    since, until = asked.since or _midnight(first), asked.until or _midnight(last - timedelta(microseconds=1)) + _DAY
+    return CoverAsk(since, max(until, since + _DAY) if asked.until is None else until, asked.kind, asked.size).checked()
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def only_restricted(level: str, what: str) -> None:
+    """Where and when nobody could have seen is told at one level alone. Raises InputError at any other."""
+    if level not in ReportParams().levels:
+        raise UnknownName("release level", level, ReportParams().levels, field="--level")
+    if level != RESTRICTED:
+        raise InputError(
+            f"{what} is never told at the level {level}: in the wrong hands it aims",
+            field="--level",
+            expected=f"--level {RESTRICTED}, for the mission itself",
+        )
