@@ -27,7 +27,7 @@ EXPOSURE = Contract(
         "n_voices": (pl.Int64, "independent voices that looked: copies count once"),
         "gaps": (pl.List(pl.String), "why sources could not look in some of it, each cause once"),
     },
-    needed=("cell", "t0", "t1", "source", "kind", "looked_s", "low", "high", "n_voices"),
+    needed=("cell", "t0", "t1", "source"),
     key=None,
 )
 GAPS = Contract(
