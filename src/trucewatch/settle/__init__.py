@@ -6,13 +6,14 @@ from trucewatch.settle.drafts import crossed
 from trucewatch.settle.lines import moves
 from trucewatch.settle.model import FIRMNESS, Positions
 from trucewatch.settle.params import SettleParams
+from trucewatch.settle.points import Weighing, weigh
 from trucewatch.settle.positions import positions
 from trucewatch.settle.possible import Possible, possible
 from trucewatch.settle.ranking import line_says
 from trucewatch.settle.stuck import Stuck, stuck
+from trucewatch.settle.weights import Weights, weights
 
 __all__ = [
-    "FIRMNESS", "Positions", "Possible", "SettleParams", "Stuck", "crossed", "line_says", "moves", "positions",
-    "possible",
-    "stuck",
+    "FIRMNESS", "Positions", "Possible", "SettleParams", "Stuck", "Weighing", "Weights", "crossed", "line_says",
+    "moves", "positions", "possible", "stuck", "weigh", "weights",
 ]  # fmt: skip

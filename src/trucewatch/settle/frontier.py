@@ -1,9 +1,11 @@
-"""Step 4: weights given -> every package that is best for one party at what the other gets, proven; and the points."""
+"""Step 6: weights given -> every package that nothing betters for all, proven; and the points that theory names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.solver import Asked, units
@@ -18,24 +20,75 @@ class Point:
     package: Package
 
 
-def frontier(space: Space, worths: Sequence[Worth], params: SettleParams | None = None) -> list[Point]:
-    """Two parties' worths -> the points that no package betters for one without harming the other, all of them.
+def frontier(space: Space, worths: Sequence[Worth], params: SettleParams | None = None) -> tuple[list[Point], bool]:
+    """Parties' worths -> the points that no package betters for one without harming another, and whether that is all.
 
-    Each step asks for the most that the first can have where the second gets more than at the last point, and, of
-    those, for the most that the second can have; each answer is proven before the next is asked, so that the list is
-    whole. Sorted by what the first gets. Empty where no package is allowed.
+    Two parties: each step asks for the most that the first can have where the second gets more than at the last point
+    and, of those, for the most that the second can have. Each answer is proven before the next is asked, so that the
+    list is whole. More parties: each step asks for the largest sum among packages that some party holds for better
+    than each point so far; it stops at the cap. Sorted by what the first gets; empty where no package is allowed.
     """
     params = params or SettleParams()
-    first, second = worths
     asked = Asked(space, params)
-    one, two = asked.worth(first), asked.worth(second)
-    # One unit of the first outweighs all that the second can gain: both questions in one.
-    span = sum(abs(value) for value, _ in second.parts) + 1
+    worth = [asked.worth(one) for one in worths]
     found: list[Point] = []
-    hint: Package | None = None
-    while (best := asked.solve(span * one + two, hint)) is not None:
+    whole = True
+    # One unit of the first outweighs all that the second can gain: both questions in one.
+    span = sum(abs(value) for value, _ in worths[-1].parts) + 1 if len(worths) == 2 else 1
+    goal = span * worth[0] + sum(worth[1:])
+    while (best := asked.solve(goal, found[-1].package if found else None)) is not None:
+        if len(found) >= params.most_sets:
+            whole = False
+            break
         at = units(worths, best)
-        found.append(Point((at[0], at[1]), best))
-        asked.model.add(two >= at[1] + 1)
-        hint = best
-    return sorted(found, key=lambda point: point.units)
+        found.append(Point(at, best))
+        if len(worths) == 2:
+            asked.model.add(worth[1] >= at[1] + 1)
+            continue
+        better = [asked.model.new_bool_var("") for _ in worths]
+        for choice, one, had in zip(better, worth, at, strict=True):
+            asked.model.add(one >= had + 1).only_enforce_if(choice)
+        asked.model.add_bool_or(better)
+    return sorted(found, key=lambda point: point.units), whole
+
+
+def gains(point: Point, none: Sequence[Fraction]) -> list[Fraction]:
+    """What each party gains over no agreement."""
+    return [value - at for value, at in zip(point.units, none, strict=True)]
+
+
+def nash(points: Sequence[Point], worths: Sequence[Worth], none: Sequence[Fraction]) -> list[Point]:
+    """Where the product of the gains is largest; all points at which it is. `none`: what no agreement is worth."""
+    return _most(_better_than_none(points, none), lambda point: math.prod(gains(point, none), start=Fraction(1)))
+
+
+def egalitarian(points: Sequence[Point], worths: Sequence[Worth], none: Sequence[Fraction]) -> list[Point]:
+    """Where whoever gains least, as shares of each one's whole, gains most (Kalai 1977); then the next least."""
+
+    def key(point: Point) -> list[Fraction]:
+        return sorted(gain / worth.whole for gain, worth in zip(gains(point, none), worths, strict=True))
+
+    return _most(_better_than_none(points, none), key)
+
+
+def kalai_smorodinsky(points: Sequence[Point], worths: Sequence[Worth], none: Sequence[Fraction]) -> list[Point]:
+    """Where whoever gains the least share of the most that he could gain gains the largest such share.
+
+    The most is taken over points that nobody holds for worse than no agreement.
+    """
+    willing = _better_than_none(points, none)
+    most = [max((gain[n] for gain in (gains(p, none) for p in willing)), default=Fraction(0)) for n in range(len(none))]
+
+    def key(point: Point) -> list[Fraction]:
+        return sorted(gain / best if best else Fraction(1) for gain, best in zip(gains(point, none), most, strict=True))
+
+    return _most(willing, key)
+
+
+def _better_than_none(points: Sequence[Point], none: Sequence[Fraction]) -> list[Point]:
+    return [point for point in points if all(gain >= 0 for gain in gains(point, none))]
+
+
+def _most(points: Sequence[Point], key: Callable[[Point], Fraction | list[Fraction]]) -> list[Point]:
+    keys = [key(point) for point in points]
+    return [point for point, one in zip(points, keys, strict=True) if one == max(keys)] if keys else []

@@ -14,7 +14,7 @@ from trucewatch.settle.lines import Line
 from trucewatch.settle.model import FIRMNESS, Position, Positions
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.solver import Asked
-from trucewatch.settle.space import Package, Space
+from trucewatch.settle.space import Package, Space, Worth
 
 Order = tuple[tuple[frozenset[int], ...], ...]
 """For each issue and option: the options known to be no worse than it, for one party; itself among them."""
@@ -127,8 +127,11 @@ def _above(space: Space, up: list[list[frozenset[int]]], at: Package, params: Se
     return asked.solve()
 
 
-def projections(space: Space, params: SettleParams) -> tuple[frozenset[int], ...]:
-    """For each issue the options that some allowed package takes; all empty where no package is allowed."""
+def projections(space: Space, params: SettleParams, must: Sequence[Worth] = ()) -> tuple[frozenset[int], ...]:
+    """For each issue the options that some allowed package takes; all empty where no package is allowed.
+
+    must: worths of which none may be negative.
+    """
     found: list[set[int]] = [set() for _ in space.sizes]
     for i, size in enumerate(space.sizes):
         for o in range(size):
@@ -136,6 +139,8 @@ def projections(space: Space, params: SettleParams) -> tuple[frozenset[int], ...
                 continue
             asked = Asked(space, params)
             asked.require(((i, frozenset({o})),))
+            for worth in must:
+                asked.model.add(asked.worth(worth) >= 0)
             if (at := asked.solve()) is None:
                 continue
             for j, option in enumerate(at):

@@ -19,6 +19,9 @@ class SettleParams:
     most_sets: int = 2000
     """Conflicts and ways out of one knot, or packages of one part, beyond this are not listed, and the answer says so:
     nobody reads more, and there may be more than atoms."""
+    spread: int = 16
+    """Settings spread within the bounds of a user's weights, beside the middle and the ends: enough to see whether a
+    point moves, and few enough that thirty issues are answered in minutes."""
     most_counted: int = 200_000
     """Packages of a part are counted one by one up to this many in all, a second of work; beyond it the count is left
     out, not guessed."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
 
 from trucewatch.cli.base import json_option, show
-from trucewatch.cli.settle.common import head, loaded, position_options, quoted, rows
-from trucewatch.settle import possible
+from trucewatch.cli.settle.common import head, loaded, position_options, quoted, read_text, rows
+from trucewatch.settle import Positions, possible, weigh, weights
 
 
 @click.command()
 @position_options
+@click.option(
+    "--weights", "weights_file", type=click.Path(path_type=Path), default=None, metavar="WEIGHTS",
+    help="A YAML file of weights that somebody answers for: adds the points of theory under them, and robust packages.",
+)  # fmt: skip
 @json_option
-def packages(file: str, firmness: str, on: date | None, as_json: bool) -> None:
+def packages(file: str, firmness: str, on: date | None, weights_file: Path | None, as_json: bool) -> None:
     """What is possible: the options that every red line in FILE allows, and the packages that no other is known to
     better for all, when only the order of options is known.
 
@@ -35,7 +40,29 @@ def packages(file: str, firmness: str, on: date | None, as_json: bool) -> None:
             "the order of options alone; what a party never compared rules nothing out. None is a recommendation."
         ),
     }
+    if weights_file is not None:
+        result["weighed"] = _weighed(made, weights_file, firmness, on)
     show(result, as_json, _lines(result))
+
+
+def _weighed(made: Positions, path: Path, firmness: str, on: date | None) -> dict[str, Any]:
+    given = weights(read_text(path), made, str(path))
+    found = weigh(made, given, firmness, on)
+    return {
+        "weights": given.id,
+        "source": given.source,
+        "points": rows(found.table),
+        "draws": found.draws,
+        "moves": {
+            name: [{"package": package, "in_draws": n} for package, n in often] for name, often in found.seen.items()
+        },
+        "robust": found.robust,
+        "whole": found.whole,
+        "says": (
+            "These are the points of those weights, which are a judgement. `draws` are settings within the bounds, not "
+            "every setting; robust is meant of every setting. None is a recommendation."
+        ),
+    }
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
@@ -49,4 +76,25 @@ def _lines(result: dict[str, Any]) -> list[str]:
     told += [f"  part {row['part']}: {row['says']}" for row in result["packages"]]
     if not result["whole"]:
         told.append("There are more than are listed.")
+    if "weighed" in result:
+        told += _weighed_lines(result["weighed"])
     return [*told, "None of these is a recommendation."]
+
+
+def _weighed_lines(weighed: dict[str, Any]) -> list[str]:
+    told = [f"By the weights of {weighed['source']} ({len(weighed['draws'])} settings within their bounds):"]
+    for row in weighed["points"]:
+        if row["draw"] == 0:
+            worth = ", ".join(f"{p} {w:.3f}" for p, w in zip(row["parties"], row["worth"], strict=True))
+            named = ", ".join(f"{i} {o}" for i, o in zip(row["issues"], row["options"], strict=True))
+            told.append(f"  {row['point']}: {named} ({worth})")
+    for name, often in weighed["moves"].items():
+        counts = "; ".join(f"{', '.join(one['package'].values())} in {one['in_draws']}" for one in often)
+        told.append(f"  {name}, how it moves: {counts or 'no package is worth more than none to all'}")
+    robust = weighed["robust"]
+    if robust is None:
+        told.append("  Robust: no package stays acceptable to all over all the bounds.")
+    else:
+        named = "; ".join(f"{issue}: {quoted(options)}" for issue, options in robust.items())
+        told.append(f"  Robust packages, acceptable to all over all the bounds, take {named}")
+    return told
