@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from trucewatch.settle.drafts import crossed
+from trucewatch.settle.keep import keepings
 from trucewatch.settle.lines import moves
+from trucewatch.settle.looks import best_looks, look_values
 from trucewatch.settle.model import FIRMNESS, Positions
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.points import Weighing, weigh
 from trucewatch.settle.positions import positions
 from trucewatch.settle.possible import Possible, possible
 from trucewatch.settle.ranking import line_says
+from trucewatch.settle.stakes import Keep, stakes
 from trucewatch.settle.stuck import Stuck, stuck
 from trucewatch.settle.weights import Weights, weights
 
 __all__ = [
-    "FIRMNESS", "Positions", "Possible", "SettleParams", "Stuck", "Weighing", "Weights", "crossed", "line_says",
-    "moves", "positions", "possible", "stuck", "weigh", "weights",
+    "FIRMNESS", "Keep", "Positions", "Possible", "SettleParams", "Stuck", "Weighing", "Weights", "best_looks",
+    "crossed", "keepings", "line_says", "look_values", "moves", "positions", "possible", "stakes", "stuck", "weigh",
+    "weights",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ class SettleParams:
     spread: int = 16
     """Settings spread within the bounds of a user's weights, beside the middle and the ends: enough to see whether a
     point moves, and few enough that thirty issues are answered in minutes."""
+    most_starts: int = 64
+    """Starts of a breach that are tried, spread evenly over those at which some look begins or ends."""
     most_counted: int = 200_000
     """Packages of a part are counted one by one up to this many in all, a second of work; beyond it the count is left
     out, not guessed."""

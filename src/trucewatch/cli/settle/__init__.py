@@ -6,6 +6,7 @@ import click
 
 from trucewatch.cli.settle.check import check
 from trucewatch.cli.settle.conflicts import conflicts
+from trucewatch.cli.settle.keep import keep
 from trucewatch.cli.settle.list import list_command
 from trucewatch.cli.settle.packages import packages
 from trucewatch.cli.settle.show import show_command
@@ -19,5 +20,5 @@ def settle() -> None:
     """
 
 
-for _command in (list_command, show_command, check, conflicts, packages):
+for _command in (list_command, show_command, check, conflicts, packages, keep):
     settle.add_command(_command)

@@ -1,0 +1,122 @@
+"""trucewatch settle keep"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from trucewatch.base.errors import InputError, TableError
+from trucewatch.cli.base import json_option, show
+from trucewatch.cli.report import level_option
+from trucewatch.cli.settle.common import read_text, rows
+from trucewatch.settle import Keep, best_looks, keepings, look_values, stakes
+from trucewatch.tables import EXPOSURE
+
+
+@click.command()
+@click.argument("file", metavar="STAKES", type=click.Path(path_type=Path))
+@click.option(
+    "--exposure", "exposure_file", type=click.Path(path_type=Path), default=None, metavar="TABLE",
+    help="What cover makes of looks: Parquet or CSV with cell, t0, t1, source, p_noticed.",
+)  # fmt: skip
+@level_option
+@click.option(
+    "--add", type=click.IntRange(min=1), default=None, metavar="N", help="Name the N looks that together buy most."
+)
+@json_option
+def keep(file: Path, exposure_file: Path | None, level: str, add: int | None, as_json: bool) -> None:
+    """Would they keep it: for each obligation in STAKES, whether the chance that a breach is noticed in time, taken
+    from cover as it is, makes keeping the better choice; and what each look buys.
+
+    STAKES is a YAML file of what is at stake, which somebody answers for. It predicts nobody.
+    """
+    made = stakes(read_text(file), str(file))
+    exposure = None if exposure_file is None else table_of(exposure_file)
+    if add is not None and exposure is None:
+        raise InputError("the value of a look needs cover", field="--exposure", expected="a table of exposure")
+    if add is not None and level != "restricted":
+        raise InputError("what a look buys is restricted", field="--add", expected="--level restricted")
+    result = told(made, exposure, level, add)
+    show(result, as_json, _lines(result))
+
+
+def told(made: Keep, exposure: pl.DataFrame | None, level: str, add: int | None) -> dict[str, Any]:
+    """The result at a release level: below `restricted` only what it takes, and nothing of who looks where."""
+    table = keepings(made, exposure)
+    result: dict[str, Any] = {"keep": made.id, "title": made.title, "level": level}
+    if level != "restricted":
+        kept = table.select("obligation", "party", "game", "needed_low", "needed_high")
+        result["needed"] = rows(finite(kept))
+        result["held_back"] = "whether cover suffices, where it is least, and what a look buys: --level restricted"
+        return result
+    result["keepings"] = rows(finite(table))
+    if exposure is not None:
+        result["looks"] = rows(look_values(made, exposure))
+        if add is not None:
+            result["best"] = [
+                {"obligation": one.id, "looks": list(best_looks(made, one, exposure, add))}
+                for one in made.obligations
+                if one.noticed is None
+            ]
+    return result
+
+
+def finite(table: pl.DataFrame) -> pl.DataFrame:
+    """JSON has no infinity: null is more than any chance."""
+    sides = [name for name in ("needed_low", "needed_high") if name in table.columns]
+    return table.with_columns(pl.when(pl.col(side).is_finite()).then(side).alias(side) for side in sides)
+
+
+def table_of(path: Path) -> pl.DataFrame:
+    """A file -> exposure. InputError names what is wrong with it."""
+    try:
+        raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
+        table = EXPOSURE.fit(_zoned(raw).select(*EXPOSURE.schema.names()))
+    except (pl.exceptions.PolarsError, TableError) as wrong:
+        what = str(wrong).splitlines()[0]
+        raise InputError(
+            f"is no table of exposure: {what}", file=str(path), expected="columns cell, t0, t1, source, p_noticed"
+        ) from None
+    bad = table.with_row_index("row", 1).filter(~pl.col("p_noticed").is_between(0, 1) | (pl.col("t1") <= pl.col("t0")))
+    if not bad.is_empty():
+        raise InputError(
+            f"{len(bad)} rows have a chance outside 0 to 1, or end before they begin", file=str(path),
+            row=int(bad["row"][0]), expected="p_noticed from 0 to 1, or nothing, and t0 before t1",
+        )  # fmt: skip
+    return table
+
+
+def _zoned(raw: pl.DataFrame) -> pl.DataFrame:
+    """A time without a zone in a CSV file is refused, never guessed."""
+    for name in ("t0", "t1"):
+        kind = raw.schema.get(name)
+        if isinstance(kind, pl.Datetime) and kind.time_zone is None:
+            raise TableError(f"{name} has no zone; write 2030-01-01T00:00:00Z")
+        if kind == pl.String:
+            raw = raw.with_columns(pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC"))
+    return raw
+
+
+def _lines(result: dict[str, Any]) -> list[str]:
+    lines = [f"{result['title']} ({result['level']})"]
+    for row in result.get("needed", []):
+        least, most = (row[key] for key in ("needed_low", "needed_high"))
+        lines.append(
+            f"  {row['obligation']}, {row['party']}, {row['game']}: keeping is the better choice from a chance of "
+            f"being found out of {_chance(least)} to {_chance(most)}"
+        )
+    if "held_back" in result:
+        lines.append(f"Held back: {result['held_back']}")
+    for row in result.get("keepings", []):
+        lines.append(f"  {row['obligation']}, {row['party']}, {row['game']}: {row['answer']}. {row['says']}")
+    for row in result.get("looks", []):
+        lines.append(f"  look {row['look']} at {row['obligation']} (rank {row['rank']}, {row['kind']}): {row['says']}")
+    lines += [f"  best together at {one['obligation']}: {', '.join(one['looks'])}" for one in result.get("best", [])]
+    return [*lines, "It weighs what was typed in, and predicts nobody."]
+
+
+def _chance(value: float | None) -> str:
+    return "more than any" if value is None or value > 1 else f"{value:.2f}"
