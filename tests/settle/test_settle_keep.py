@@ -16,6 +16,7 @@ from trucewatch.settle import best_looks, keepings, look_values, stakes
 from trucewatch.settle.noticed import Breach, at_weakest, noticed
 from trucewatch.tables import EXPOSURE
 
+PLAIN = {name: EXPOSURE.schema[name] for name in ("cell", "t0", "t1", "source", "p_noticed")}
 DAY0 = datetime(2030, 1, 1, tzinfo=UTC)
 STAKES = """\
 keep: ford-truce
@@ -48,7 +49,7 @@ looks:
 def exposure(*rows) -> pl.DataFrame:
     """(cell, first day, last day, source, p) -> a table."""
     made = [(c, DAY0 + timedelta(days=a), DAY0 + timedelta(days=b), s, p) for c, a, b, s, p in rows]
-    return pl.DataFrame(made, schema=EXPOSURE.schema, orient="row")
+    return EXPOSURE.fit(pl.DataFrame(made, schema=PLAIN, orient="row"))
 
 
 def by_hand(table: pl.DataFrame, cell: int, start: datetime, breach: Breach) -> tuple[float, float, float]:
@@ -207,3 +208,9 @@ def test_a_fault_of_stakes_is_named_with_its_line(old, new, told):
     with pytest.raises(InputError) as wrong:
         stakes(STAKES.replace(old, new, 1), "s.yaml")
     assert told in str(wrong.value) and str(wrong.value).startswith("s.yaml, line ")
+
+
+def test_bounds_of_cover_are_used_and_its_row_for_all_together_is_not_counted_again():
+    table = exposure((1, 0, 5, "a", 0.2), (1, 0, 5, "together", 0.9)).with_columns(low=pl.lit(0.1), high=pl.lit(0.3))
+    (row,) = noticed(table, Breach(1, timedelta(days=5))).rows(named=True)
+    assert (row["low"], row["alone"], row["high"]) == pytest.approx((0.1, 0.2, 0.3))

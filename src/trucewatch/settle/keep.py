@@ -14,10 +14,10 @@ from fractions import Fraction
 import polars as pl
 
 from trucewatch.settle.games import needed_once, needed_repeated
-from trucewatch.settle.noticed import NOTICED, at_weakest, noticed
+from trucewatch.settle.noticed import LOOKED, at_weakest, looked, noticed
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.stakes import Keep, Obligation, Span, Stake
-from trucewatch.tables import EXPOSURE, KEEPINGS
+from trucewatch.tables import KEEPINGS
 
 NEVER = Fraction(2)
 """Stands for a chance that no monitoring can reach."""
@@ -121,17 +121,15 @@ def _word_says(word: str) -> str:
 
 def with_looks(exposure: pl.DataFrame, made: Keep, ids: Sequence[str]) -> pl.DataFrame:
     """The table of exposure with looks that could be added, at the least chance told, over its whole time."""
+    exposure = looked(exposure)
     if exposure.is_empty() or not ids:
         return exposure
     t0, t1 = exposure["t0"].min(), exposure["t1"].max()
     every = tuple(exposure["cell"].unique().sort().to_list())
     rows = [
-        (cell, t0, t1, look.id, float(look.p_noticed.low))
+        (cell, t0, t1, look.id, float(look.p_noticed.low), float(look.p_noticed.low), float(look.p_noticed.high))
         for look in made.looks
         if look.id in ids
         for cell in (look.cells or every)
     ]
-    return pl.concat([exposure, pl.DataFrame(rows, schema=EXPOSURE.schema, orient="row")])
-
-
-__all__ = ["NOTICED", "Chance", "answer", "chance_of", "keepings", "needed", "with_looks"]
+    return pl.concat([exposure, pl.DataFrame(rows, schema=LOOKED, orient="row")])

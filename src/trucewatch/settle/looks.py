@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from trucewatch.settle.keep import with_looks
-from trucewatch.settle.noticed import noticed
+from trucewatch.settle.noticed import looked, noticed
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.stakes import Keep, Obligation
 from trucewatch.tables import LOOK_VALUES
@@ -32,6 +32,7 @@ def look_values(
     likely: shares by cell; where none is given every cell is as likely.
     """
     params = params or SettleParams()
+    exposure = looked(exposure)
     rows: list[tuple[object, ...]] = []
     for one in made.obligations:
         if one.noticed is None:
@@ -76,7 +77,8 @@ def _chances(
     """At the weakest place and time; and on the whole, each cell at its weakest time."""
     # The time and ground looked at stay those of the whole table, also where a source is taken away.
     if time_of is not None and exposure.height < time_of.height:
-        gone = time_of.with_columns(p_noticed=pl.lit(0.0), source=pl.lit(""))
+        nothing = {name: pl.lit(0.0) for name in ("low", "p_noticed", "high")}
+        gone = time_of.with_columns(source=pl.lit(""), **nothing)
         exposure = pl.concat([exposure, gone.unique()])
     table = noticed(exposure, one.breach, params)
     if table.is_empty():

@@ -1,8 +1,8 @@
 """Step 7b: exposure -> the chance that a breach of a given size is noticed within a given time, at each place.
 
-`exposure` (from `cover`) says for a cell, a span and a source with what chance an act there and then was noticed. Of
-several acts of one source each is noticed or not by itself. Between sources nothing is taken for granted: the chance
-lies between that of the best of them and their sum (Frechet).
+`exposure` (from `cover`) says for a cell, a span and a source with what chance an act there and then was noticed, with
+bounds where it has them. Of several acts of one source each is noticed or not by itself. Between sources nothing is
+taken for granted: the chance lies between that of the best of them and their sum (Frechet).
 """
 
 from __future__ import annotations
@@ -21,6 +21,36 @@ NOTICED = pl.Schema(
 )
 
 
+LOOKED = pl.Schema(
+    {
+        "cell": pl.UInt64(),
+        "t0": UTC_US,
+        "t1": UTC_US,
+        "source": pl.String(),
+        "low": pl.Float64(),
+        "p_noticed": pl.Float64(),
+        "high": pl.Float64(),
+    }
+)
+TOGETHER = "together"
+"""What `cover` calls all sources at once; here each is weighed by itself."""
+
+
+def looked(exposure: pl.DataFrame) -> pl.DataFrame:
+    """exposure -> looked(cell, t0, t1, source, low, p_noticed, high), each source by itself.
+
+    Where there are no bounds the chance told is both; where none was told it is anything, and counts as 0 in
+    `p_noticed`.
+    """
+    had = [pl.col(name) if name in exposure.columns else pl.lit(None).alias(name) for name in LOOKED]
+    told = exposure.select(column.cast(kind) for column, kind in zip(had, LOOKED.values(), strict=True))
+    return told.filter(pl.col("source") != TOGETHER).with_columns(
+        low=pl.coalesce("low", "p_noticed", 0.0),
+        high=pl.coalesce("high", "p_noticed", 1.0),
+        p_noticed=pl.coalesce("p_noticed", "low", 0.0),
+    )
+
+
 @dataclass(frozen=True)
 class Breach:
     """acts: how many, spread evenly over `within`, which is also how soon it has to be noticed; cells: where it could
@@ -35,9 +65,10 @@ def noticed(exposure: pl.DataFrame, breach: Breach, params: SettleParams | None 
     """exposure, a breach -> noticed(cell, start, low, high, alone): the chance at each cell and from each start tried.
 
     alone: as it would be were all sources independent of one another. A cell without a row is one where nobody looked.
-    A chance that is not known counts 0 in `low` and 1 in `high`, and is left out of `alone`.
+    A chance that is not known counts 0 in `low` and `alone` and 1 in `high`.
     """
     params = params or SettleParams()
+    exposure = looked(exposure)
     cells = pl.Series("cell", list(breach.cells) or exposure["cell"].unique().sort(), dtype=pl.UInt64)
     starts = _starts(exposure, breach, params)
     if starts.is_empty() or cells.is_empty():
@@ -48,15 +79,13 @@ def noticed(exposure: pl.DataFrame, breach: Breach, params: SettleParams | None 
     shared = pl.min_horizontal("t1", pl.col("start") + breach.within) - pl.max_horizontal("t0", "start")
     acts = breach.acts * shared.dt.total_microseconds() / within_us
     rows = rows.with_columns(acts=acts).filter(pl.col("acts") > 0)
-    missed = (1 - pl.col("p_noticed")).pow(pl.col("acts"))
     a_source = rows.group_by("cell", "start", "source").agg(
-        low=1 - missed.fill_null(1.0).product(),
-        high=1 - missed.fill_null(0.0).product(),
+        (1 - (1 - pl.col(name)).pow(pl.col("acts")).product()).alias(name) for name in ("low", "p_noticed", "high")
     )
     of_all = a_source.group_by("cell", "start").agg(
         low=pl.col("low").max(),
         high=pl.col("high").sum().clip(0, 1),
-        alone=1 - (1 - pl.col("low")).product(),
+        alone=1 - (1 - pl.col("p_noticed")).product(),
     )
     made = every.join(of_all, on=["cell", "start"], how="left").with_columns(
         pl.col("low", "high", "alone").fill_null(0.0)

@@ -70,11 +70,14 @@ def finite(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.when(pl.col(side).is_finite()).then(side).alias(side) for side in sides)
 
 
+_NEEDED, _BOUNDS = ("cell", "t0", "t1", "source", "p_noticed"), ("low", "high")
+
+
 def table_of(path: Path) -> pl.DataFrame:
     """A file -> exposure. InputError names what is wrong with it."""
     try:
         raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
-        table = EXPOSURE.fit(_zoned(raw).select(*EXPOSURE.schema.names()))
+        table = EXPOSURE.fit(_zoned(raw).select(*_NEEDED, *(name for name in _BOUNDS if name in raw.columns)))
     except (pl.exceptions.PolarsError, TableError) as wrong:
         what = str(wrong).splitlines()[0]
         raise InputError(
