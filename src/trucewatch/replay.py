@@ -23,8 +23,10 @@ from trucewatch.assess.params import AttributionParams
 from trucewatch.assess.sides import Given, sides
 from trucewatch.base.errors import CaseBroken, InputError, UnknownName
 from trucewatch.base.ids import SHORT, leaves, sha256
+from trucewatch.claims import CheckParams
 from trucewatch.cover import CoverParams, ask_of, cover
 from trucewatch.ports import Source, Store
+from trucewatch.recorded import held_against
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
 from trucewatch.tables import AREAS, LINKS, OBSERVATIONS, STATEMENTS
 
@@ -181,7 +183,7 @@ def _assess(again: Again, body: dict[str, Any]) -> str | None:
     inputs, known = body["inputs"], again.known
     agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
     areas, statements = (
-        pl.concat([of.empty(), *(known.table_of(again.store, sha) for sha in inputs.get(of.name, []))])
+        pl.concat([of.empty(), *(known.table_of(again.store, sha) for sha in inputs.get(of.name, []))], how="diagonal")
         for of in (AREAS, STATEMENTS)
     )
     then = _then(again, body)
@@ -221,6 +223,12 @@ def _cover(again: Again, body: dict[str, Any]) -> str | None:
     return _results(again, body, {"exposure": made.exposure, "gaps": made.gaps, "silent": made.silent})
 
 
+def _claims(again: Again, body: dict[str, Any]) -> str | None:
+    params = CheckParams(**numbers_in(body["params"], CheckParams(), "claims"))
+    then = _then(again, body)
+    return _results(again, body, held_against(again.store, then, body["inputs"], body["given"], params))
+
+
 def _then(again: Again, body: dict[str, Any]) -> Known:
     """What the run saw: the entries before it, as many as it says."""
     if not 0 <= body["tree_size"] <= again.known.size:
@@ -253,7 +261,7 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
-    "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover, "report": _report,
+    "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover, "claims": _claims, "report": _report,
 }  # fmt: skip
 
 

@@ -34,3 +34,7 @@ class CheckParams:
     """Two quotes with so many words in a row in common are one lineage: fewer stand in two texts by chance."""
     map_days: float = 3.0
     """A front-line map speaks for this many days about its own, since mappers draw late."""
+    p_map: float = 0.7
+    """Chance that who holds a place is as one mapper draws it: one voice, as a report (`fuse`, `p_statement`)."""
+    cell_m: float = 5_000.0
+    """Side in metres of the cells in which exposure is told: that of `cover`."""

@@ -6,10 +6,12 @@ import click
 
 from trucewatch.cli.claims.accept import accept
 from trucewatch.cli.claims.add import add
+from trucewatch.cli.claims.check import check
 from trucewatch.cli.claims.import_ import import_command
 from trucewatch.cli.claims.list import list_command
 from trucewatch.cli.claims.read import read
 from trucewatch.cli.claims.reject import reject
+from trucewatch.cli.claims.tally import tally
 
 
 @click.group()
@@ -20,5 +22,5 @@ def claims() -> None:
     """
 
 
-for _command in (add, import_command, read, accept, reject, list_command):
+for _command in (add, import_command, read, accept, reject, list_command, tally, check):
     claims.add_command(_command)

@@ -1,0 +1,64 @@
+"""Floor 4, beside the pipeline: the register held against what the case holds. Its runs are entries too.
+
+Rooms join here by their tables: statements and their parties' words, incidents, exposure where `cover` has made it,
+maps, terms, and what another room answers of a statement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from trucewatch import claims as claims_room
+from trucewatch import pipeline
+from trucewatch.archive import Known, know
+from trucewatch.base.ids import sha256
+from trucewatch.ports import Store, Tools
+from trucewatch.recorded import given_of, held_against
+from trucewatch.tables import ANSWERS, STATEMENTS
+
+
+def check(
+    store: Store,
+    tools: Tools,
+    agreement: str | None = None,
+    as_of: int | None = None,
+    answers: pl.DataFrame | None = None,
+) -> pipeline.Run:
+    """Statements of the first `as_of` entries -> checks, left_out. answers: what another room says of some of them."""
+    known = know(store, as_of)
+    agreed = pipeline.chosen(known, agreement) if agreement or known.agreements else None
+    fused = pipeline.fuse(store, tools, known.size)
+    judged = pipeline.assess(store, tools, agreed.id, known.size) if agreed is not None else None
+    covered = _output(known, "exposure")
+    told = ANSWERS.empty() if answers is None else answers
+    inputs: dict[str, Any] = {
+        "statements": known.batches["statements"],
+        "observations": known.batches["observations"],
+        "areas": known.batches["areas"],
+        "incidents": fused.body["outputs"]["incidents"],
+        "links": fused.body["outputs"]["links"],
+    }
+    if agreed is not None and judged is not None:
+        inputs |= {"terms": judged.body["outputs"]["terms"], "agreement": sha256(known.agreements[agreed.id][1])}
+    if covered is not None:
+        inputs["exposure"] = covered
+    params, given = claims_room.CheckParams(), given_of(told)
+    wanted = {**pipeline.identified("claims", inputs, params, tools), "given": given}
+    return pipeline.remembered(store, known, wanted, tools, lambda: held_against(store, known, inputs, given, params))
+
+
+def _output(known: Known, name: str) -> str | None:
+    """The newest table of that name that a run has made and that still stands, as `exposure` by `cover`."""
+    for run in reversed(known.runs):
+        made: str | None = run["outputs"].get(name) if run["room"] != "report" else None
+        if made is not None and not known.standing({made}):
+            return made
+    return None
+
+
+def headed(statements: pl.DataFrame) -> pl.DataFrame:
+    """statements -> those that count something: each with whose count it is, and its total where it is a part."""
+    counted = statements.filter(pl.col("figure").is_not_null(), pl.col("unit").is_not_null())
+    return STATEMENTS.check(counted.sort("said_at", "figure", "id", nulls_last=True))
