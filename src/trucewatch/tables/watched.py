@@ -23,3 +23,32 @@ CLUSTERS = Contract(
     needed=("llr", "locations", "from", "to", "cases", "expected", "radius_km"),
     key=None,
 )
+ALARMS = Contract(
+    "alarms",
+    {
+        "series": (pl.String, "the series that alarmed: a cell, a sector, a kind"),
+        "date": (pl.Date, "the day at whose end the evidence passed the bar"),
+        "evidence": (pl.Float64, "how strongly: without a change it grows by at most 1 a day on average"),
+        "since": (pl.Date, "the likeliest first day of the rise"),
+        "counted": (pl.Int64, "counted from then to the alarm, on days that were looked at"),
+        "expected": (pl.Float64, "usual on those days"),
+        "days": (pl.Int64, "those days"),
+        "raised_by": (pl.String, "what raised it, in words"),
+        "lowered_by": (pl.String, "what would lower it, in words"),
+    },
+    needed=("series", "date", "evidence", "since", "counted", "expected", "days", "raised_by", "lowered_by"),
+    key=None,
+)
+WATCHED = Contract(
+    "watched",
+    {
+        "series": (pl.String, "a series that was given"),
+        "k": (pl.Float64, "dispersion, likeliest: variance is mean + mean^2/k; null where nothing can be told"),
+        "k_used": (pl.Float64, "dispersion that was used, on the careful side"),
+        "days": (pl.Int64, "days after the training that weigh something"),
+        "cannot_tell": (pl.String, "why nothing can be told of it; null where something can"),
+        "remarks": (pl.List(pl.String), "what its baseline lacks, and which days weigh nothing"),
+    },
+    needed=("series", "days", "remarks"),
+    key="series",
+)

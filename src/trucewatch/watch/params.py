@@ -19,3 +19,45 @@ class ScanParams:
     """Radius of the sphere on which distances are measured, as the method's other programs have it."""
     same_km: float = 1e-6
     """Distances that differ by less are the same, and enter a circle together: a millimetre, above rounding's reach."""
+
+
+@dataclass(frozen=True)
+class BaselineParams:
+    """Numbers of the baseline: how it is learnt, and how much of what is not known is taken against an alarm."""
+
+    least_days: int = 56
+    """Eight weeks: fewer tell neither a weekday nor how much days differ."""
+    least_counts: int = 20
+    """Fewer counts tell the mean only to within half of itself."""
+    season_pairs: int = 2
+    """Waves of the year: one for summer and winter, one for spring and autumn."""
+    prior_sd: float = 0.5
+    """Weekdays and seasons differ by about so much (log scale); steadies weights that few days speak of."""
+    rounds: int = 25
+    """Newton's steps at most; five are usual."""
+    settled: float = 1e-6
+    """A step smaller than this changes nothing that anybody reads."""
+    k_least: float = 0.02
+    """The widest spread that is believed: variance fifty times the square of the mean."""
+    k_most: float = 1000.0
+    """From here on days differ as a Poisson law has it."""
+    k_steps: int = 60
+    """Points between them at which the likelihood is asked, a fifth apart; a parabola does the rest."""
+    k_sigmas: float = 1.0
+    """Standard errors by which k is taken lower than the likeliest."""
+    k_step: float = 0.9
+    """Steps by which k is lowered until the baseline's own evidence is no more than chance."""
+    mean_sigmas: float = 1.0
+    """Standard errors by which the mean is taken higher."""
+    growths: tuple[float, ...] = (1.3, 1.6, 2.0, 2.8, 4.0)
+    """Rises that are looked for, as multiples of the mean: a build-up, a doubling, an offensive."""
+    most_evidence_a_day: float = 50.0
+    """No day counts for more: a single day, however high, is a burst and not yet a change."""
+    stretches: tuple[int, ...] = (1, 3, 7, 14)
+    """Days over which the baseline's own evidence is tried: bursts last about so long."""
+    stretch_sigmas: float = 1.0
+    """Standard errors by which that evidence is taken higher than it was."""
+    least_stretches: int = 8
+    """A stretch is tried only where the baseline holds so many of them."""
+    higher: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0)
+    """How much higher a baseline is tried, to say which one would have raised no alarm."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from trucewatch.cli.watch.alarms import alarms_command
 from trucewatch.cli.watch.scan import scan_command
 
 
@@ -12,6 +13,6 @@ def watch() -> None:
     """Has anything changed, where, and is anyone massing? Each answer with how often it would be chance."""
 
 
-_COMMANDS: tuple[click.Command, ...] = (scan_command,)
+_COMMANDS: tuple[click.Command, ...] = (alarms_command, scan_command)
 for _command in _COMMANDS:
     watch.add_command(_command)

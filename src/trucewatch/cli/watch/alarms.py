@@ -1,0 +1,86 @@
+"""trucewatch watch alarms"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+import polars as pl
+
+from trucewatch.base.errors import InputError
+from trucewatch.cli.base import json_option, show
+from trucewatch.cli.watch.common import counts_file, refuse
+from trucewatch.watch.alarm import Alarmed, alarms
+
+COLUMNS = ("series", "date", "count")
+
+
+@click.command("alarms")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--arl-years", type=float, required=True, help="One false alarm in so many years, all series together.")
+@click.option("--train-until", required=True, metavar="DATE", help="Last day of the baseline; later days are judged.")
+@json_option
+def alarms_command(file: Path, arl_years: float, train_until: str, as_json: bool) -> None:
+    """Has any series risen? With the rate of false alarms that you ask for.
+
+    FILE is a CSV with the columns series, date, count, and maybe exposure (from 0, nobody looked, to 1) and platform
+    (what counted, as a set of satellites). Each series' baseline has its own season, weekday and spread, learnt up to
+    DATE and from nothing later. Evidence multiplies from day to day; a day with no exposure, or no row, weighs nothing.
+    """
+    if not 0 < arl_years < float("inf"):
+        raise InputError(f"is {arl_years}", field="--arl-years", expected="years above 0, as 10")
+    counts = read_counts(file)
+    made = alarms(counts, arl_years, day_of(train_until, "--train-until", counts, file.name))
+    tell(made, counts, as_json)
+
+
+def read_counts(file: Path) -> pl.DataFrame:
+    """FILE -> series, day, count, exposure, platform, sorted. InputError names the first row that is none."""
+    rows = counts_file(file, COLUMNS, ("exposure",))
+    whole = pl.col("count").str.strip_chars().cast(pl.Float64, strict=False)
+    rows = rows.with_columns(said="count", count=whole)
+    unseen = (rows["exposure"] == 0) if "exposure" in rows.columns else pl.repeat(False, rows.height, eager=True)
+    sound = (rows["count"] >= 0) & (rows["count"] == rows["count"].floor()) & (rows["count"] < 2**31)
+    said = rows.select("row", count="said")
+    refuse(said, ~sound.fill_null(False) & ~unseen, file.name, "count", "a whole number from 0 up")
+    if "exposure" in rows.columns:
+        share = rows["exposure"].is_between(0, 1)
+        refuse(rows, ~share, file.name, "exposure", "a share from 0 (nobody looked) to 1")
+    twice = rows.select(
+        "row", date=pl.col("date").cast(pl.String), again=~pl.struct("series", "date").is_first_distinct()
+    )
+    refuse(twice, twice["again"], file.name, "date", "each day of a series once")
+    keep = [name for name in ("exposure", "platform") if name in rows.columns]
+    return rows.select("series", *keep, day="date", count=pl.col("count").cast(pl.Int64)).sort("series", "day")
+
+
+def day_of(text: str, option: str, counts: pl.DataFrame, file: str) -> date:
+    """An option's day -> a day with days before and after it in the file. InputError."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"is {text!r}", field=option, expected="a day as 2022-02-23") from None
+    first, last = (counts.select(getattr(pl.col("day"), end)()).item() for end in ("min", "max"))
+    if not first <= day:
+        raise InputError(f"{day} is before the first day, {first}: there is no baseline", file=file, field=option)
+    if day >= last:
+        raise InputError(f"{day} leaves no day to judge; the last is {last}", file=file, field=option)
+    return day
+
+
+def tell(made: Alarmed, counts: pl.DataFrame, as_json: bool) -> None:
+    """Print the alarms, and what of each series cannot be told."""
+    rows = made.alarms.rows(named=True)
+    unknown = made.series.filter(pl.col("cannot_tell").is_not_null()).select("series", "cannot_tell").rows(named=True)
+    told = {"alarms": rows, "cannot_tell": unknown, "series": made.series.drop("cannot_tell").rows(named=True)}
+    lines = []
+    for row in rows:
+        lines.append(f"{row['date']}  {row['series']}: evidence {row['evidence']:.0f}")
+        lines += [f"    raised by        {row['raised_by']}", f"    would be lowered by {row['lowered_by']}"]
+    lines += [f"{row['series']}: cannot tell: {row['cannot_tell']}" for row in unknown]
+    lines += [f"{name}: {said}" for name, remarks in made.series.select("series", "remarks").rows() for said in remarks]
+    gaps = made.series.filter(pl.col("cannot_tell").is_null())
+    if not rows and gaps.height:
+        lines.insert(0, f"no alarm in {gaps.height} series")
+    show(told, as_json, lines)
