@@ -9,6 +9,7 @@ import pytest
 from gen_docs import rooms
 
 COMMANDS = {
+    "ring": "src/trucewatch/cli/ring/__init__.py",  # a group whose bare form is `ring at`
     "claims": "src/trucewatch/cli/claims/__init__.py",  # a group of commands, one file each
     "cover": "src/trucewatch/cli/cover/__init__.py",  # runs the room, and has a group of commands under it
     "watch": "src/trucewatch/cli/watch/__init__.py",  # a group of commands too

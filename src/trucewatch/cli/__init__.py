@@ -26,6 +26,7 @@ from trucewatch.cli.owed import owed
 from trucewatch.cli.pull import pull
 from trucewatch.cli.replay import replay
 from trucewatch.cli.report import report
+from trucewatch.cli.ring import ring
 from trucewatch.cli.run import run
 from trucewatch.cli.settle import settle
 from trucewatch.cli.sources import sources
@@ -47,6 +48,6 @@ def main() -> None:
 
 for _command in (
     init, sources, pull, agree, agreement, attach, locate, fuse, assess, owed, attribute, cover, report, run, why,
-    casework, claims, custody, replay, watch, withhold, log, witness, doctor, demo, completion, settle,
+    casework, claims, custody, replay, ring, watch, withhold, log, witness, doctor, demo, completion, settle,
 ):  # fmt: skip
     main.add_command(_command)

@@ -10,6 +10,7 @@ from trucewatch.tables.contract import Contract
 from trucewatch.tables.covered import EXPOSURE, GAPS, SILENT, TOGETHER
 from trucewatch.tables.learnt import CALIBRATION, CONSTRAINTS, DEPENDENCE, HAPPENED, LEARNT
 from trucewatch.tables.made import EXEMPT, FINDINGS, FREED, INCIDENTS, LINKS, OWED, TERMS, VERDICTS
+from trucewatch.tables.ring import POCKETS, RING_CLAIMS, RINGS, ROUTES
 from trucewatch.tables.said import ANSWERS, BORNE, CHECKS
 from trucewatch.tables.seen import (
     AREAS,
@@ -32,7 +33,7 @@ __all__ = [
     "ALARMS", "ALL", "ANSWERS", "AREAS", "ASSERTS", "ATTRIBUTED", "ATTRIBUTIONS", "BORNE", "CALIBRATION", "CHECKS",
     "CLUSTERS", "CONFLICTS", "CONSTRAINTS", "CROSSED", "DEPENDENCE", "DRAFTS", "EXEMPT", "EXPOSURE", "FINDINGS",
     "FREED", "GAPS", "HAPPENED", "INCIDENTS", "KEEPINGS", "LEARNT", "LINKS", "LOOKS", "LOOK_VALUES", "MOTIVES",
-    "MOVES", "OBSERVATIONS", "OWED", "PACKAGES", "POINTS", "PROBLEMS", "QUALIFIERS", "READ", "SECTOR", "SILENT",
+    "MOVES", "OBSERVATIONS", "OWED", "PACKAGES", "POCKETS", "POINTS", "PROBLEMS", "QUALIFIERS", "READ", "RINGS", "RING_CLAIMS", "ROUTES", "SECTOR", "SILENT",
     "SPEECH", "STANCES", "STATEMENTS", "TERMS", "TOGETHER", "VERDICTS", "WATCHED", "Contract",
 ]  # fmt: skip
 
@@ -44,6 +45,7 @@ ALL: tuple[Contract, ...] = (
     CLUSTERS,
     GAPS, SILENT,
     ALARMS, WATCHED,
+    RINGS, POCKETS, ROUTES, RING_CLAIMS,
 )  # fmt: skip
 READ: tuple[Contract, ...] = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, DRAFTS, PROBLEMS)
 """The tables that a source's `read` may fill."""

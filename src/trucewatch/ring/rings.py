@@ -1,0 +1,110 @@
+"""Maps, a place -> RINGS: each mapper's opinion by itself, under each treatment of contested ground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import shapely
+
+from trucewatch.ring.control import TREATMENTS, Asked, Control, Drawn, control, drawn
+from trucewatch.ring.ladder import rung
+from trucewatch.ring.params import RingParams
+from trucewatch.ring.plane import Floats
+from trucewatch.ring.pocket import Measured, measured
+from trucewatch.ring.routes import Roads, routes
+from trucewatch.tables import RINGS, ROUTES
+
+
+@dataclass(frozen=True)
+class Rings:
+    """What one question brings: RINGS and ROUTES."""
+
+    rings: pl.DataFrame
+    routes: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the maps: roads, incidents (None where none were given), the end of the day asked for."""
+
+    roads: Roads | None = None
+    incidents: pl.DataFrame | None = None
+    until: datetime | None = None
+
+
+def maps_of_day(areas: pl.DataFrame, until: datetime, params: RingParams, source: str | None = None) -> list[Drawn]:
+    """areas -> of each mapper the latest map before `until` that is not too old, by the mapper's name."""
+    told = areas.filter(pl.col("held_by").is_not_null() & (pl.col("on") < until))
+    told = told.filter(pl.col("on") >= until - timedelta(days=params.map_age_days))
+    told = told if source is None else told.filter(pl.col("source").is_in([source, f"control/{source}"]))
+    made = []
+    for name in told["source"].unique().sort():
+        mine = told.filter(pl.col("source") == name)
+        latest = mine.filter(pl.col("on") == mine["on"].max())
+        made.append(drawn(latest.filter(pl.col("capture") == latest["capture"].min())))
+    return made
+
+
+def maps_of_span(
+    areas: pl.DataFrame, since: datetime, until: datetime, source: str | None = None
+) -> list[pl.DataFrame]:
+    """areas -> those of each map of [since, until), in order of mapper and instant."""
+    told = areas.filter(pl.col("held_by").is_not_null() & pl.col("on").is_between(since, until, closed="left"))
+    told = told if source is None else told.filter(pl.col("source").is_in([source, f"control/{source}"]))
+    return [part for _, part in sorted(told.partition_by("source", "on", as_dict=True).items())]
+
+
+def rings(maps: Iterable[Drawn], asked: Asked, params: RingParams, beside: Beside | None = None) -> Rings:
+    """Maps, a place and whose force -> RINGS and ROUTES. No two maps are ever merged."""
+    beside, rows, ways = beside or Beside(), [], [ROUTES.empty()]
+    for told in maps:
+        on, held = control(told, asked, params), told.at(asked)
+        rear = None if asked.rear is None else on.plane.points(np.asarray([asked.rear], np.float64))[0]
+        for treatment in TREATMENTS:
+            free = on.free(treatment)
+            found = measured(on, free, rear, params)
+            lines = None
+            if beside.roads is not None and found.neck_m is not None:
+                lines = routes(told, treatment, asked, (on, free, found), beside.roads, beside.incidents, params)
+                ways.append(lines)
+            rows.append(_row(told, treatment, asked, on, found, (held, lines), beside.until, params))
+    return Rings(RINGS.fit(pl.DataFrame(rows, schema=RINGS.schema, orient="row")), pl.concat(ways))
+
+
+def _row(
+    told: Drawn, treatment: str, asked: Asked, on: Control, found: Measured,
+    beside: tuple[str, pl.DataFrame | None], until: datetime | None, params: RingParams,
+) -> tuple[Any, ...]:  # fmt: skip
+    held, lines = beside
+    made = rung(found, held, asked.side, lines, params)
+    pocket = found.pocket
+    line = None if found.line is None else wkb(on, shapely.LineString(found.line))
+    lag = None if until is None else (until - told.on).total_seconds() / 3600
+    left = None if lines is None else lines.filter(pl.col("state") != "cut").height
+    return (
+        told.source, told.on, told.capture, lag, treatment, asked.side, asked.lon, asked.lat, held,
+        found.neck_m, found.narrows if found.neck_m is not None else None, line,
+        None if pocket is None else wkb(on, pocket.shape), None if pocket is None else pocket.km2,
+        None if pocket is None else pocket.depth_m, None if pocket is None else pocket.facing, _front(on),
+        made.low, made.high, made.physical, made.lines, made.fire, left, made.because, made.settle,
+    )  # fmt: skip
+
+
+def wkb(on: Control, shape: Any) -> bytes:
+    """A shape on the plane -> WKB in degrees, with longitudes in [-180, 180]."""
+    made = on.plane.round(shape)
+    return bytes(shapely.to_wkb(made, byte_order=1))
+
+
+def _front(on: Control) -> float | None:
+    """From the place to the nearest ground of another side."""
+    here = shapely.Point(0, 0)
+    if shapely.is_empty(on.theirs):
+        return None
+    ends: Floats = shapely.get_coordinates(shapely.shortest_line(here, on.theirs))
+    return on.plane.length_m(ends[0], ends[1])

@@ -1,0 +1,8 @@
+"""Shapes and the grid lie beside the tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
