@@ -55,7 +55,35 @@ class ArrivalParams:
 
 @dataclass(frozen=True)
 class SectorParams:
-    """Numbers by which bearings and ranges become a region."""
+    """Numbers by which bearings and ranges become a region. First values, not yet learnt."""
 
     levels: tuple[float, ...] = (0.5, 0.8, 0.95)
     """Chances that the regions claim to hold the place."""
+    heard_bearing_sd_deg: float = 4.0
+    """Error of a bearing by ear, beyond the width that is told: heads turn, and walls send sound round."""
+    seen_bearing_sd_deg: float = 2.0
+    """Error of a bearing by eye, beyond the width that is told: a flash is over before the compass is up."""
+    heard_range_share: float = 0.10
+    """Error of a range by ear, as a share of it, beyond the band that is told: loudness says little of distance."""
+    seen_range_share: float = 0.05
+    """Error of a range by eye, as a share of it, beyond the band that is told."""
+    range_floor_m: float = 50.0
+    """No range by ear or eye is better than this, however near."""
+    reach_m: float = 10_000.0
+    """Where no range is told, half as often noticed from here as from near by: shelling carries ten kilometres."""
+    reach_power: float = 4.0
+    """How sharply that falls off with distance."""
+    p_other: float = 0.15
+    """Chance, beforehand, that an observer speaks of another happening, or errs by more than all that."""
+    field_m: float = 15_000.0
+    """Ground around the observers on which another happening could have been, to each side."""
+    clock_sd_s: float = 600.0
+    """Clocks and rounding of people's times: standard deviation beyond the span that is told."""
+    other_s: float = 21_600.0
+    """Span over which another happening could as well have been: a quarter of a day."""
+    coarse_cells: int = 96
+    """Cells to a side of the first grid, laid over all that any observer points to; only speed depends on it."""
+    fine_cells: int = 128
+    """Cells to a side of the second grid, laid where the first found the place to be."""
+    points: int = 96
+    """Points, each as likely as any other, by which a region goes on into the chance to lie in a zone."""

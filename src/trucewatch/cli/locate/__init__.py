@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from trucewatch.cli.locate.arrivals import arrivals
+from trucewatch.cli.locate.sectors import sectors
 
 
 class _Located(click.Group):
@@ -26,3 +27,4 @@ def locate() -> None:
 
 
 locate.add_command(arrivals)
+locate.add_command(sectors)
