@@ -3,7 +3,8 @@
     pull      outside -> captures -> batches                      entries: capture, observations, custody
     agree     a YAML file -> an agreement                         entry:   agreement
     attach    a document's lines -> the text of a term            entries: capture, custody, attachment
-    fuse      batches -> incidents, links                         entry:   run
+    locate    observers' bearings and ranges -> regions           entry:   run
+    fuse      batches -> incidents with their regions, links      entry:   run
     assess    incidents, areas, agreement -> findings             entry:   run
     report    all of that, at a release level -> a page and files entry:   run
 
@@ -27,6 +28,8 @@ from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import canonical, leaves, sha256
 from trucewatch.custody import line
 from trucewatch.documents import DOCUMENT, body_of_capture, kept, same_bytes
+from trucewatch.locating import fused as fused_with_places
+from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Capture, Fetched, Request, Source, Store, Tools, Transport
 from trucewatch.reporting import files_of, inputs_of, material_of, report_folder, told_of
 from trucewatch.tables import AREAS, INCIDENTS
@@ -218,6 +221,15 @@ def _unless_withheld(store: Store, room: str, inputs: dict[str, Any]) -> None:
         raise held.refusal(f"what this run of {room} was made of")
 
 
+def locate(store: Store, tools: Tools, as_of: int | None = None) -> Run:
+    """Batches of the first `as_of` entries -> regions of the observations that tell a bearing or a range."""
+    known, params = know(store, as_of), sector_params({})
+    wanted = identified("locate", {"observations": known.batches["observations"]}, params, tools)
+    return remembered(
+        store, known, wanted, tools, lambda: {"regions": regions_of(known.table(store, "observations"), params)}
+    )
+
+
 def fuse(store: Store, tools: Tools, as_of: int | None = None, params: fuse_room.FuseParams | None = None) -> Run:
     """Batches of the first `as_of` entries -> incidents, links, problems."""
     return _fuse(store, tools, know(store, as_of), params or fuse_room.FuseParams())
@@ -226,7 +238,7 @@ def fuse(store: Store, tools: Tools, as_of: int | None = None, params: fuse_room
 def _fuse(store: Store, tools: Tools, known: Known, params: fuse_room.FuseParams) -> Run:
 
     def think() -> dict[str, pl.DataFrame]:
-        fused = fuse_room.fuse(known.table(store, "observations"), known.capture_times(), params)
+        fused = fused_with_places(known.table(store, "observations"), known.capture_times(), params)
         return {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems}
 
     wanted = identified("fuse", {"observations": known.batches["observations"]}, params, tools)

@@ -25,6 +25,8 @@ from trucewatch.base.errors import CaseBroken, InputError, UnknownName
 from trucewatch.base.ids import SHORT, leaves, sha256
 from trucewatch.claims import CheckParams
 from trucewatch.cover import CoverParams, ask_of, cover
+from trucewatch.locating import fused as fused_with_places
+from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Source, Store
 from trucewatch.recorded import held_against
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
@@ -174,8 +176,16 @@ def _fuse(again: Again, body: dict[str, Any]) -> str | None:
     then = _then(again, body)
     if then.batches["observations"] != body["inputs"]["observations"]:
         return f"it names other batches than the first {body['tree_size']} entries hold"
-    fused = fuse_room.fuse(then.table(again.store, "observations"), then.capture_times(), params)
+    fused = fused_with_places(then.table(again.store, "observations"), then.capture_times(), params)
     return _results(again, body, {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems})
+
+
+def _locate(again: Again, body: dict[str, Any]) -> str | None:
+    params = sector_params(numbers_in(body["params"], sector_params({}), "locate"))
+    then = _then(again, body)
+    if then.batches["observations"] != body["inputs"]["observations"]:
+        return f"it names other batches than the first {body['tree_size']} entries hold"
+    return _results(again, body, {"regions": regions_of(then.table(again.store, "observations"), params)})
 
 
 def _assess(again: Again, body: dict[str, Any]) -> str | None:
@@ -261,7 +271,8 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
-    "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover, "claims": _claims, "report": _report,
+    "locate": _locate, "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover, "claims": _claims,
+    "report": _report,
 }  # fmt: skip
 
 

@@ -16,7 +16,20 @@ BANDS_M = np.array([0, 500, 1000, 2000, 4000, 8000])
 def row(east, north, bearing, near, far, *, who="o", what="a", spread=11.25, seen=False, at=None, plane=MIDDLE):
     """One observer, placed in metres from the middle."""
     lon, lat = plane.back(east, north)
-    return (what, who, float(lon), float(lat), bearing, spread, near, far, seen, at, 0.0 if at is not None else None)
+    return (
+        what,
+        who,
+        float(lon),
+        float(lat),
+        bearing,
+        spread,
+        near,
+        far,
+        seen,
+        at,
+        0.0 if at is not None else None,
+        None,
+    )
 
 
 def table(*rows) -> pl.DataFrame:

@@ -141,8 +141,8 @@ def test_the_order_of_rows_plays_no_part():
 def test_the_antimeridian_and_the_poles_are_ground_like_any_other(middle):
     def told(plane):
         lon, lat = plane.back(0.0, 0.0)
-        first = ("a", "o", float(lon), float(lat), 20.0, 11.25, 2000.0, 4000.0, False, None, None)
-        ring = ("b", "o", float(lon), float(lat), None, 180.0, 2000.0, 4000.0, False, None, None)
+        first = ("a", "o", float(lon), float(lat), 20.0, 11.25, 2000.0, 4000.0, False, None, None, None)
+        ring = ("b", "o", float(lon), float(lat), None, 180.0, 2000.0, 4000.0, False, None, None, None)
         return regions(table(first, ring))
 
     here, there = told(MIDDLE)[1], told(middle)[1]

@@ -33,7 +33,8 @@ def p_inside(
     scatter meets the zone's edge, the chance is the share of evenly spread points of it that fall inside. The edge
     itself may be off by `edge_m`, those of its holes by `hole_edge_m`: where the smallest and the largest zone that
     it may be give chances that differ by more than `edge_matters`, it is not known; else the smaller one is said.
-    A place whose error nobody stated is not known.
+    A place whose error nobody stated is not known. Where points stand for it (`spread`: a sector, or several that were
+    laid together), they are tried in place of the round scatter.
     """
     return _Ground(zone, edge_m, hole_edge_m, params).chances(places)
 
@@ -41,7 +42,7 @@ def p_inside(
 class Insides:
     """The same question about the same places and many zones: each zone is laid out, and each place tried, once.
 
-    places(lon, lat, radius_m) are given at the start and named by their row from then on.
+    places(lon, lat, radius_m, and where known spread) are given at the start and named by their row from then on.
 
     >>> places = pl.DataFrame({"lon": [38.0, 39.0], "lat": [48.0, 48.0], "radius_m": [100.0, 100.0]})
     >>> zone = shapely.to_wkb(shapely.box(37.5, 47.5, 38.5, 48.5))
@@ -50,7 +51,8 @@ class Insides:
     """
 
     def __init__(self, places: pl.DataFrame, params: AssessParams) -> None:
-        self._places, self._params = places.select("lon", "lat", "radius_m"), params
+        spread = pl.col("spread") if "spread" in places.columns else pl.lit(None, pl.Binary).alias("spread")
+        self._places, self._params = places.select("lon", "lat", "radius_m", spread), params
         # A chance is so many of `zone_points`: kept as that number, it is a byte for a place and zone.
         self._untried, self._unknown = params.zone_points + 1, params.zone_points + 2
         self._known: dict[tuple[bytes, float, float], tuple[_Ground, NDArray[Any]]] = {}
@@ -97,6 +99,10 @@ class _Ground:
         told = (places["lon"].is_not_null() & places["lat"].is_not_null() & places["radius_m"].is_not_null()).to_numpy()
         lon, lat, radius = (places[name].fill_null(0).to_numpy() for name in ("lon", "lat", "radius_m"))
         chance = np.where(told, 0.0, np.nan)
+        if "spread" in places.columns and places["spread"].null_count() < places.height:
+            shaped = places["spread"].is_not_null().to_numpy()
+            chance[shaped] = self._by_points(places["spread"].drop_nulls())
+            told = told & ~shaped
         near = np.flatnonzero(told & self._within_reach(lon, lat, radius))
         if not len(near):
             return chance
@@ -109,6 +115,18 @@ class _Ground:
             inside[most - inside > self.params.edge_matters] = np.nan
         chance[near] = inside
         return chance
+
+    def _by_points(self, spreads: pl.Series) -> Floats:
+        """Points that stand for each place (WKB) -> the share of them inside; NaN where the zone's edge decides."""
+        there, _ = local(self.zone)
+        lonlat, owner = shapely.get_coordinates(shapely.from_wkb(spreads.to_list()), return_index=True)
+        x, y = there.transform(lonlat[:, 0], lonlat[:, 1])
+        count = np.bincount(owner, minlength=len(spreads))
+        least = np.bincount(owner, shapely.contains_xy(self._least.flat, x, y), len(spreads)) / count
+        if self.edge_m or self.hole_edge_m:
+            most = np.bincount(owner, shapely.contains_xy(self._most.flat, x, y), len(spreads)) / count
+            least[most - least > self.params.edge_matters] = np.nan
+        return least
 
     def _within_reach(self, lon: Floats, lat: Floats, radius: Floats) -> NDArray[np.bool_]:
         """False only where the place is surely outside, told by the zone's box in degrees: no place is transformed."""

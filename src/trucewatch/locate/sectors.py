@@ -26,20 +26,21 @@ Floats = NDArray[np.float64]
 _SIGHTINGS: dict[str, Any] = {
     "happening": pl.String, "observer": pl.String, "lon": pl.Float64, "lat": pl.Float64, "bearing_deg": pl.Float64,
     "spread_deg": pl.Float64, "near_m": pl.Float64, "far_m": pl.Float64, "seen": pl.Boolean, "at_s": pl.Float64,
-    "span_s": pl.Float64,
+    "span_s": pl.Float64, "sd_m": pl.Float64,
 }  # fmt: skip
 SIGHTINGS = pl.Schema(_SIGHTINGS)
-"""A row an observer of a happening. A bearing or a range may be null; `at_s` is the middle of its time, null too."""
+"""A row an observer of a happening. A bearing or a range may be null; `at_s` is the middle of its time, null too. Where
+`sd_m` is told, it is a point with that error that was seen, and neither bearing nor range counts."""
 _PLACES: dict[str, Any] = {
     "happening": pl.String, "lon": pl.Float64, "lat": pl.Float64, "radius_m": pl.Float64, "n_observers": pl.Int64,
     "p_not_same": pl.Float64, "p_other": pl.List(pl.Float64), "observers": pl.List(pl.String), "spread": pl.Binary,
 }  # fmt: skip
 PLACES = pl.Schema(_PLACES)
 """A row a happening: the middle of its region, a radius that holds 95 in 100 of it, the chance that its observers
-do not all speak of the same (null for one), for each its chance to speak of another, and points that stand for all (WKB)."""
+do not all speak of the same (null for one), for each its chance to speak of another, and points that stand for it."""
 _REGIONS: dict[str, Any] = {"happening": pl.String, "level": pl.Float64, "region": pl.Binary, "km2": pl.Float64}
 REGIONS = pl.Schema(_REGIONS)
-_ORDER = ["happening", "lat", "lon", "bearing_deg", "spread_deg", "near_m", "far_m", "seen", "at_s", "observer"]
+_ORDER = ["happening", "lat", "lon", "bearing_deg", "spread_deg", "near_m", "far_m", "sd_m", "seen", "at_s", "observer"]
 _NEVER, _ALMOST_ALL, _HOLDS = 1e-300, 1 - 1e-6, 0.95
 
 
@@ -56,6 +57,7 @@ class _Said:
     seen: NDArray[np.bool_]
     at: Floats
     span: Floats
+    sd: Floats
 
     def __len__(self) -> int:
         return len(self.x)
@@ -103,7 +105,7 @@ def _laid(part: pl.DataFrame, plane: Plane) -> _Said:
     north = np.degrees(np.arctan2((nx - x) * np.sign(toward), (ny - y) * np.sign(toward)))
     return _Said(
         x, y, column("bearing_deg") + north, column("spread_deg"), column("near_m"), column("far_m"),
-        part["seen"].fill_null(False).to_numpy(), column("at_s"), np.nan_to_num(column("span_s")),
+        part["seen"].fill_null(False).to_numpy(), column("at_s"), np.nan_to_num(column("span_s")), column("sd_m"),
     )  # fmt: skip
 
 
@@ -111,23 +113,26 @@ def _frame(said: _Said, params: SectorParams) -> tuple[float, float, float, floa
     """Box on the plane that holds all that any observer may have meant."""
     share = np.where(said.seen, params.seen_range_share, params.heard_range_share)
     reach = np.where(np.isnan(said.far), 2 * params.reach_m, said.far / (1 - 3.5 * share) + 4 * params.range_floor_m)
+    reach = np.where(np.isnan(said.sd), reach, 4 * said.sd)
     return (
         float((said.x - reach).min()), float((said.y - reach).min()),
         float((said.x + reach).max()), float((said.y + reach).max()),
     )  # fmt: skip
 
 
-def _grid(box: tuple[float, float, float, float], cells: int) -> tuple[Floats, Floats, float]:
+def _grid(box: tuple[float, float, float, float], cells: int) -> tuple[Any, Any, float]:
     """Middles of square cells that cover the box."""
     west, south, east, north = box
     cell = max(east - west, north - south, 1.0) / cells
     nx, ny = max(1, int(np.ceil((east - west) / cell))), max(1, int(np.ceil((north - south) / cell)))
-    return west + cell * (np.arange(nx) + 0.5), south + cell * (np.arange(ny) + 0.5), cell
+    return np.asarray(west + cell * (np.arange(nx) + 0.5)), np.asarray(south + cell * (np.arange(ny) + 0.5)), cell
 
 
 def _likely(said: _Said, k: int, x: Floats, y: Floats, params: SectorParams) -> Floats:
     """How likely would observer k say this, were it at each cell: 0 to 1."""
     dx, dy = x[None, :] - said.x[k], y[:, None] - said.y[k]
+    if not np.isnan(said.sd[k]):
+        return np.asarray(np.exp(-(dx**2 + dy**2) / (2 * said.sd[k] ** 2)))
     made = np.ones(np.broadcast_shapes(dx.shape, dy.shape))
     if not np.isnan(said.bearing[k]):
         sd = params.seen_bearing_sd_deg if said.seen[k] else params.heard_bearing_sd_deg
@@ -228,7 +233,7 @@ def _points(x: Floats, y: Floats, weight: Floats, plane: Plane, params: SectorPa
     at = np.searchsorted(walked, (np.arange(params.points) + 0.5) / params.points * walked[-1])
     at = np.minimum(at, len(walked) - 1)
     lon, lat = plane.back(x[columns.ravel()[at]], y[rows[at]])
-    return shapely.multipoints(np.column_stack([lon, lat]))
+    return shapely.MultiPoint(np.column_stack([lon, lat]))
 
 
 def _not_same(
@@ -240,7 +245,7 @@ def _not_same(
     ours, without, total = parts
     same = float(ours[0] / total[0])
     odds = same / max(1 - same, _NEVER) * _times(said, params)
-    other = [float(min(1.0, part / total[0])) for part in without]
+    other: list[float | None] = [float(min(1.0, part / total[0])) for part in without]
     return float(1 / (1 + odds)), other
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,14 @@ _FAR_M = 2e6
 
 def degrees(shape: shapely.Geometry, plane: Plane) -> shapely.Geometry:
     """A shape on the plane -> polygons in degrees with longitudes in [-180, 180], north of -90 and south of 90."""
-    made: list[shapely.Geometry] = []
+    made: list[Any] = []
     parts, split = _off_the_poles(shape, plane)
     for part in parts:
         made += _cut(_unrolled(part, plane))
     if split:  # wedges share edges
         return shapely.union_all(made)
-    return shapely.multipolygons(made) if len(made) != 1 else made[0]
+    whole: shapely.Geometry = shapely.MultiPolygon(made) if len(made) != 1 else made[0]
+    return whole
 
 
 def _off_the_poles(shape: shapely.Geometry, plane: Plane) -> tuple[list[Any], bool]:
@@ -73,7 +75,7 @@ def _ring(ring: Any, plane: Plane, near: float | None) -> Floats:
 def _squared(lon: Floats, lat: Floats, apex: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """At the pole every longitude is one point: the corner there becomes an edge, from neighbour to neighbour."""
     first = int(np.flatnonzero(~apex)[0])
-    lon, lat, apex = (np.roll(part[:-1], -first) for part in (lon, lat, apex))
+    lon, lat, apex = np.roll(lon[:-1], -first), np.roll(lat[:-1], -first), np.roll(apex[:-1], -first)
     at = np.flatnonzero(apex)
     before, after = lon[at[0] - 1], lon[(at[-1] + 1) % len(lon)]
     top = np.sign(lat[at[0]]) * 90.0
@@ -90,9 +92,14 @@ def _cut(shape: shapely.Geometry) -> list[shapely.Geometry]:
     made: list[shapely.Geometry] = []
     for turn in range(int(np.floor((west + 180) / 360)), int(np.floor((east + 180) / 360)) + 1):
         piece = shapely.intersection(shape, shapely.box(360 * turn - 180, -90, 360 * turn + 180, 90))
-        moved = shapely.transform(piece, lambda xy, t=turn: xy - (360.0 * t, 0.0))
+        moved = shapely.transform(piece, partial(_shifted, turn=turn))
         made += [part for part in shapely.get_parts(moved) if part.geom_type == "Polygon" and not part.is_empty]
     return made
+
+
+def _shifted(xy: Floats, turn: int) -> Floats:
+    moved: Floats = xy - np.array([360.0 * turn, 0.0])
+    return moved
 
 
 def ellipse(x: float, y: float, major: float, minor: float, angle_deg: float, sides: int = 64) -> shapely.Geometry:

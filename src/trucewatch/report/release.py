@@ -48,6 +48,8 @@ def release(
             # A name can be finer than a cell: it goes out only where the place was no better known than half a cell.
             place=pl.when(pl.col("radius_m") >= level.cell_m / 2).then("place"),
         )
+    if not level.observers and "region" in old.columns:  # its shape leads back to where observers stood
+        old = old.with_columns(region=pl.lit(None, pl.Binary), spread=pl.lit(None, pl.Binary))
     kept = findings.join(old.select(subject="id"), on="subject", how="semi")
     if level.cell_m:
         kept = _blunt(kept, *bars)

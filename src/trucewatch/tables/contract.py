@@ -110,6 +110,15 @@ T1 = (UTC_US, "end of that span, not included")
 LON = (pl.Float64, "degrees east, OGC:CRS84; null where no point is told")
 LAT = (pl.Float64, "degrees north, OGC:CRS84")
 RADIUS = (pl.Float64, "metres around the point that hold the true place 95 times in 100; null where not told")
+REGION = (
+    pl.Binary,
+    "ground that holds the true place 95 times in 100, where it is no circle: WKB in OGC:CRS84; it shows where "
+    "observers stood, so it is restricted",
+)
+SPREAD = (
+    pl.Binary,
+    "points that stand for that ground, each as likely as any other: WKB in OGC:CRS84; restricted, too",
+)
 KILLED = (pl.Int64, "persons killed, best figure of this source")
 KILLED_LOW = (pl.Int64, "lowest figure")
 KILLED_HIGH = (pl.Int64, "highest figure")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from trucewatch.base.time import UTC_US
-from trucewatch.tables.contract import ID, LAT, LON, RADIUS, SPANS, T0, T1, Contract
+from trucewatch.tables.contract import ID, LAT, LON, RADIUS, REGION, SPANS, SPREAD, T0, T1, Contract
 
 VERDICTS = pl.Enum(["not_indicated", "cannot_tell", "indicated", "strongly_indicated"])
 INCIDENTS = Contract(
@@ -18,6 +18,13 @@ INCIDENTS = Contract(
         "lon": LON,
         "lat": LAT,
         "radius_m": RADIUS,
+        "region": REGION,
+        "spread": SPREAD,
+        "p_not_same": (
+            pl.Float64,
+            "chance that by their bearings and ranges its observers do not all speak of one happening; null where only "
+            "one told where",
+        ),
         "place": (pl.String, "name of the place, from the observation nearest in error"),
         "p": (pl.Float64, "chance that it happened at all, before any calibration"),
         "n_observations": (pl.Int64, "rows that speak of it"),
@@ -35,6 +42,21 @@ INCIDENTS = Contract(
         "first_published": (UTC_US, "when the first source published it; null where none says"),
     },
     needed=("id", "kind", "t0", "t1", "p", "n_observations", "n_lineages", "n_denials"),
+)
+REGIONS = Contract(
+    "regions",
+    {
+        "subject": (pl.String, "id of the observation whose region it is"),
+        "lon": LON,
+        "lat": LAT,
+        "radius_m": RADIUS,
+        "level": (pl.Float64, "chance that the region holds the true place"),
+        "region": REGION,
+        "spread": SPREAD,
+        "n_observers": (pl.Int64, "observers who speak in it"),
+    },
+    needed=("subject", "lon", "lat", "radius_m", "level", "spread"),
+    key="subject",
 )
 LINKS = Contract(
     "links",

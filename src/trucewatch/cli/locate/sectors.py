@@ -80,8 +80,9 @@ def _sightings(file: Path, zone: str | None) -> tuple[pl.DataFrame, list[tuple[s
         far_m="far_m",
         seen=pl.col("heard_or_seen").str.to_lowercase().str.contains("seen|saw").fill_null(False),
         at_s=pl.when("timed").then(at), span_s=(pl.col("end") - pl.col("start")).dt.total_seconds(),
+        sd_m=None,
     )  # fmt: skip
-    return made.cast(SIGHTINGS), wrong + twice  # type: ignore[arg-type]
+    return made.cast(SIGHTINGS), wrong + twice
 
 
 def _lost(table: pl.DataFrame, faults: pl.DataFrame, file: str, wrong: list[tuple[str, str, str]]) -> set[str]:
