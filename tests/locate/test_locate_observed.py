@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 import shapely
-from sighted import MIDDLE, row, table
+from sighted import MIDDLE, row, table, theatre
 
 from trucewatch.assess.inside import Insides, p_inside
 from trucewatch.assess.params import AssessParams
 from trucewatch.locate import SectorParams
 from trucewatch.locate.observed import placed, regions, sighted
+from trucewatch.locate.points import several
 from trucewatch.locate.sectors import regions as together
 from trucewatch.locate.wedges import wedges
 from trucewatch.locating import fused
@@ -164,3 +165,20 @@ def test_the_region_and_not_its_circle_decides_the_chance_to_lie_in_a_zone():
 def test_where_the_zones_edge_may_be_off_by_what_decides_it_is_not_known():
     incidents = fused(observations(seen("a", 0, 0, 0.0, 2000.0, 6000.0, point=(0, 4000, 2400))), CAPTURES).incidents
     assert np.isnan(p_inside(zone(0, -9000, 9000, 9000), incidents, 500.0, AssessParams())[0])
+
+
+@pytest.mark.parametrize("observers", [2, 3, 4])
+def test_many_happenings_at_once_are_what_the_grid_makes_of_each(observers):
+    """Slow twin: the grid of sectors.py, happening by happening."""
+    sightings, _ = theatre(observers, 25, seed=observers, wrong=1 if observers == 4 else 0)
+    places, _ = together(sightings)
+    quick = several(sightings.sort("happening", "observer"), SectorParams())
+    both = places.join(quick, left_on="happening", right_on="incident", suffix="_q")
+    assert both.height == 25
+    x, y = MIDDLE.there(both["lon"].to_numpy(), both["lat"].to_numpy())
+    u, v = MIDDLE.there(both["lon_q"].to_numpy(), both["lat_q"].to_numpy())
+    off = np.hypot(x - u, y - v) / both["radius_m"].to_numpy()
+    assert np.median(off) < 0.06
+    assert np.quantile(off, 0.9) < 0.2
+    assert np.median(np.abs(both["radius_m_q"] / both["radius_m"] - 1)) < 0.1
+    assert np.median(np.abs(both["p_not_same"] - both["p_not_same_q"])) < 0.02

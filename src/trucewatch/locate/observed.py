@@ -11,8 +11,8 @@ import polars as pl
 
 from trucewatch.base.place import gap_m, shifted
 from trucewatch.locate.params import SectorParams
+from trucewatch.locate.points import MADE, several
 from trucewatch.locate.sectors import SIGHTINGS
-from trucewatch.locate.sectors import regions as together
 from trucewatch.locate.wedges import wedges
 from trucewatch.tables import REGIONS
 
@@ -72,8 +72,8 @@ def placed(
         return incidents
     rows = rows.join(told, on="incident", how="semi")
     rows = rows.with_columns(n=pl.len().over("incident"))
-    alone, several = rows.filter(pl.col("n") == 1), rows.filter(pl.col("n") > 1)
-    made = pl.concat([_alone(alone, params), _several(several, params)])
+    alone, many = rows.filter(pl.col("n") == 1), rows.filter(pl.col("n") > 1)
+    made = pl.concat([_alone(alone, params), _laid_together(many, params)])
     both = incidents.join(made, left_on="id", right_on="incident", how="left", maintain_order="left", suffix="_new")
     moved = [pl.coalesce(f"{name}_new", name).alias(name) for name in _MADE]
     return both.with_columns(moved).select(incidents.columns)
@@ -105,7 +105,9 @@ def _sectors(rows: pl.DataFrame) -> pl.DataFrame:
     """Observations -> sightings, without their happening."""
     part = pl.col("sector").struct.field
     parts = [part(name).alias(name) for name in _PART]
-    return rows.select(*parts, seen=_seen()).with_columns(pl.col("spread_deg").fill_null(180.0))
+    return rows.select(*parts, seen=_seen(), sd_m=pl.lit(None, pl.Float64)).with_columns(
+        pl.col("spread_deg").fill_null(180.0)
+    )
 
 
 def _seen() -> pl.Expr:
@@ -141,7 +143,7 @@ def _alone(rows: pl.DataFrame, params: SectorParams) -> pl.DataFrame:
     )
 
 
-def _several(rows: pl.DataFrame, params: SectorParams) -> pl.DataFrame:
+def _laid_together(rows: pl.DataFrame, params: SectorParams) -> pl.DataFrame:
     if rows.is_empty():
         return _none()
     part = pl.col("sector").struct.field
@@ -154,12 +156,8 @@ def _several(rows: pl.DataFrame, params: SectorParams) -> pl.DataFrame:
         span_s=(pl.col("t1") - pl.col("t0")).dt.total_microseconds() / 1e6,
         sd_m=pl.when(~pl.col("tells")).then((pl.col("radius_m") / RADIUS_SIGMAS).clip(params.range_floor_m)),
     ).with_columns(pl.when(pl.col("sd_m").is_null()).then(pl.col("spread_deg").fill_null(180.0)))  # fmt: skip
-    places, shapes = together(sightings.select(SIGHTINGS.names()).cast(SIGHTINGS), params)
-    widest = shapes.filter(pl.col("level") == max(params.levels)).select("happening", "region")
-    made = places.join(widest, on="happening").rename({"happening": "incident"})
-    return made.select(_none().columns)
+    return several(sightings.select(SIGHTINGS.names()).cast(SIGHTINGS), params)
 
 
 def _none() -> pl.DataFrame:
-    columns = {"incident": pl.String, "lon": pl.Float64, "lat": pl.Float64, "radius_m": pl.Float64, "region": pl.Binary}
-    return pl.DataFrame(schema={**columns, "spread": pl.Binary, "p_not_same": pl.Float64})
+    return pl.DataFrame(schema=MADE)

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from trucewatch.base.place import EARTH_M
 from trucewatch.locate.params import SectorParams
 
 Floats = NDArray[np.float64]
@@ -41,46 +42,112 @@ def wedges(sightings: pl.DataFrame, params: SectorParams) -> Wedges:
 
     `region` is null where the outline meets the antimeridian or lies near a pole; the points are good there too.
     """
-    lon, lat, turn, spread, near, far = (
+    told = laid(sightings, params)
+    east, north, _ = _spread(told, _TURNS, params.points // _TURNS, params)
+    turns, ranges = _turns(told), _ranges(told, params)
+    ends = np.array([_EDGE, 1 - _EDGE])
+    outline = _outlines(told.lon, told.lat, np.isnan(told.turn), _quantiles(*turns, ends), _quantiles(*ranges, ends))
+    spots: Any = shapely.points(east.ravel(), north.ravel())
+    points: Any = shapely.multipoints(spots, indices=np.repeat(np.arange(len(told.lon)), east.shape[1]))
+    return Wedges(*middle(east, north), outline, list(shapely.to_wkb(points, byte_order=1)))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What observers said, as columns; NaN where not told. sd: the error of a point that was seen."""
+
+    lon: Floats
+    lat: Floats
+    turn: Floats
+    half: Floats
+    near: Floats
+    far: Floats
+    sd: Floats
+    turn_sd: Floats
+    share: Floats
+    params: SectorParams
+
+    def likely(self, k: NDArray[Any], lon: Floats, lat: Floats) -> Floats:
+        """How likely would observers k say what they say, were it at these places (a row an observer): 0 to 1."""
+        far, turn = _from(self.lon[k], self.lat[k], lon, lat)
+        off = np.abs((turn - np.nan_to_num(self.turn[k])[:, None] + 180) % 360 - 180)
+        half, sd = self.half[k][:, None], self.turn_sd[k][:, None]
+        toward = ndtr((half - off) / sd) - ndtr((-half - off) / sd)
+        made = np.where(np.isnan(self.turn[k])[:, None], 1.0, toward) * self._away(k, far)
+        point = self.sd[k][:, None]
+        return np.where(np.isnan(point), made, np.exp(-(far**2) / (2 * np.nan_to_num(point, nan=1.0) ** 2)))
+
+    def _away(self, k: NDArray[Any], r: Floats) -> Floats:
+        far, near = self.far[k][:, None], np.nan_to_num(self.near[k])[:, None]
+        sd = np.hypot(self.share[k][:, None] * r, self.params.range_floor_m)
+        upper = np.where(np.isnan(far), 1.0, ndtr((np.nan_to_num(far) - r) / sd))
+        lower = np.where(near > 0, ndtr((near - r) / sd), 0.0)
+        falls = np.where(np.isnan(far), 1 / (1 + (r / self.params.reach_m) ** self.params.reach_power), 1.0)
+        made: Floats = np.maximum(upper - lower, 0) * falls
+        return made
+
+
+def laid(sightings: pl.DataFrame, params: SectorParams) -> Told:
+    """sightings -> columns, with the errors that come with hearing or seeing."""
+    lon, lat, turn, half, near, far, sd = (
         np.array(sightings[name].cast(pl.Float64).fill_null(np.nan).to_numpy(), dtype=float)
-        for name in ("lon", "lat", "bearing_deg", "spread_deg", "near_m", "far_m")
+        for name in ("lon", "lat", "bearing_deg", "spread_deg", "near_m", "far_m", "sd_m")
     )
     seen = np.array(sightings["seen"].fill_null(False).to_numpy(), dtype=bool)
-    turns, likely = _turns(turn, spread, np.where(seen, params.seen_bearing_sd_deg, params.heard_bearing_sd_deg))
-    ranges, ripe = _ranges(near, far, np.where(seen, params.seen_range_share, params.heard_range_share), params)
-    n_ranges = params.points // _TURNS
-    at_turn = _quantiles(turns, likely, (np.arange(_TURNS) + 0.5) / _TURNS)
+    by_ear = (params.heard_bearing_sd_deg, params.heard_range_share)
+    by_eye = (params.seen_bearing_sd_deg, params.seen_range_share)
+    turn_sd, share = (np.where(seen, eye, ear) for eye, ear in zip(by_eye, by_ear, strict=True))
+    return Told(lon, lat, turn, np.nan_to_num(half, nan=180.0), near, far, sd, turn_sd, share, params)
+
+
+def proposed(
+    sightings: pl.DataFrame, n_turns: int, n_ranges: int, params: SectorParams
+) -> tuple[Floats, Floats, Floats]:
+    """sightings -> points (lon, lat), n_turns times n_ranges a row, and the ground that each speaks of, in m2."""
+    return _spread(laid(sightings, params), n_turns, n_ranges, params)
+
+
+def _spread(told: Told, n_turns: int, n_ranges: int, params: SectorParams) -> tuple[Floats, Floats, Floats]:
+    turns, likely = _turns(told)
+    ranges, ripe = _ranges(told, params)
+    at_turn = _quantiles(turns, likely, (np.arange(n_turns) + 0.5) / n_turns)
     at_range = _quantiles(ranges, ripe, (np.arange(n_ranges) + 0.5) / n_ranges)
-    east, north = _sent(lon, lat, np.repeat(at_turn, n_ranges, axis=1), np.tile(at_range, (1, _TURNS)))
-    middle_lon, middle_lat, radius = _middle(east, north)
-    ends = np.array([_EDGE, 1 - _EDGE])
-    outline = _outlines(lon, lat, np.isnan(turn), _quantiles(turns, likely, ends), _quantiles(ranges, ripe, ends))
-    spots: Any = shapely.points(east.ravel(), north.ravel())
-    points: Any = shapely.multipoints(spots, indices=np.repeat(np.arange(len(lon)), east.shape[1]))
-    return Wedges(middle_lon, middle_lat, radius, outline, list(shapely.to_wkb(points, byte_order=1)))
+    point = ~np.isnan(told.sd)
+    share = (np.arange(n_ranges) + 0.5) / n_ranges
+    at_turn[point] = 360 * (np.arange(n_turns) + 0.5) / n_turns
+    at_range[point] = told.sd[point][:, None] * np.sqrt(-2 * np.log(1 - share))
+    arc, step = np.radians(turns[:, 1] - turns[:, 0]), ranges[:, 1] - ranges[:, 0]
+    area = likely.sum(axis=1) * arc * ripe.sum(axis=1) * step
+    area[point] = 2 * np.pi * told.sd[point] ** 2
+    east, north = _sent(told.lon, told.lat, np.repeat(at_turn, n_ranges, axis=1), np.tile(at_range, (1, n_turns)))
+    return east, north, area
 
 
-def _turns(turn: Floats, spread: Floats, sd: Floats) -> tuple[Floats, Floats]:
+def _from(lon: Floats, lat: Floats, east: Floats, north: Floats) -> tuple[Floats, Floats]:
+    """Distance in metres and bearing from each place to the points of its row; the earth as a ball is near enough."""
+    a, b = np.radians(lat)[:, None], np.radians(north)
+    over = np.radians(east - lon[:, None])
+    chord = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(over / 2) ** 2
+    turn = np.arctan2(np.sin(over) * np.cos(b), np.cos(a) * np.sin(b) - np.sin(a) * np.cos(b) * np.cos(over))
+    return 2 * EARTH_M * np.arcsin(np.sqrt(np.clip(chord, 0, 1))), np.degrees(turn)
+
+
+def _turns(told: Told) -> tuple[Floats, Floats]:
     """Bearings that may be meant, and how likely each: a row a sector."""
-    half = np.where(np.isnan(turn), 180.0, np.minimum(180.0, np.nan_to_num(spread, nan=180.0) + 4 * sd))
-    share = (np.arange(_STEPS) + 0.5) / _STEPS * 2 - 1
-    off = half[:, None] * share
-    told = np.nan_to_num(spread, nan=180.0)[:, None]
-    likely = ndtr((told - np.abs(off)) / sd[:, None]) - ndtr((-told - np.abs(off)) / sd[:, None])
-    return np.nan_to_num(turn)[:, None] + off, np.where(np.isnan(turn)[:, None], 1.0, likely)
+    around, sd = np.isnan(told.turn), told.turn_sd[:, None]
+    width = np.where(around, 180.0, np.minimum(180.0, told.half + 4 * told.turn_sd))
+    off = width[:, None] * ((np.arange(_STEPS) + 0.5) / _STEPS * 2 - 1)
+    half = told.half[:, None]
+    likely = ndtr((half - np.abs(off)) / sd) - ndtr((-half - np.abs(off)) / sd)
+    return np.nan_to_num(told.turn)[:, None] + off, np.where(around[:, None], 1.0, likely)
 
 
-def _ranges(near: Floats, far: Floats, share: Floats, params: SectorParams) -> tuple[Floats, Floats]:
+def _ranges(told: Told, params: SectorParams) -> tuple[Floats, Floats]:
     """Ranges that may be meant, and how much ground of how great likelihood lies at each."""
-    open_ended = np.isnan(far)
-    most = np.where(open_ended, 2 * params.reach_m, np.nan_to_num(far) / (1 - 3.5 * share) + 4 * params.range_floor_m)
+    told_far = np.nan_to_num(told.far) / (1 - 3.5 * told.share) + 4 * params.range_floor_m
+    most = np.where(np.isnan(told.far), 2 * params.reach_m, told_far)
     r = most[:, None] * (np.arange(_STEPS) + 0.5) / _STEPS
-    sd = np.hypot(share[:, None] * r, params.range_floor_m)
-    upper = np.where(open_ended[:, None], 1.0, ndtr((np.nan_to_num(far)[:, None] - r) / sd))
-    low = np.nan_to_num(near)
-    lower = np.where((low > 0)[:, None], ndtr((low[:, None] - r) / sd), 0.0)
-    falls = np.where(open_ended[:, None], 1 / (1 + (r / params.reach_m) ** params.reach_power), 1.0)
-    return r, np.maximum(upper - lower, 0) * falls * r
+    return r, told._away(np.arange(len(most)), r) * r
 
 
 def _quantiles(values: Floats, weight: Floats, at: Floats) -> Floats:
@@ -100,7 +167,7 @@ def _sent(lon: Floats, lat: Floats, turns: Floats, ranges: Floats) -> tuple[Floa
     return np.asarray(east), np.asarray(north)
 
 
-def _middle(east: Floats, north: Floats) -> tuple[Floats, Floats, Floats]:
+def middle(east: Floats, north: Floats) -> tuple[Floats, Floats, Floats]:
     """Points -> their middle, and the distance from it within which 95 in 100 of them lie."""
     a, b = np.radians(east), np.radians(north)
     x, y, z = (part.mean(axis=1) for part in (np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)))
