@@ -16,7 +16,7 @@ INSTALLED := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.installed)
 CARRIED := $(shell find src mappings agreements positions weapons offline -type f -not -path '*/__pycache__/*' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
-.PHONY: demo test test-quick test-exhaustive fuzz lint docs bench constraints help
+.PHONY: demo test test-quick test-version test-exhaustive fuzz lint docs bench constraints help
 
 demo: $(INSTALLED)  ## install into .venv, simulate a truce, and make its report from nothing (under two minutes)
 	@if [ -e "$(CASE)" ] && ! grep -qs '"origin":"trucewatch.case/demo"' "$(CASE)/trucewatch.json"; then \
@@ -30,6 +30,9 @@ test: $(VENV)/.dev  ## run every test
 
 test-quick: $(VENV)/.dev  ## run the tests that take less than about ten seconds each
 	$(BIN)/python -m pytest -q -m "not slow and not fuzz and not exhaustive"
+
+test-version: $(VENV)/.dev  ## run the quick tests that another version of Python may decide otherwise
+	$(BIN)/python -m pytest -q -m "not slow and not fuzz and not exhaustive and not one_version"
 
 test-exhaustive: $(VENV)/.dev  ## run the tests that take minutes: every bit of a log of a thousand entries
 	$(BIN)/python -m pytest -q -s -m exhaustive

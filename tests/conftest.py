@@ -14,6 +14,17 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
+ONE_VERSION = ("tests/house", "tests/stores", "tests/test_flips.py", "tests/test_tamper.py", "tests/test_fsck.py")
+"""What speaks of the tree, or of disks and damaged bytes: no other version of Python tells more of it."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what one version of Python is enough for."""
+    for item in items:
+        if str(item.path.relative_to(config.rootpath)).startswith(ONE_VERSION):
+            item.add_marker(pytest.mark.one_version)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """One PostgreSQL server for all tests that ask for one."""
