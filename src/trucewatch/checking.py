@@ -16,7 +16,7 @@ from trucewatch.archive import Known, know
 from trucewatch.base.ids import sha256
 from trucewatch.ports import Store, Tools
 from trucewatch.recorded import given_of, held_against
-from trucewatch.tables import ANSWERS, STATEMENTS
+from trucewatch.tables import ANSWERS
 
 
 def check(
@@ -56,9 +56,3 @@ def _output(known: Known, name: str) -> str | None:
         if made is not None and not known.standing({made}):
             return made
     return None
-
-
-def headed(statements: pl.DataFrame) -> pl.DataFrame:
-    """statements -> those that count something: each with whose count it is, and its total where it is a part."""
-    counted = statements.filter(pl.col("figure").is_not_null(), pl.col("unit").is_not_null())
-    return STATEMENTS.check(counted.sort("said_at", "figure", "id", nulls_last=True))

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import yaml
+
+from trucewatch.base.plain import plain_text
 
 NOT_A_LINE = "(not a line of text; see the file)"
 BLANK_IS_A_ROW = {
     "acled": True, "firms": True, "ucdp": True, "viina": True, "report": False, "statements": False, "table": False,
 }  # fmt: skip
 """Feed -> does it number a blank line? The fixed forms do (and report it as lost), the free ones step over it."""
+_SPAN = re.compile(r"characters (\d+) to (\d+)")
 _SHOWN = 240
 _JOINED_LINES = 50  # the feeds close a quote that runs over more lines than this, each in its own way
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -31,9 +37,13 @@ def excerpt(raw: bytes, locator: str, source: str = "", options: Mapping[str, An
     >>> excerpt(b"a,b\\n1,2\\n\\n3,4\\n", "row 2", "table"), excerpt(b"a,b\\n1,2\\n\\n3,4\\n", "row 2")
     ('3,4', '(not a line of text; see the file)')
     """
+    if span := _SPAN.fullmatch(locator):
+        return _cut(" ".join(plain_text(_unzipped(raw))[int(span[1]) : int(span[2])].split())) or NOT_A_LINE
     word, _, number = locator.partition(" ")
     separator = _separator(options or {})
     plain = _unzipped(raw)
+    if source == "statements" and number.isdecimal() and (item := _item(plain, int(number))) is not None:
+        return _cut(item)
     if word != "row" or not number.isdecimal() or separator is None or plain.startswith(_EXCEL):
         return NOT_A_LINE
     ways = (BLANK_IS_A_ROW[source],) if source in BLANK_IS_A_ROW else (True, False)
@@ -41,8 +51,23 @@ def excerpt(raw: bytes, locator: str, source: str = "", options: Mapping[str, An
     row = rows.pop() if len(rows) == 1 else None
     if row is None:
         return NOT_A_LINE
-    line = " ".join(row.split("\n"))
+    return _cut(" ".join(row.split("\n")))
+
+
+def _cut(line: str) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+def _item(raw: bytes, number: int) -> str | None:
+    """The item of that number in a list in YAML or JSON, as its names and values."""
+    try:
+        told = yaml.load(raw.decode("utf-8-sig"), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
+        return None
+    items = told.get("statements") if isinstance(told, dict) else told
+    if not isinstance(items, list) or not 1 <= number <= len(items) or not isinstance(items[number - 1], dict):
+        return None
+    return ", ".join(f"{name}: {' '.join(str(value).split())}" for name, value in items[number - 1].items())
 
 
 def _separator(options: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from trucewatch import assess as assess_room
+from trucewatch import counted
 from trucewatch import report as report_room
 from trucewatch.archive import Known, geoparquet
 from trucewatch.base.errors import InputError
@@ -21,6 +22,7 @@ from trucewatch.base.ids import sha256
 from trucewatch.casework import inputs_of_casework, placed, standing, worded
 from trucewatch.ports import Store
 from trucewatch.report.params import LevelParams
+from trucewatch.tables import CHECKS
 
 _TIMES = ("since", "until", "made_at")
 _SHARES = ("indicated", "strongly")
@@ -50,6 +52,8 @@ def material_of(
         quotes=_quotes(store, known, agreed.id),
         withheld=known.withheld_table(),
         casework=_casework(store, known, agreed.id, fused["links"]),
+        checks=_checks(store, known, agreed.id),
+        tallies=counted.told_of(known.table(store, "statements")),
         size=known.size,
         root=known.root.hex(),
         **{name: fused[name] for name in ("incidents", "links")},
@@ -71,7 +75,25 @@ def inputs_of(
         "fuse_problems": fused["problems"],
         **judged,
         **inputs_of_casework(known, agreement),
+        **({"checks": sha} if (sha := checks_of(known, agreement)) is not None else {}),
     }
+
+
+def checks_of(known: Known, agreement: str) -> str | None:
+    """The newest checks of the very statements that these entries hold, under the agreement, if there are any."""
+    wanted = sha256(known.agreements[agreement][1])
+    for run in reversed(known.runs):
+        inputs = run["inputs"]
+        if run["room"] == "claims" and inputs.get("agreement") == wanted:
+            made: str = run["outputs"]["checks"]
+            same = inputs["statements"] == known.batches["statements"]
+            return made if same and not known.standing({made}) else None
+    return None
+
+
+def _checks(store: Store, known: Known, agreement: str) -> pl.DataFrame:
+    sha = checks_of(known, agreement)
+    return CHECKS.empty() if sha is None else known.table_of(store, sha)
 
 
 def _casework(store: Store, known: Known, agreement: str, links: pl.DataFrame) -> pl.DataFrame:

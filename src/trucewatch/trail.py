@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.archive import Proofs, Withholding, know
+from trucewatch.archive import LEAST, Proofs, Withholding, know
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.base.place import spoken
@@ -65,12 +65,15 @@ def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
     hit = _incident(case, incident, incidents_in)
     if hit is None and found is not None:  # its subject is no incident: a period, or ground that changed hands
         return [*hops, *_hops_evidence(case, *found), *_hops_casework(case, LINKS.empty(), found[1])]
+    if hit is None and (said := _statement(case, wanted)) is not None:
+        return _hops_statement(case, said)
     if hit is None:
         withheld = [_hop_withheld(case, run, held) for run in case.known.runs if (held := case.held(run))]
         if withheld:
             return [*hops, *withheld]
         raise InputError(
-            f"there is no finding or incident {wanted!r} in this case", expected="an id from the report's annex"
+            f"there is no finding or incident {wanted!r} in this case, nor a statement",
+            expected="an id from the report's annex, or a statement's id or key",
         )
     run, row = hit
     links = case.table(run["outputs"]["links"]).filter(pl.col("incident") == row["id"])
@@ -219,19 +222,69 @@ def _hops_evidence(case: _Case, run: dict[str, Any], finding: dict[str, Any]) ->
     return hops
 
 
+def _statement(case: _Case, wanted: str) -> dict[str, Any] | None:
+    """A statement by its key, or by the start of its capture's id, `#` and its row."""
+    table = case.known.table(case.store, "statements")
+    named = table.filter(pl.col("key") == wanted)
+    capture, mark, row = wanted.partition("#")
+    if named.is_empty() and mark and len(capture) >= LEAST:
+        named = table.filter(pl.col("id").str.starts_with(capture), pl.col("id").str.ends_with(f"#{row}"))
+    if named.height > 1:
+        raise InputError(f"{wanted!r} names {named.height} statements", expected="its capture's id, # and its row")
+    return named.row(0, named=True) if named.height else None
+
+
+def _hops_statement(case: _Case, row: dict[str, Any]) -> list[Hop]:
+    """A statement -> what the record made of it, its row and bytes; who accepted it, and what it was drafted from."""
+    hops: list[Hop] = []
+    for run in reversed(case.known.runs):
+        if run["room"] == "claims" and not case.held(run):
+            mine = case.table(run["outputs"]["checks"]).filter(pl.col("statement") == row["id"])
+            if mine.height:
+                hops += [_hop_check(mine.row(0, named=True)), _hop_run(case, run, "checks")]
+            break
+    hops += _hops_row(case, "statements", row["id"])
+    if row["draft"] not in case.known.table(case.store, "drafts")["id"].to_list():
+        return hops
+    for n, review in case.known.reviews.items():
+        if row["draft"] in review["drafts"]:
+            facts = {
+                "call": review["call"],
+                "by": review["by"],
+                "at": f"{case.known.entries[n].made_at:%Y-%m-%d %H:%M} UTC",
+            }
+            hops.append(Hop(f"review (entry {n})", facts, case.proved(n)))
+    return hops + _hops_row(case, "drafts", row["draft"])
+
+
+def _hop_check(row: dict[str, Any]) -> Hop:
+    facts = {
+        "asserts": str(row["asserts"]).replace("_", " "),
+        "verdict": f"{row['verdict']}, between {row['low']:.3g} and {row['high']:.3g}",
+        "because": row["because"],
+        "looked at": "; ".join(row["looked_at"]),
+        "not looked at": "; ".join(row["not_looked_at"]),
+        "bears on it": ", ".join(name[:SHORT] for name in row["evidence"][:_MOST_OBSERVATIONS]),
+        "would settle": row["would_settle"] or "",
+    }
+    return Hop(f"check {row['id']}", {name: text for name, text in facts.items() if text}, "stands in the run below")
+
+
 def _hops_row(case: _Case, name: str, wanted: str) -> list[Hop]:
     """A row of a batch of statements or areas -> what it says, its entry, and the bytes that it was read from."""
     capture_id = wanted.split("#")[0]
     manifest, n = _manifest(case, capture_id)
     row = case.table(manifest["tables"][name]).filter(pl.col("id") == wanted).row(0, named=True)
-    if name == "statements":
+    if name in ("statements", "drafts"):
         figure = "no figure" if row["figure"] is None else f"{row['figure']:g} {row['unit'] or ''}".strip()
         span = " to ".join("not told" if row[t] is None else f"{row[t]:%Y-%m-%d %H:%M}" for t in ("t0", "t1"))
-        says = f"{row['speaker']}: {row['about']}, {figure}, {span} UTC"
+        says = f"{row['speaker']}: {row['about'] or row['says'] or row['quote']}, {figure}, {span} UTC"
     else:
         says = f"a map of {row['on']:%Y-%m-%d %H:%M} UTC"
     told = {"says": says, "source": row["source"], "batch": manifest["tables"][name]}
-    noun = "count" if name == "statements" else "map"
+    if name == "drafts":
+        told["rules"] = "; ".join(row["because"])
+    noun = {"statements": "statement", "drafts": "draft"}.get(name, "map")
     batch = Hop(f"{noun} {capture_id[:12]}#{wanted.split('#')[1]} (entry {n})", told, case.proved(n))
     return [batch, _hop_bytes(case, capture_id, row["locator"])]
 

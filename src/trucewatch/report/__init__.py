@@ -39,10 +39,12 @@ from trucewatch.report.period import (
     within,
 )
 from trucewatch.report.release import Released, older, release
+from trucewatch.report.said import said as said_rows
+from trucewatch.report.said import tallied
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
 from trucewatch.report.words import counted, day, instant
-from trucewatch.tables import OWED
+from trucewatch.tables import CHECKS, OWED
 
 __all__ = ["Material", "Report", "ReportParams", "ReportRequest", "report"]
 
@@ -85,6 +87,8 @@ class Material:
     casework: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILED))
     owed: pl.DataFrame = field(default_factory=OWED.empty)
     ground: pl.DataFrame = field(default_factory=pl.DataFrame)
+    checks: pl.DataFrame = field(default_factory=CHECKS.empty)
+    tallies: Mapping[str, Any] = field(default_factory=lambda: {"counts": [], "side_by_side": []})
 
 
 @dataclass(frozen=True)
@@ -192,6 +196,8 @@ def _told(
             for block in _dated(articles(material.terms, mine, material.left_out, material.quotes, names, notes), zone)
         ],
         "casework": _casework(out, said),
+        "said": said_rows(material.statements, material.checks, level, request.made_at or span.until, zone),
+        "tallies": tallied(material.tallies, level, request.made_at or span.until),
         "coverage": coverage(material.looks, material.observations, span, zone, level.coverage),
         "problems": _problems(material.problems, level.observers),
         "annex": _beside(

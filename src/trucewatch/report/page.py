@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from trucewatch.report.said import SECTION
+
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ head.title }}: situation report</title>
@@ -64,6 +66,7 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 {% if casework.elsewhere %}<p class="quiet">Case work on other periods alone, in report.json: {{ casework.elsewhere }} of its entries.</p>{% endif %}
 {% if casework.too_recent %}<p class="quiet">Case work too recent for this release level: {{ casework.too_recent }} of its entries.</p>{% endif %}</section>
 
+SAID_SECTION
 <section><h2>5. What could not be seen</h2><p>{{ coverage.says }}</p>
 <table class="num"><caption>Who spoke{% if coverage.detailed %} and who looked{% endif %} in the period</caption><thead><tr><th>Source</th><th>Rows</th><th>of them denials</th><th>without a place</th>{% if coverage.detailed %}<th>Looks</th><th>Days with a look</th>{% endif %}</tr></thead><tbody>
 {% for s in coverage.sources %}<tr><td>{{ s.source }}</td><td>{{ s.observations }}</td><td>{{ s.denials }}</td><td>{{ s.unplaced }}</td>{% if coverage.detailed %}<td>{{ s.looks or 'none recorded' }}</td><td>{{ s.days }} of {{ coverage.days }}</td>{% endif %}</tr>{% endfor %}</tbody></table>
@@ -91,7 +94,7 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 {% for c in captures %}<tr><td><code class="id">{{ c.capture[:12] }}</code></td><td class="left">{{ c.source }}</td>{% if head.level == 'restricted' %}<td class="left">{{ c.name }}</td>{% endif %}<td class="left">{{ c.licence }}</td><td>{{ c.fetched }}</td><td>{{ c.entry }}</td></tr>{% endfor %}</tbody></table></section>
 <footer><p>Made {{ head.made }} UTC from the first {{ head.size }} entries of the case's log, root <code>{{ head.root }}</code>. To follow any finding back to the bytes: <code>trucewatch why FINDING</code>, with the id from the annex. Known to the log, published by the source, and happened are three different times; the period above is when it happened.</p></footer>
 </body></html>
-"""
+""".replace("SAID_SECTION", SECTION)
 
 CSS = """
 :root{color-scheme:light;--ink:#1d232b;--quiet:#5c6570;--rule:#d5d9de}
