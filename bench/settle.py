@@ -170,37 +170,34 @@ def drawn(seed: int) -> tuple[str, Space, list[Worth]]:
     return f"drawn, seed {seed}", Space(sizes), worths
 
 
-def with_peer(python: str, name: str, space: Space, worths: Sequence[Worth]) -> tuple[str, bool]:
-    """One row: our points against the peer's on the same scenario, with times; and whether all are the same."""
+def with_peer(python: str, scenarios: Sequence[tuple[str, Space, list[Worth]]]) -> list[tuple[str, bool]]:
+    """A row for each scenario: our points against the peer's, with times; and whether all are the same."""
+    asked = []
+    for _, space, worths in scenarios:
+        packages = list(space.packages())
+        utilities = [[one.of(package) / one.whole for package in packages] for one in worths]
+        asked.append({"sizes": space.sizes, "utilities": utilities, "outcomes": packages})
+    script = str(Path(__file__).with_name("settle_negmas.py"))
+    told = subprocess.run([python, script], input=json.dumps(asked), capture_output=True, text=True, check=True)
+    theirs = json.loads(told.stdout.splitlines()[-1])
+    return [row_of(*scenario, peer) for scenario, peer in zip(scenarios, theirs, strict=True)]
+
+
+def row_of(name: str, space: Space, worths: Sequence[Worth], theirs: dict[str, Any]) -> tuple[str, bool]:
     start = time.perf_counter()
     found, _ = frontier(space, worths)
-    seconds = time.perf_counter() - start
     none = [Fraction(0)] * 2
-    of_ours = {
+    ours = {
         "pareto": found,
         "nash": nash(found, worths, none),
         "kalai": egalitarian(found, worths, none),
+        "ks": kalai_smorodinsky(found, worths, none),
     }
-    packages = list(space.packages())
-    asked = {
-        "sizes": space.sizes,
-        "utilities": [[one.of(package) / one.whole for package in packages] for one in worths],
-        "outcomes": packages,
-    }
-    told = subprocess.run(
-        [python, str(Path(__file__).with_name("settle_negmas.py"))],
-        input=json.dumps(asked), capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    theirs = json.loads(told.stdout.splitlines()[-1])
-    same = {key: rounded([shares(p, worths) for p in ours]) == rounded(theirs[key]) for key, ours in of_ours.items()}
-    ks = rounded([shares(p, worths) for p in kalai_smorodinsky(found, worths, none)]) == rounded(theirs["ks"])
-    yes = {True: "same", False: "differs"}
-    yes_pareto, yes_nash, yes_kalai = (yes[same[key]] for key in ("pareto", "nash", "kalai"))
-    row = (
-        f"| {name} | {len(packages)} | {len(found)} | {yes_pareto} | {yes_nash} | {yes_kalai} "
-        f"| {yes[ks]} | {seconds:.2f} | {theirs['seconds']:.2f} |"
-    )
-    return row, all(same.values())
+    seconds = time.perf_counter() - start
+    same = {key: rounded([shares(p, worths) for p in mine]) == rounded(theirs[key]) for key, mine in ours.items()}
+    words = " | ".join("same" if same[key] else "differs" for key in ours)
+    row = f"| {name} | {outcomes(space)} | {len(found)} | {words} | {seconds:.2f} | {theirs['seconds']:.2f} |"
+    return row, all(same[key] for key in ("pareto", "nash", "kalai"))
 
 
 def rounded(points: list[list[float]]) -> list[tuple[float, ...]]:
@@ -243,13 +240,9 @@ def page(arguments: argparse.Namespace) -> str:
         text += beside(folder) + "\n"
     if not arguments.negmas:
         return text + NO_PEER
-    rows = []
-    for name, space, worths in [
-        *((Path(one).name, *read(Path(one))[:2]) for one in arguments.scenario),
-        *(drawn(seed) for seed in range(DRAWN)),
-    ]:
-        if outcomes(space) <= MOST_OUTCOMES:
-            rows.append(with_peer(arguments.negmas, name, space, worths))
+    every = [(Path(one).name, *read(Path(one))[:2]) for one in arguments.scenario]
+    every += [drawn(seed) for seed in range(DRAWN)]
+    rows = with_peer(arguments.negmas, [one for one in every if outcomes(one[1]) <= MOST_OUTCOMES])
     text += PEER.format(same=sum(ok for _, ok in rows), n=len(rows))
     return text + "\n".join(row for row, _ in rows) + "\n"
 
