@@ -74,22 +74,28 @@ _NEEDED, _BOUNDS = ("cell", "t0", "t1", "source", "p_noticed"), ("low", "high")
 
 
 def table_of(path: Path) -> pl.DataFrame:
-    """A file -> exposure. InputError names what is wrong with it."""
+    """A file -> exposure. InputError names what is wrong with it, and the first row."""
     try:
         raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
-        table = EXPOSURE.fit(_zoned(raw).select(*_NEEDED, *(name for name in _BOUNDS if name in raw.columns)))
+        chosen = _zoned(raw).select(*_NEEDED, *(name for name in _BOUNDS if name in raw.columns))
+        _refuse(chosen, path)
+        return EXPOSURE.fit(chosen)
     except (pl.exceptions.PolarsError, TableError) as wrong:
         what = str(wrong).splitlines()[0]
         raise InputError(
             f"is no table of exposure: {what}", file=str(path), expected="columns cell, t0, t1, source, p_noticed"
         ) from None
-    bad = table.with_row_index("row", 1).filter(~pl.col("p_noticed").is_between(0, 1) | (pl.col("t1") <= pl.col("t0")))
+
+
+def _refuse(rows: pl.DataFrame, path: Path) -> None:
+    bad = rows.with_row_index("row", 1).filter(
+        ~pl.col("p_noticed").cast(pl.Float64).is_between(0, 1) | (pl.col("t1") <= pl.col("t0"))
+    )
     if not bad.is_empty():
         raise InputError(
             f"{len(bad)} rows have a chance outside 0 to 1, or end before they begin", file=str(path),
             row=int(bad["row"][0]), expected="p_noticed from 0 to 1, or nothing, and t0 before t1",
         )  # fmt: skip
-    return table
 
 
 def _zoned(raw: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,119 @@
+"""`trucewatch settle`: what it prints, how it says what cannot be used, and what it holds back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from trucewatch.cli import main
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "settle"))
+from ford import FORD
+from test_settle_frontier import OPEN, WEIGHTS
+from test_settle_keep import STAKES
+
+EXAMPLE = Path(__file__).parents[2] / "examples/march-2025"
+EXPOSURE = "cell,t0,t1,source,p_noticed\n1,2030-01-01T00:00:00Z,2030-01-11T00:00:00Z,patrol,0.2\n"
+
+
+def run(*words: str):
+    return CliRunner().invoke(main, ["settle", *words])
+
+
+@pytest.fixture
+def ford(tmp_path) -> str:
+    (tmp_path / "ford.yaml").write_text(FORD)
+    return str(tmp_path / "ford.yaml")
+
+
+def test_conflicts_name_the_lines_the_quotes_and_the_ways_out(ford):
+    told = json.loads(run("conflicts", ford, "--json").output)
+    assert [row["issues"] for row in told["conflicts"]] == [["line"]] and len(told["ways_out"]) == 2 and told["whole"]
+    assert "not one step back" in run("conflicts", ford).output
+
+
+def test_a_fault_is_named_on_standard_error_and_the_rest_still_runs(tmp_path):
+    (tmp_path / "ford.yaml").write_text(FORD.replace("accepts: [as-is]", "accepts: []"))
+    ran = run("conflicts", str(tmp_path / "ford.yaml"), "--firmness", "demand")
+    assert ran.exit_code == 0 and "line 17, accepts: accepts nothing" in ran.stderr
+    told = json.loads(run("packages", str(tmp_path / "ford.yaml"), "--json").stdout)
+    assert told["faults"] and told["allowed"]["ferry"] == ["runs"]
+    checked = run("check", str(tmp_path / "ford.yaml"))
+    assert checked.exit_code == 2 and "1 fault" in checked.output
+
+
+def test_a_file_of_which_nothing_is_left_ends_with_status_2_and_no_traceback(tmp_path):
+    (tmp_path / "x.yaml").write_text("positions: x\n")
+    ran = run("conflicts", str(tmp_path / "x.yaml"))
+    assert ran.exit_code == 2 and "Traceback" not in ran.output and "x.yaml, line 1" in ran.stderr
+    assert run("conflicts", "no-such-thing").exit_code == 2
+    assert run("conflicts", str(tmp_path / "x.yaml"), "--on", "spring").exit_code == 2
+
+
+def test_the_default_answer_has_no_point_and_weights_add_them_with_whose_they_are(tmp_path):
+    (tmp_path / "ford.yaml").write_text(OPEN)
+    (tmp_path / "w.yaml").write_text(WEIGHTS)
+    plain = run("packages", str(tmp_path / "ford.yaml")).output
+    assert "nash" not in plain and "None of these is a recommendation" in plain
+    ran = run("packages", str(tmp_path / "ford.yaml"), "--weights", str(tmp_path / "w.yaml"), "--json")
+    told = json.loads(ran.stdout)["weighed"]
+    assert {row["point"] for row in told["points"]} == {"frontier", "nash", "kalai_smorodinsky", "egalitarian"}
+    assert told["source"] == "an adviser's guess" and "None is a recommendation" in told["says"]
+
+
+def test_below_restricted_nothing_is_told_of_who_looks_where(tmp_path):
+    (tmp_path / "s.yaml").write_text(STAKES)
+    (tmp_path / "e.csv").write_text(EXPOSURE)
+    words = ("keep", str(tmp_path / "s.yaml"), "--exposure", str(tmp_path / "e.csv"), "--json")
+    public = run(*words).stdout
+    for word in ("noticed", "patrol", "weakest", "self_enforcing", "tower"):
+        assert word not in public
+    told = json.loads(run(*words, "--level", "restricted", "--add", "1").stdout)
+    assert told["keepings"] and told["looks"] and told["best"][0]["looks"]
+    assert run(*words, "--add", "1").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("cell,t0\n1,2030-01-01T00:00:00Z\n", "is no table of exposure"),
+        (EXPOSURE.replace("0.2", "1.2"), "row 1"),
+        (EXPOSURE.replace("Z", ""), "has no zone"),
+    ],
+)
+def test_a_table_of_exposure_that_is_none_is_one_line(tmp_path, text, told):
+    (tmp_path / "s.yaml").write_text(STAKES)
+    (tmp_path / "e.csv").write_text(text)
+    ran = run("keep", str(tmp_path / "s.yaml"), "--exposure", str(tmp_path / "e.csv"))
+    assert ran.exit_code == 2 and told in ran.stderr and "Traceback" not in ran.output
+
+
+def test_the_shipped_files_are_listed():
+    assert {one["name"] for one in json.loads(run("list", "--json").output)} >= {"ukraine-2025", "yemen-2022"}
+
+
+def test_every_cell_of_the_worked_case_has_its_source():
+    assert run("check", str(EXAMPLE / "positions.yaml")).exit_code == 0
+    said = yaml.safe_load((EXAMPLE / "statements.yaml").read_text())
+    assert all("http" in row["source"] and len(row.get("quote", "").split()) <= 12 for row in said)
+
+
+@pytest.mark.slow
+def test_the_worked_case_says_cannot_be_told_of_the_ring_without_a_map(tmp_path):
+    script = Path(sys.executable).with_name("trucewatch")
+    if not script.exists():
+        pytest.skip("there is no command trucewatch beside this Python")
+    env = {**os.environ, "TRUCEWATCH": str(script), "PYTHON": sys.executable}
+    subprocess.run(["bash", str(EXAMPLE / "run.sh"), str(tmp_path / "case")], check=True, env=env, capture_output=True)
+    page = (tmp_path / "case/settle/march-2025.md").read_text()
+    assert (
+        "cannot be told (0.00 to 1.00) | no map in the case" in page
+        and "A ceasefire should not come with a 'but'" in page
+    )
