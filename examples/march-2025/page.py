@@ -72,7 +72,7 @@ def main() -> None:
     needs = yaml.safe_load(Path(sys.argv[2]).read_text(encoding="utf-8"))
     lines = [
         f"# {shown['title']}", "",
-        "Made of what people typed in, each row with its source. Ordered by stated criteria; nothing is recommended.", "",
+        "Typed in by people, each row with its source. Ordered by stated criteria; nothing is recommended.", "",
         "## What each side took", "", *accepted(shown),
         "## Which version, and how it moved", "", *versions(shown), "",
         "## What collides, and why", "",
