@@ -27,7 +27,7 @@ from trucewatch.tables.seen import (
 )
 from trucewatch.tables.settled import CONFLICTS, CROSSED, KEEPINGS, LOOK_VALUES, MOVES, PACKAGES, POINTS
 from trucewatch.tables.sides import ATTRIBUTED, ATTRIBUTIONS, MOTIVES
-from trucewatch.tables.watched import ALARMS, CLUSTERS, WATCHED
+from trucewatch.tables.watched import ALARMS, CLUSTERS, TREND, WATCHED
 
 __all__ = [
     "ALARMS", "ALL", "ANSWERS", "AREAS", "ASSERTS", "ATTRIBUTED", "ATTRIBUTIONS", "BORNE", "CALIBRATION", "CHECKS",
@@ -35,7 +35,7 @@ __all__ = [
     "FREED", "GAPS", "HAPPENED", "INCIDENTS", "KEEPINGS", "LEARNT", "LINKS", "LOOKS", "LOOK_VALUES", "MOTIVES",
     "MOVES", "OBSERVATIONS", "OWED", "PACKAGES", "POCKETS", "POINTS", "PROBLEMS", "QUALIFIERS", "READ", "REGIONS",
     "RINGS", "RING_CLAIMS", "ROUTES", "SECTOR", "SILENT", "SPEECH", "STANCES", "STATEMENTS", "TERMS", "TOGETHER",
-    "VERDICTS", "WATCHED", "Contract",
+    "TREND", "VERDICTS", "WATCHED", "Contract",
 ]  # fmt: skip
 
 ALL: tuple[Contract, ...] = (
@@ -47,6 +47,7 @@ ALL: tuple[Contract, ...] = (
     GAPS, SILENT,
     ALARMS, WATCHED,
     RINGS, POCKETS, ROUTES, RING_CLAIMS,
+    TREND,
 )  # fmt: skip
 READ: tuple[Contract, ...] = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, DRAFTS, PROBLEMS)
 """The tables that a source's `read` may fill."""

@@ -52,3 +52,21 @@ WATCHED = Contract(
     needed=("series", "days", "remarks"),
     key="series",
 )
+TREND = Contract(
+    "trend",
+    {
+        "series": (pl.String, "the series: a cell, a sector"),
+        "within": (
+            pl.String,
+            "the larger place whose season, weather and spread it shares; itself where there is none",
+        ),
+        "day": (pl.Date, "the day that is judged"),
+        "count": (pl.Int64, "counted there and then"),
+        "expected": (pl.Float64, "usual for such a day there"),
+        "limit": (pl.Int64, "the highest count that is not in excess: a limit of the count, not of its mean"),
+        "chance": (pl.Float64, "chance to count so many or more where nothing has changed, taken on the careful side"),
+        "excess": (pl.Boolean, "above the limit"),
+    },
+    needed=("series", "within", "day", "count", "expected", "limit", "chance", "excess"),
+    key=None,
+)

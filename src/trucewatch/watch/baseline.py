@@ -54,9 +54,13 @@ def design(days: Array, season: bool, beside: Array, platforms: Array, known: Se
     return np.column_stack([*columns, beside]) if beside.size else np.column_stack(columns)
 
 
-def learn(days: Array, counts: Array, exposure: Array, platforms: Array, params: BaselineParams) -> Baseline:
+def learn(
+    days: Array, counts: Array, exposure: Array, platforms: Array, params: BaselineParams, beside: Array | None = None
+) -> Baseline:
     """Training days -> a baseline. Days without exposure, and days that are not there, weigh nothing."""
     looked = exposure > 0
+    beside = np.zeros((days.size, 0)) if beside is None else beside
+    beside = beside[looked]
     days, counts, exposure, platforms = (part[looked] for part in (days, counts, exposure, platforms))
     if days.size < params.least_days:
         return nothing(f"the baseline has {days.size} days on which anybody looked; {params.least_days} are needed")
@@ -66,7 +70,7 @@ def learn(days: Array, counts: Array, exposure: Array, platforms: Array, params:
     span = days[-1] - days[0] + 1
     season = bool(span >= YEAR_DAYS - 1 and days.size >= YEAR_DAYS / 2)
     known = tuple(sorted(set(platforms.tolist()), key=lambda name: (-int((platforms == name).sum()), name)))
-    x = design(days, season, np.zeros((0, 0)), platforms, known, params.season_pairs)
+    x = design(days, season, beside, platforms, known, params.season_pairs)
     weights, errors, k = fit(x, counts, np.log(exposure), params)
     mean = np.exp(np.clip(x @ weights, -30, 30)) * exposure
     k_low = k * np.exp(-params.k_sigmas * _k_error(counts, mean, k))

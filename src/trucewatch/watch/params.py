@@ -51,13 +51,19 @@ class BaselineParams:
     """Standard errors by which the mean is taken higher."""
     growths: tuple[float, ...] = (1.3, 1.6, 2.0, 2.8, 4.0)
     """Rises that are looked for, as multiples of the mean: a build-up, a doubling, an offensive."""
-    most_evidence_a_day: float = 50.0
+    most_evidence_a_day: float = 20.0
     """No day counts for more: a single day, however high, is a burst and not yet a change."""
     stretches: tuple[int, ...] = (1, 3, 7, 14)
     """Days over which the baseline's own evidence is tried: bursts last about so long."""
-    stretch_sigmas: float = 1.0
+    stretch_sigmas: float = 2.0
     """Standard errors by which that evidence is taken higher than it was."""
     least_stretches: int = 8
     """A stretch is tried only where the baseline holds so many of them."""
+    trend_pairs: int = 3
+    """Waves of the year in `trend`, which judges single days: a spring of burning is a matter of weeks."""
+    share_prior: float = 0.5
+    """Counts that each series of a larger place begins with: one that never counted is not one that cannot."""
+    rate_kept: float = 0.5
+    """Share of the rate that the baseline's own days may use up; what was fitted to them fits them too well."""
     higher: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0)
     """How much higher a baseline is tried, to say which one would have raised no alarm."""

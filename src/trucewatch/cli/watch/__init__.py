@@ -6,6 +6,7 @@ import click
 
 from trucewatch.cli.watch.alarms import alarms_command
 from trucewatch.cli.watch.scan import scan_command
+from trucewatch.cli.watch.trend import trend_command
 
 
 @click.group()
@@ -13,6 +14,6 @@ def watch() -> None:
     """Has anything changed, where, and is anyone massing? Each answer with how often it would be chance."""
 
 
-_COMMANDS: tuple[click.Command, ...] = (alarms_command, scan_command)
+_COMMANDS: tuple[click.Command, ...] = (alarms_command, scan_command, trend_command)
 for _command in _COMMANDS:
     watch.add_command(_command)

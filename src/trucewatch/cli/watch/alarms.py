@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -35,9 +36,9 @@ def alarms_command(file: Path, arl_years: float, train_until: str, as_json: bool
     tell(made, counts, as_json)
 
 
-def read_counts(file: Path) -> pl.DataFrame:
-    """FILE -> series, day, count, exposure, platform, sorted. InputError names the first row that is none."""
-    rows = counts_file(file, COLUMNS, ("exposure",))
+def read_counts(file: Path, more: Sequence[str] = (), numbers: Sequence[str] = ()) -> pl.DataFrame:
+    """FILE -> series, day, count, and what more there is, sorted. InputError names the first row that is none."""
+    rows = counts_file(file, COLUMNS, ("exposure", *numbers))
     whole = pl.col("count").str.strip_chars().cast(pl.Float64, strict=False)
     rows = rows.with_columns(said="count", count=whole)
     unseen = (rows["exposure"] == 0) if "exposure" in rows.columns else pl.repeat(False, rows.height, eager=True)
@@ -51,7 +52,7 @@ def read_counts(file: Path) -> pl.DataFrame:
         "row", date=pl.col("date").cast(pl.String), again=~pl.struct("series", "date").is_first_distinct()
     )
     refuse(twice, twice["again"], file.name, "date", "each day of a series once")
-    keep = [name for name in ("exposure", "platform") if name in rows.columns]
+    keep = [name for name in ("exposure", "platform", *more) if name in rows.columns]
     return rows.select("series", *keep, day="date", count=pl.col("count").cast(pl.Int64)).sort("series", "day")
 
 

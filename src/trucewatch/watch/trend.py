@@ -1,0 +1,187 @@
+"""How much more was counted than is usual for such a day there? Limits of what will be counted, not of its mean.
+
+Series that lie `within` one larger place (cells in a sector, say) share its season, weekday, weather, platform and
+spread, each at its own level; so a cell that counts twice a year has a baseline too. A day is in excess where so many
+or more would be counted there with less chance than the user's rate allows: so many false ones a year for each larger
+place, shared by all of its series. Learnt up to a date and from nothing later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from trucewatch.tables import TREND, WATCHED
+from trucewatch.watch.baseline import Baseline, design, learn, likeliest_k, nothing, upper_mean
+from trucewatch.watch.params import BaselineParams
+
+Array = Any
+DAYS_A_YEAR = 365.25
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """days: each judged day of each series; series: what each larger place's baseline was, or why it cannot be told."""
+
+    days: pl.DataFrame
+    series: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one larger place, as numbers; `each` numbers its series."""
+
+    days: Array
+    counts: Array
+    exposure: Array
+    platforms: Array
+    beside: Array
+    each: Array
+    past: Array
+
+
+def trend(
+    counts: pl.DataFrame,
+    train_until: date,
+    a_year: float = 1.0,
+    beside: Sequence[str] = (),
+    params: BaselineParams | None = None,
+) -> Trend:
+    """counts(series, day, count[, exposure, platform, within, ...]), a row a day and series -> the judged days.
+
+    beside: columns of numbers that stand beside the counts, as weather does; they must be known for every day.
+    """
+    params = params or BaselineParams()
+    if "within" not in counts.columns:
+        counts = counts.with_columns(within="series")
+    parts = counts.sort("within", "series", "day").partition_by("within", maintain_order=True)
+    made = [_place(part, (train_until - _EPOCH).days, a_year, beside, params) for part in parts]
+    days = pl.concat([TREND.empty(), *(frame for frame, _ in made)])
+    told = pl.DataFrame([row for _, row in made], schema=WATCHED.schema)
+    return Trend(days, WATCHED.fit(told))
+
+
+def _place(
+    part: pl.DataFrame, until: int, a_year: float, beside: Sequence[str], params: BaselineParams
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """One larger place -> its judged days, and what its baseline was."""
+    rows, names = _rows(part, until, beside), part["series"].unique(maintain_order=True).to_list()
+    made = _learn_total(rows, params)
+    place = str(part["within"][0])
+    if not made.cannot_tell:
+        strange = ~rows.past & (rows.exposure > 0) & ~np.isin(rows.platforms, made.platforms)
+        if strange.any():
+            name = sorted(set(rows.platforms[strange].tolist()))[0]
+            said = f"days of the platform {name!r} are not judged: the baseline has none"
+            made = replace(made, remarks=(*made.remarks, said))
+    if made.cannot_tell:
+        return TREND.empty(), _said(place, made, 0)
+    known = (rows.exposure > 0) & np.isin(rows.platforms, made.platforms)
+    level, upper = _expected(rows, made, known, len(names), params)
+    k = _spread(rows, level, upper, known, a_year / len(names), params)
+    made = replace(made, k_low=k)
+    now = known & ~rows.past
+    if not now.any():
+        return TREND.empty(), _said(place, nothing("no day after the training was looked at"), 0)
+    p, bar = _tail(rows.counts[now], upper[now], k), a_year / DAYS_A_YEAR / len(names)
+    frame = pl.DataFrame(
+        {
+            "series": np.array(names)[rows.each[now]],
+            "within": [place] * int(now.sum()),
+            "day": rows.days[now],
+            "count": rows.counts[now].astype(np.int64),
+            "expected": level[now],
+            "limit": _limit(upper[now], k, bar),
+            "chance": p,
+            "excess": p < bar,
+        }
+    )
+    judged = frame.with_columns(day=pl.lit(_EPOCH) + pl.duration(days=pl.col("day")))
+    return TREND.fit(judged), _said(place, made, int(now.sum()))
+
+
+def _rows(part: pl.DataFrame, until: int, beside: Sequence[str]) -> _Rows:
+    days = (part["day"] - _EPOCH).dt.total_days().to_numpy().astype(np.int64)
+    exposure = part["exposure"].fill_null(1.0).to_numpy() if "exposure" in part.columns else np.ones(days.size)
+    platforms = part["platform"].fill_null("").to_numpy() if "platform" in part.columns else np.full(days.size, "")
+    past = days <= until
+    exposure = np.where(part["count"].is_null().to_numpy(), 0.0, exposure)
+    next_to = part.select(beside).to_numpy().astype(float) if beside else np.zeros((days.size, 0))
+    if beside and past.any():  # in units of the baseline's own spread
+        middle, wide = next_to[past].mean(0), next_to[past].std(0)
+        next_to = (next_to - middle) / np.where(wide > 0, wide, 1.0)
+    return _Rows(
+        days, part["count"].fill_null(0).to_numpy().astype(float), exposure, platforms, next_to,
+        part["series"].rle_id().to_numpy().astype(np.int64), past,
+    )  # fmt: skip
+
+
+def _learn_total(rows: _Rows, params: BaselineParams) -> Baseline:
+    """The baseline of all series of the place together."""
+    looked = rows.past & (rows.exposure > 0)
+    if not looked.any():
+        return nothing("the baseline has 0 days on which anybody looked")
+    days, at = np.unique(rows.days[looked], return_inverse=True)
+    counts = np.bincount(at, weights=rows.counts[looked])
+    exposure = np.bincount(at, weights=rows.exposure[looked]) / (rows.each.max() + 1)
+    first = np.zeros(days.size, np.int64)
+    first[at[::-1]] = np.flatnonzero(looked)[::-1]
+    return learn(days, counts, exposure, rows.platforms[first], replace(params, season_pairs=params.trend_pairs),
+                 rows.beside[first])  # fmt: skip
+
+
+def _expected(rows: _Rows, made: Baseline, known: Array, size: int, params: BaselineParams) -> tuple[Array, Array]:
+    """The mean of each series' day, and its upper side. Each series has its share of the place's level."""
+    x = design(rows.days, made.season, rows.beside, rows.platforms, made.platforms, params.trend_pairs)
+    level, upper = upper_mean(made, x, rows.exposure, params)
+    learnt = known & rows.past
+    held = np.bincount(rows.each[learnt], weights=rows.counts[learnt], minlength=size)
+    hoped = np.bincount(rows.each[learnt], weights=level[learnt], minlength=size)
+    share = (held + params.share_prior) / np.maximum(hoped + params.share_prior * size, 1e-9)
+    error = np.exp(params.mean_sigmas / np.sqrt(held + params.share_prior)) if size > 1 else np.ones(size)
+    return level * share[rows.each], upper * (share * error)[rows.each]
+
+
+def _spread(rows: _Rows, level: Array, upper: Array, known: Array, a_year: float, params: BaselineParams) -> float:
+    """k of the series' days: likeliest, then lower until the baseline's own days keep the rate."""
+    learnt = known & rows.past
+    counts, mean = rows.counts[learnt], np.maximum(level[learnt], 1e-9)
+    k = likeliest_k(counts, mean, 0, params)
+    years = max(1.0, np.unique(rows.days[learnt]).size / DAYS_A_YEAR)
+    most = a_year * (rows.each.max() + 1) * years
+    high = counts > mean
+    counts, over = counts[high], upper[learnt][high]
+    while k > params.k_least and (_tail(counts, over, k) < a_year / DAYS_A_YEAR).sum() > most * params.rate_kept:
+        k *= params.k_step
+    return float(k)
+
+
+def _tail(counts: Array, mean: Array, k: float) -> Array:
+    """Chance to count so many or more."""
+    from scipy.special import betainc
+
+    p = np.ones(counts.size)
+    some = counts > 0
+    p[some] = betainc(counts[some], k, mean[some] / (mean[some] + k))
+    return p
+
+
+def _limit(mean: Array, k: float, bar: float) -> Array:
+    """The highest count that is not in excess."""
+    from scipy.stats import nbinom
+
+    return np.nan_to_num(nbinom.isf(bar, k, k / (k + mean)), nan=0.0).astype(np.int64)
+
+
+def _said(place: str, made: Baseline, days: int) -> dict[str, Any]:
+    dark = bool(made.cannot_tell)
+    return {
+        "series": place, "k": None if dark else made.k, "k_used": None if dark else made.k_low, "days": days,
+        "cannot_tell": made.cannot_tell or None, "remarks": list(made.remarks),
+    }  # fmt: skip

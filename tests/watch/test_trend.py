@@ -1,0 +1,92 @@
+"""Days in excess: limits of what will be counted, at a rate of false ones that was named; nothing from the future."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from scipy.stats import nbinom
+
+from trucewatch.cli import main
+from trucewatch.watch.trend import _tail, trend
+
+BEGINS, UNTIL = date(2018, 1, 1), date(2020, 12, 31)
+DAYS = (date(2021, 12, 31) - BEGINS).days + 1
+
+
+def drawn(seed=1, cells=6, k=1.5, mean=2.0, attack=None) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    day = np.arange(DAYS)
+    heat = 15 + 10 * np.sin(day * 2 * np.pi / 365.25) + rng.normal(0, 3, DAYS)
+    parts = []
+    for n in range(cells):
+        mu = mean * (n + 1) / 3 * np.exp(0.06 * (heat - 15))
+        count = rng.negative_binomial(k, k / (k + mu))
+        if attack and n == 2:
+            count[attack] += 120
+        parts.append(
+            pl.DataFrame({"series": [f"c{n}"] * DAYS, "within": ["east"] * DAYS, "count": count, "heat": heat,
+                          "day": [BEGINS + timedelta(int(d)) for d in day]})
+        )  # fmt: skip
+    return pl.concat(parts)
+
+
+def test_the_chance_of_so_many_or_more_is_that_of_the_negative_binomial():
+    y = np.array([0.0, 1, 5, 40])
+    assert _tail(y, np.full(4, 3.0), 0.8) == pytest.approx(nbinom.sf(y - 1, 0.8, 0.8 / 3.8))
+
+
+def test_a_peace_year_keeps_the_promised_rate():
+    found = [trend(drawn(seed), UNTIL, 1.0, ["heat"]).days["excess"].sum() for seed in range(8)]
+    assert sum(found) <= 8
+
+
+def test_an_attack_is_in_excess_on_its_day_and_its_limit_is_one_of_counts():
+    made = trend(drawn(attack=DAYS - 100), UNTIL, 1.0, ["heat"]).days
+    row = made.filter(pl.col("day") == BEGINS + timedelta(DAYS - 100), series="c2").row(0, named=True)
+    assert row["excess"]
+    assert row["count"] > row["limit"] > 2 * row["expected"]
+    assert made.filter(pl.col("excess") != (pl.col("count") > pl.col("limit"))).is_empty()
+
+
+def test_nothing_from_the_future_changes_a_day():
+    rows = drawn(attack=DAYS - 100)
+    whole = trend(rows, UNTIL, 1.0, ["heat"]).days
+    cut = BEGINS + timedelta(DAYS - 60)
+    assert trend(rows.filter(pl.col("day") <= cut), UNTIL, 1.0, ["heat"]).days.equals(whole.filter(pl.col("day") <= cut))
+
+
+def test_the_order_of_rows_changes_nothing():
+    rows = drawn()
+    shuffled = rows.sample(fraction=1, shuffle=True, seed=3)
+    assert trend(shuffled, UNTIL, 1.0, ["heat"]).days.equals(trend(rows, UNTIL, 1.0, ["heat"]).days)
+
+
+def test_days_on_which_nobody_looked_are_not_judged():
+    rows = drawn().with_columns(exposure=pl.when(pl.col("day").dt.weekday() == 7).then(0.0).otherwise(1.0))
+    wild = rows.with_columns(count=pl.when(pl.col("exposure") == 0).then(5_000).otherwise("count"))
+    made = trend(rows, UNTIL, 1.0, ["heat"]).days
+    assert made["day"].dt.weekday().max() == 6
+    assert trend(wild, UNTIL, 1.0, ["heat"]).days.equals(made)
+
+
+def test_a_place_without_counts_cannot_be_told():
+    made = trend(drawn().with_columns(count=pl.col("count") * 0), UNTIL)
+    assert made.days.is_empty()
+    assert "nothing was counted" in made.series["cannot_tell"][0]
+
+
+def test_the_command_tells_the_days_in_excess(tmp_path):
+    rows = drawn(attack=DAYS - 100).rename({"day": "date"})
+    rows.write_csv(tmp_path / "c.csv")
+    args = ["watch", "trend", str(tmp_path / "c.csv"), "--train-until", "2020-12-31", "--json"]
+    made = json.loads(CliRunner().invoke(main, [*args, "--beside", "heat"]).stdout)
+    assert {"series": "c2", "date": str(BEGINS + timedelta(DAYS - 100))}.items() <= made["excess"][0].items()
+    wrong = CliRunner().invoke(main, [*args, "--beside", "haet"])
+    assert wrong.exit_code == 2 and "haet" in wrong.stderr
+    wrong = CliRunner().invoke(main, [*args, "--a-year", "0"])
+    assert wrong.exit_code == 2 and "--a-year" in wrong.stderr
