@@ -57,7 +57,9 @@ def test_nothing_from_the_future_changes_a_day():
     rows = drawn(attack=DAYS - 100)
     whole = trend(rows, UNTIL, 1.0, ["heat"]).days
     cut = BEGINS + timedelta(DAYS - 60)
-    assert trend(rows.filter(pl.col("day") <= cut), UNTIL, 1.0, ["heat"]).days.equals(whole.filter(pl.col("day") <= cut))
+    assert trend(rows.filter(pl.col("day") <= cut), UNTIL, 1.0, ["heat"]).days.equals(
+        whole.filter(pl.col("day") <= cut)
+    )
 
 
 def test_the_order_of_rows_changes_nothing():
