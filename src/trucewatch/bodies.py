@@ -17,6 +17,8 @@ RESPONSIBILITIES = ("attributed", "attributed largely", "not attributable")
 """To whom a determination lays it: to one party, largely to one, or it could not be attributed."""
 STATUSES = ("asked", "accepted", "done", "refused", "lapsed")
 """How far a corrective action has come, as whoever enters the step says."""
+SAME = "same_incident"
+"""Beside the doubts of a finding: are these two of one incident?"""
 CALLS = ("yes", "no", "unsure")
 """A person's answer to one doubt."""
 
@@ -112,7 +114,7 @@ def _subjects(value: Any) -> bool:
 def _subject(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
-    fits = {"id": _text, "is": _one_of(("incident", "finding", "matter")), "observations": _texts}
+    fits = {"id": _text, "is": _one_of(("incident", "finding", "matter", "observation")), "observations": _texts}
     more = dict.fromkeys(("subject", "agreement", "term", "reading"), _text_or_none)
     return all(fit(value.get(name, _NOTHING)) for name, fit in {**fits, **more}.items())
 
@@ -141,7 +143,9 @@ SHAPES: Mapping[str, Mapping[str, Fits]] = {
                       "to": _text_or_none},
     "corrective_action": {**_SAID, "whom": _text, "due": _or_none(_moment), "status": _one_of(STATUSES),
                           "confirmed_by": _text_or_none},
-    "judgement": {**_SAID, "doubt": _one_of(DOUBTS), "reading": _text_or_none, "call": _one_of(CALLS)},
+    # Of one incident, or of two whether they are one, people judge under no agreement.
+    "judgement": {**_SAID, "agreement": _text_or_none, "doubt": _one_of((*DOUBTS, SAME)), "reading": _text_or_none,
+                  "call": _one_of(CALLS)},
 }  # fmt: skip
 
 

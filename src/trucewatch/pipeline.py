@@ -3,8 +3,9 @@
     pull      outside -> captures -> batches                      entries: capture, observations, custody
     agree     a YAML file -> an agreement                         entry:   agreement
     attach    a document's lines -> the text of a term            entries: capture, custody, attachment
+    learn     batches, judgements -> what is learnt of sources    entry:   run
     locate    observers' bearings and ranges -> regions           entry:   run
-    fuse      batches -> incidents with their regions, links      entry:   run
+    fuse      batches, learnt, judgements -> incidents, links     entry:   run
     assess    incidents, areas, agreement -> findings             entry:   run
     report    all of that, at a release level -> a page and files entry:   run
 
@@ -20,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from trucewatch import assess as assess_room
-from trucewatch import casework
+from trucewatch import casework, learning
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
 from trucewatch.archive import Known, batch, commit, know, salt_of_inputs
@@ -230,19 +231,28 @@ def locate(store: Store, tools: Tools, as_of: int | None = None) -> Run:
     )
 
 
-def fuse(store: Store, tools: Tools, as_of: int | None = None, params: fuse_room.FuseParams | None = None) -> Run:
-    """Batches of the first `as_of` entries -> incidents, links, problems."""
-    return _fuse(store, tools, know(store, as_of), params or fuse_room.FuseParams())
+def fuse(
+    store: Store,
+    tools: Tools,
+    as_of: int | None = None,
+    params: fuse_room.FuseParams | None = None,
+    learnt: str = learning.LATEST,
+) -> Run:
+    """Batches of the first `as_of` entries -> incidents, links, problems; by the version of the learnt table that is
+    named: its entry's number, `latest` among them, or `none`."""
+    return _fuse(store, tools, know(store, as_of), params or fuse_room.FuseParams(), learnt)
 
 
-def _fuse(store: Store, tools: Tools, known: Known, params: fuse_room.FuseParams) -> Run:
+def _fuse(store: Store, tools: Tools, known: Known, params: fuse_room.FuseParams, learnt: str = learning.LATEST) -> Run:
+    use = learning.used(store, known, learnt)
 
     def think() -> dict[str, pl.DataFrame]:
-        fused = fused_with_places(known.table(store, "observations"), known.capture_times(), params)
-        return {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems}
+        observations, times = known.table(store, "observations"), known.capture_times()
+        fused = fused_with_places(observations, times, params, use.learnt, use.judged)
+        return {name: getattr(fused, name) for name in learning.FUSED}
 
-    wanted = identified("fuse", {"observations": known.batches["observations"]}, params, tools)
-    return remembered(store, known, wanted, tools, think)
+    inputs = {"observations": known.batches["observations"], **use.inputs}
+    return remembered(store, known, identified("fuse", inputs, params, tools), tools, think)
 
 
 def assess(

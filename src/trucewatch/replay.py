@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from trucewatch import assess as assess_room
-from trucewatch import casework
+from trucewatch import casework, learning
 from trucewatch import fuse as fuse_room
 from trucewatch import report as report_room
 from trucewatch.archive import Known, batch, frame, is_number, know, one_of, salt_of_inputs
@@ -25,6 +25,7 @@ from trucewatch.base.errors import CaseBroken, InputError, UnknownName
 from trucewatch.base.ids import SHORT, leaves, sha256
 from trucewatch.claims import CheckParams
 from trucewatch.cover import CoverParams, ask_of, cover
+from trucewatch.fuse.params import LearnParams
 from trucewatch.locating import fused as fused_with_places
 from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Source, Store
@@ -176,8 +177,14 @@ def _fuse(again: Again, body: dict[str, Any]) -> str | None:
     then = _then(again, body)
     if then.batches["observations"] != body["inputs"]["observations"]:
         return f"it names other batches than the first {body['tree_size']} entries hold"
-    fused = fused_with_places(then.table(again.store, "observations"), then.capture_times(), params)
-    return _results(again, body, {"incidents": fused.incidents, "links": fused.links, "problems": fused.problems})
+    inputs = body["inputs"]
+    if learning.judgement_bodies(then) != inputs.get("judgements", []):
+        return f"it names other judgements than the first {body['tree_size']} entries hold"
+    learnt = learning.kept(again.store, then, inputs["learnt"], "") if "learnt" in inputs else None
+    fused = fused_with_places(
+        then.table(again.store, "observations"), then.capture_times(), params, learnt, learning.judged(then)
+    )
+    return _results(again, body, {name: getattr(fused, name) for name in learning.FUSED})
 
 
 def _locate(again: Again, body: dict[str, Any]) -> str | None:
@@ -186,6 +193,21 @@ def _locate(again: Again, body: dict[str, Any]) -> str | None:
     if then.batches["observations"] != body["inputs"]["observations"]:
         return f"it names other batches than the first {body['tree_size']} entries hold"
     return _results(again, body, {"regions": regions_of(then.table(again.store, "observations"), params)})
+
+
+def _learn(again: Again, body: dict[str, Any]) -> str | None:
+    params = LearnParams(**numbers_in(body["params"], LearnParams(), "learn"))
+    then = _then(again, body)
+    if then.batches["observations"] != body["inputs"]["observations"]:
+        return f"it names other batches than the first {body['tree_size']} entries hold"
+    if learning.judgement_bodies(then) != body["inputs"].get("judgements", []):
+        return f"it names other judgements than the first {body['tree_size']} entries hold"
+    by_hand = learning.written_dependence(body["given"]["dependence"], learning.WRITTEN)
+    made = learning.learnt_of(
+        then.table(again.store, "observations"), then.capture_times(), learning.judged(then), by_hand, params
+    )
+    tables = {"learnt": made.sources, "dependence": made.dependence, "calibration": made.calibration}
+    return _results(again, body, tables)
 
 
 def _assess(again: Again, body: dict[str, Any]) -> str | None:
@@ -271,8 +293,8 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
-    "locate": _locate, "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover, "claims": _claims,
-    "report": _report,
+    "locate": _locate, "learn": _learn, "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover,
+    "claims": _claims, "report": _report,
 }  # fmt: skip
 
 

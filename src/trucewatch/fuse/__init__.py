@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from trucewatch.fuse.complete import completeness
 from trucewatch.fuse.gate import candidate_pairs
 from trucewatch.fuse.incidents import gather
 from trucewatch.fuse.latest import latest
 from trucewatch.fuse.learnt import Judged, Learnt
 from trucewatch.fuse.link import link
 from trucewatch.fuse.params import FuseParams
+from trucewatch.fuse.reliable import reliability
 from trucewatch.fuse.score import score_pairs
 from trucewatch.fuse.sightings import sightings
-from trucewatch.tables import INCIDENTS, LINKS
+from trucewatch.fuse.voices import with_words
+from trucewatch.tables import COMPLETENESS, INCIDENTS, LINKS, RELIABILITY
 
 __all__ = ["FuseParams", "Fused", "Judged", "Learnt", "fuse"]
 
@@ -26,6 +29,8 @@ class Fused:
     incidents: pl.DataFrame
     links: pl.DataFrame
     problems: pl.DataFrame
+    completeness: pl.DataFrame = field(default_factory=COMPLETENESS.empty)
+    reliability: pl.DataFrame = field(default_factory=RELIABILITY.empty)
 
 
 def fuse(
@@ -46,6 +51,8 @@ def fuse(
     if stand.is_empty():
         return Fused(INCIDENTS.empty(), LINKS.empty(), replaced)
     rows, seen = sightings(stand, params)
+    rows = with_words(rows, stand)
     pairs = score_pairs(candidate_pairs(seen, params), seen, params)
-    incidents, links = gather(rows, link(pairs, seen, params), seen, params)
-    return Fused(incidents, links, replaced)
+    incidents, links = gather(rows, link(pairs, seen, params), seen, params, learnt, judged)
+    whole = completeness(incidents, links, stand, learnt, params)
+    return Fused(incidents, links, replaced, whole, reliability(stand, incidents, links, learnt, judged))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
-from trucewatch.base.graph import components
 from trucewatch.base.ids import column_id
 from trucewatch.base.place import METRES_PER_DEGREE
+from trucewatch.fuse.existence import existence
+from trucewatch.fuse.judged import settled
+from trucewatch.fuse.learnt import Judged, Learnt
 from trucewatch.fuse.params import FuseParams
 from trucewatch.fuse.sightings import MASKS, PIXELS, RADIUS_SIGMAS
+from trucewatch.fuse.voices import voices
 from trucewatch.kinds import ACTS, KINDS
 from trucewatch.tables import INCIDENTS, LINKS
 
@@ -20,9 +22,15 @@ _ORDER = ["t0", "t1", "lat", "lon", "kind", "killed_high", "killed_low", "place"
 
 
 def gather(
-    rows: pl.DataFrame, clusters: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams
+    rows: pl.DataFrame,
+    clusters: pl.DataFrame,
+    sightings: pl.DataFrame,
+    params: FuseParams,
+    learnt: Learnt | None = None,
+    judged: Judged | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """ordered observations with `sighting`, clusters, sightings -> incidents, links."""
+    learnt = learnt or Learnt()
     rows = rows.join(clusters, on="sighting", how="left").join(
         sightings.select("sighting", "alone"), on="sighting", how="left"
     )
@@ -30,12 +38,17 @@ def gather(
         # Where nobody affirms, the denials are all there is to describe it by.
         tells=pl.col("yes") | ~pl.col("yes").any().over("cluster")
     )
+    if "words" not in rows.columns:
+        rows = rows.with_columns(words=pl.lit(0, pl.Int64))
+    rows = voices(rows, learnt, params)
     told = rows.filter("tells")
+    if judged is not None:
+        rows = rows.join(settled(judged), left_on="id", right_on="observation", how="left")
     incidents = (
         _place_and_time(told, params)
         .join(_kind(told), on="cluster")
         .join(_details(told), on="cluster")
-        .join(_existence(rows, _kind(told), params), on="cluster")
+        .join(_existence(rows, _kind(told), params, learnt), on="cluster")
         .join(_names(rows), on="cluster")
     )
     links = rows.join(incidents.select("cluster", incident="id"), on="cluster").select(
@@ -131,12 +144,26 @@ def _details(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
-    """The chance that it happened, from voices, not rows: 1 - product(1 - w) over lineages, odds cut by each denial.
+def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams, learnt: Learnt) -> pl.DataFrame:
+    """The chance that it happened: a person's judgement; else by what was learnt; else as `_first_values` has it."""
+    counts = rows.group_by("cluster").agg(
+        n_observations=pl.len(), n_denials=(~pl.col("yes")).sum(), sources=pl.col("source").unique().sort(),
+        n_lineages=pl.col("lineage_of").filter("yes").n_unique(),
+    )  # fmt: skip
+    p = existence(rows, learnt, params) if learnt.sources.height else _first_values(rows, kinds, params)
+    if "happened" in rows.columns:
+        called = pl.col("happened").drop_nulls()
+        one = rows.group_by("cluster").agg(called=pl.when(called.n_unique() == 1).then(called.first()))
+        p = p.join(one, on="cluster").select("cluster", p=pl.coalesce(pl.col("called").cast(pl.Float64), "p"))
+    return counts.join(p, on="cluster")
+
+
+def _first_values(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
+    """Before anything was learnt: 1 - product(1 - w) over voices, odds cut by each denial.
 
     0 where there are only denials: p is the support that the record gives, and nobody says that it happened.
     """
-    told = rows.select("cluster", "source", "mask", "kind", "orbit", "p", "yes").with_columns(voice=_voices(rows))
+    told = rows.select("cluster", "source", "mask", "kind", "orbit", "p", "yes", "voice")
     told = told.join(kinds.select("cluster", incident_kind="kind"), on="cluster").with_columns(
         wanted=pl.col("incident_kind").replace_strict(MASKS, return_dtype=pl.UInt32)
     )
@@ -158,19 +185,4 @@ def _existence(rows: pl.DataFrame, kinds: pl.DataFrame, params: FuseParams) -> p
     # Where nobody says that it happened, nothing supports it: unknown is not half.
     happened = pl.when(pl.col("n_lineages") > 0).then(1 - pl.col("none")).otherwise(0.0)
     cut = happened * odds_against ** pl.col("deniers")
-    counts = rows.group_by("cluster").agg(
-        n_observations=pl.len(), n_denials=(~pl.col("yes")).sum(), sources=pl.col("source").unique().sort()
-    )
-    return summed.select("cluster", pl.col("n_lineages"), p=cut / (cut + 1 - happened)).join(counts, on="cluster")
-
-
-def _voices(rows: pl.DataFrame) -> pl.Series:
-    """Within a cluster, observations that repeat one origin, or are of one source that names none, are one voice."""
-    origin = pl.when(pl.col("lineage").list.len().fill_null(0) > 0).then("lineage").otherwise(pl.concat_list("source"))
-    said = rows.select("cluster", origin=origin).with_row_index("row").explode("origin")
-    first = pl.col("row").first().over("cluster", "origin")
-    edges = said.select("row", first=first).filter(pl.col("row") != pl.col("first"))
-    label = components(
-        edges["first"].to_numpy().astype(np.int64), edges["row"].to_numpy().astype(np.int64), rows.height
-    )
-    return pl.Series("voice", label)
+    return summed.select("cluster", p=cut / (cut + 1 - happened))

@@ -46,3 +46,79 @@ class FuseParams:
     """What a sighting adds that may as well have been burning stubble or an accident."""
     p_denial: float = 0.6
     """How far one denial speaks against: parties deny as a matter of routine, so a little more than a coin."""
+    habit: float = 0.5
+    """From this chance on that one source only repeats another, both are one lineage where they tell of one thing."""
+    least_spurious: float = 0.005
+    """No source is believed to invent less than this share of what it reports: else nothing could count against it."""
+    most_spurious: float = 0.95
+    """Nor more than this: such a source still tells something."""
+    by_chance: float = 0.01
+    """How often a source lies beside what another tells by chance alone, where that was not learnt."""
+    looked_m: float = 50_000.0
+    """Side of the stretches of ground in which a source either reports or does not: its silence counts only there."""
+    looked_s: float = 30 * 86_400.0
+    """Their length in time."""
+    least_judged: int = 30
+    """With fewer judged incidents than this the prior stands: a curve through less follows single cases."""
+    ridge: float = 1.0
+    """How strongly weights are pulled to what the prior says; the pull of one judged incident or so."""
+    least_seen: int = 20
+    """Kinds with fewer incidents than this are no stratum of their own: too few are told of twice."""
+    most_lists: int = 5
+    """Sources that are kept apart when what nobody reports is estimated; the rest count as one, since
+    patterns double with each."""
+    folds: int = 10
+    """Scores are calibrated on incidents that the weights have not seen, in so many folds."""
+    bins: int = 10
+    """Bars of a reliability diagram, and of the calibration error."""
+
+
+@dataclass(frozen=True)
+class LearnParams:
+    """Numbers of `fuse learn`: how far it looks, how much it needs, and what it never believes."""
+
+    reach_m: float = 12_000.0
+    """How far apart two reports are compared: four standard deviations of a pair of rather vague sources."""
+    reach_s: float = 3 * 86_400.0
+    """And how far apart in time. From there to three times as far only coincidence is counted."""
+    most_told_m: float = 9_000.0
+    """Reports that tell a radius larger than this teach nothing of place: the reach would cut their errors short."""
+    sample_rows: int = 150_000
+    """Of more reports than this, whole stretches of time are taken evenly from all of it: neighbours stay together."""
+    stretches: int = 24
+    """Into so many stretches that sample is divided, so that no season speaks for the year."""
+    least_matches: float = 30.0
+    """Fewer matched pairs than this between two sources teach nothing: an error from 30 is good to about a tenth."""
+    most_pairs_of_sources: int = 400
+    """The pairs of sources that meet most often, at most so many, are fitted: the rest are too few to tell."""
+    steps: int = 60
+    """Steps of expectation and maximisation; far fewer are needed where sources are sharp."""
+    sure: float = 0.9
+    """A pair likelier the same than this is taken as one when a third source is sought beside it."""
+    same_place_m: float = 1.0
+    """Nearer than this is the same point, copied or from one gazetteer."""
+    same_time_s: float = 1.0
+    """Nearer than this is the same instant told."""
+    least_copied: float = 0.02
+    """A share of copies below this is not told apart from chance likeness."""
+    least_copies: int = 10
+    """Fewer copies than this make no habit of copying."""
+    least_repeated: float = 0.02
+    """A source that repeats itself in fewer of its reports than this gives one report of an incident."""
+    most_repeats: int = 12
+    """No source is taken to give more reports of one incident than this."""
+    words_s: float = 4 * 86_400.0
+    """The same words within this time are of one origin; a headline that comes back later tells of something new."""
+    least_words: int = 4
+    """Fewer words than this are a stock phrase (`air alert`), and say nothing about who copied whom."""
+    worth_m: float = 2_000.0
+    """A detection so near a report may be of it: two pixels of the coarser instruments."""
+    worth_s: float = 86_400.0
+    """And so near in time: many reports know the day only."""
+    worth_shifts_s: tuple[float, ...] = (14 * 86_400.0, 21 * 86_400.0, 28 * 86_400.0, 35 * 86_400.0)
+    """Reports are moved by so much, back and on, to see what lies beside them by chance: past any battle's echo, within
+    the season."""
+    least_sd_m: float = 1.0
+    """No error in place is learnt to be smaller than this."""
+    least_sd_s: float = 1.0
+    """No error in time is learnt to be smaller than this."""

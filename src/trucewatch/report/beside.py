@@ -59,6 +59,7 @@ LINK = {
     "p_barred": "whether the act is barred",
     "p_bound": "whether whoever did it is bound",
     "p_unexcepted": "whether no exception applies",
+    "same_incident": "whether the two are one incident",
 }
 _UNDONE = ("asked", "accepted")
 _SPOKEN = ("complaint", "reply", "inquiry")

@@ -26,7 +26,10 @@ INCIDENTS = Contract(
             "one told where",
         ),
         "place": (pl.String, "name of the place, from the observation nearest in error"),
-        "p": (pl.Float64, "chance that it happened at all, before any calibration"),
+        "p": (
+            pl.Float64,
+            "chance that it happened at all: a prior, or calibrated, as the learnt table says; 1 or 0 where judged",
+        ),
         "n_observations": (pl.Int64, "rows that speak of it"),
         "n_lineages": (pl.Int64, "independent voices among those that affirm it: copies count once"),
         "n_denials": (pl.Int64, "rows that deny it"),

@@ -44,7 +44,9 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
     for row in rows:
         if row["entry"] == row["matter"]:
             under = f", article {row['article']}" if row["article"] else ""
-            lines.append(f"matter {row['matter']}: {about_words(row)} ({row['agreement']}{under})")
+            lines.append(
+                f"matter {row['matter']}: {about_words(row)} ({row['agreement'] or 'under no agreement'}{under})"
+            )
         said = answer(row, {}, "UTC")
         gone = f"  [superseded by entry {row['superseded_by']}]" if row["superseded_by"] is not None else ""
         what = f"{row['kind'].replace('_', ' ')} by {who(row, {})}{': ' + said if said else ''}"

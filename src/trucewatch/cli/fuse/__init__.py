@@ -1,0 +1,50 @@
+"""trucewatch fuse: itself a command, and a group: learn, review, judge. One file a command."""
+
+from __future__ import annotations
+
+import click
+from click.core import ParameterSource
+
+from trucewatch import pipeline
+from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
+from trucewatch.cli.fuse.common import learnt_option
+from trucewatch.cli.fuse.judge import judge
+from trucewatch.cli.fuse.learn import learn
+from trucewatch.cli.fuse.review import review
+from trucewatch.stores import Where, open_store
+
+
+@click.group(invoke_without_command=True, subcommand_metavar="[COMMAND [ARGS]...]")
+@case_option
+@as_of_option
+@learnt_option
+@json_option
+@click.pass_context
+def fuse(ctx: click.Context, case: Where, as_of: int | None, learnt: str, as_json: bool) -> None:
+    """Which sightings are one happening? Observations to incidents, with the links between them.
+
+    With no COMMAND it fuses. The commands learn how wrong sources are, and let people judge.
+    """
+    if ctx.invoked_subcommand is not None:
+        given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        if given:
+            raise click.UsageError(f"put the options behind the command: trucewatch fuse {ctx.invoked_subcommand} ...")
+        return
+    use = tools()
+    made = pipeline.fuse(open_store(case), use, as_of, learnt=learnt)
+    use.tell.done()  # type: ignore[attr-defined]
+    incidents, links = made.tables["incidents"], made.tables["links"]
+    several = incidents.filter(incidents["n_lineages"] >= 2).height
+    told = {
+        "observations": links.height,
+        "incidents": incidents.height,
+        "of_two_voices_or_more": several,
+        "outputs": made.body["outputs"],
+        "new": made.new,
+    }
+    line = f"{links.height} observations, {incidents.height} incidents, {several} of them from two voices or more"
+    show(told, as_json, [line + ("" if made.new else " (as before)")])
+
+
+for _command in (learn, review, judge):
+    fuse.add_command(_command)
