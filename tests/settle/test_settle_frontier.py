@@ -49,12 +49,14 @@ def by_hand(space: Space, worths: list[Worth]) -> list[tuple[int, ...]]:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(spaces())
 def test_the_frontier_of_two_is_that_of_brute_force(drawn):
     space, worths = drawn
     found, whole = frontier(space, worths)
     assert whole and [point.units for point in found] == by_hand(space, worths)
+    in_two_questions, _ = frontier(space, worths, SettleParams(one_question=0))
+    assert [point.units for point in in_two_questions] == [point.units for point in found]
     assert all(space.allows(point.package) and units(worths, point.package) == point.units for point in found)
 
 

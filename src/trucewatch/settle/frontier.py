@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.solver import Asked, units
@@ -33,10 +34,7 @@ def frontier(space: Space, worths: Sequence[Worth], params: SettleParams | None 
     worth = [asked.worth(one) for one in worths]
     found: list[Point] = []
     whole = True
-    # One unit of the first outweighs all that the second can gain: both questions in one.
-    span = sum(abs(value) for value, _ in worths[-1].parts) + 1 if len(worths) == 2 else 1
-    goal = span * worth[0] + sum(worth[1:])
-    while (best := asked.solve(goal, found[-1].package if found else None)) is not None:
+    while (best := _next(asked, worths, worth, found, params)) is not None:
         if len(found) >= params.most_sets:
             whole = False
             break
@@ -50,6 +48,25 @@ def frontier(space: Space, worths: Sequence[Worth], params: SettleParams | None 
             asked.model.add(one >= had + 1).only_enforce_if(choice)
         asked.model.add_bool_or(better)
     return sorted(found, key=lambda point: point.units), whole
+
+
+def _next(
+    asked: Asked, worths: Sequence[Worth], worth: Sequence[Any], found: Sequence[Point], params: SettleParams
+) -> Package | None:
+    """The most of the first and, of those, the most of the second; of more parties the largest sum."""
+    hint = found[-1].package if found else None
+    if len(worths) > 2:
+        return asked.solve(sum(worth), hint)
+    # One unit of the first outweighs all that the second can gain: both questions in one, as long as that stays small.
+    most = [sum(abs(value) for value, _ in one.parts) + 1 for one in worths]
+    if most[0] * most[1] <= params.one_question:
+        return asked.solve(most[1] * worth[0] + worth[1], hint)
+    first = asked.solve(worth[0], hint)
+    if first is None:
+        return None
+    again = Asked(asked.space, params)
+    again.model.add(again.worth(worths[0]) >= worths[0].of(first))
+    return again.solve(again.worth(worths[1]), first)
 
 
 def gains(point: Point, none: Sequence[Fraction]) -> list[Fraction]:

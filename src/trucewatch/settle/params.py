@@ -22,6 +22,9 @@ class SettleParams:
     spread: int = 16
     """Settings spread within the bounds of a user's weights, beside the middle and the ends: enough to see whether a
     point moves, and few enough that thirty issues are answered in minutes."""
+    one_question: int = 10**9
+    """Two worths are asked for in one question while the product of their units is at most this; beyond it the solver
+    wades through the many values between, and two questions, one after the other, are faster."""
     most_starts: int = 64
     """Starts of a breach that are tried, spread evenly over those at which some look begins or ends."""
     most_counted: int = 200_000
