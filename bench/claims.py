@@ -231,8 +231,8 @@ def main() -> None:
     page = "\n".join(
         [*head, *table(UNSEEN, "Kept unseen until the end"), *table(SEEN, "Texts beside which the rules were written")]
     )
-    print(page)
     FROZEN.write_text(page.rstrip() + "\n")
+    print(page)
 
 
 if __name__ == "__main__":

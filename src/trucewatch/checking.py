@@ -13,6 +13,7 @@ import polars as pl
 from trucewatch import claims as claims_room
 from trucewatch import pipeline
 from trucewatch.archive import Known, know
+from trucewatch.base.errors import UnknownName
 from trucewatch.base.ids import sha256
 from trucewatch.ports import Store, Tools
 from trucewatch.recorded import given_of, held_against
@@ -25,10 +26,14 @@ def check(
     agreement: str | None = None,
     as_of: int | None = None,
     answers: pl.DataFrame | None = None,
+    elsewhere: str | None = None,
 ) -> pipeline.Run:
-    """Statements of the first `as_of` entries -> checks, left_out. answers: what another room says of some of them."""
+    """Statements of the first `as_of` entries -> checks, left_out. answers: what was found elsewhere of some of them;
+    elsewhere: the party that holds what maps leave unmarked."""
     known = know(store, as_of)
     agreed = pipeline.chosen(known, agreement) if agreement or known.agreements else None
+    if elsewhere is not None and (agreed is None or agreed.party(elsewhere) is None):
+        raise UnknownName("party", elsewhere, [p.id for p in agreed.parties] if agreed else (), field="--elsewhere")
     fused = pipeline.fuse(store, tools, known.size)
     judged = pipeline.assess(store, tools, agreed.id, known.size) if agreed is not None else None
     covered = _output(known, "exposure")
@@ -44,7 +49,7 @@ def check(
         inputs |= {"terms": judged.body["outputs"]["terms"], "agreement": sha256(known.agreements[agreed.id][1])}
     if covered is not None:
         inputs["exposure"] = covered
-    params, given = claims_room.CheckParams(), given_of(told)
+    params, given = claims_room.CheckParams(), {"answers": given_of(told), "elsewhere": elsewhere}
     wanted = {**pipeline.identified("claims", inputs, params, tools), "given": given}
     return pipeline.remembered(store, known, wanted, tools, lambda: held_against(store, known, inputs, given, params))
 

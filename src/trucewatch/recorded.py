@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from trucewatch import claims as claims_room
+from trucewatch import encircled
 from trucewatch.archive import Known
 from trucewatch.assess import Agreement
 from trucewatch.assess import agreement as parsed
@@ -20,10 +22,14 @@ def held_against(
     store: Store,
     known: Known,
     inputs: Mapping[str, Any],
-    given: Sequence[Sequence[str | None]],
+    given: Mapping[str, Any],
     params: claims_room.CheckParams,
 ) -> dict[str, pl.DataFrame]:
-    """Names of tables in the log, and what was told from outside -> checks, left_out. known: of when the run was."""
+    """Names of tables in the log, and what was told from outside -> checks, left_out. known: of when the run was.
+
+    given: `answers` of some statements, and `elsewhere`, who holds what maps leave unmarked. What was told stands in
+    the place of what `ring` finds.
+    """
     agreed = parsed(store.objects.get(inputs["agreement"]).decode()) if "agreement" in inputs else None
     optional = {name: known.table_of(store, inputs[name]) for name in ("exposure", "terms") if name in inputs}
     evidence = claims_room.Evidence(
@@ -31,12 +37,17 @@ def held_against(
         links=known.table_of(store, inputs["links"]),
         observations=_all(store, known, inputs, OBSERVATIONS),
         areas=_all(store, known, inputs, AREAS),
-        answers=answers_of(given),
+        answers=answers_of(given["answers"]),
         parties=words(agreed),
         until=_until(known),
         **optional,
     )
-    made = claims_room.check(_all(store, known, inputs, STATEMENTS), evidence, params)
+    statements = _all(store, known, inputs, STATEMENTS)
+    told = evidence.answers["statement"].to_list()
+    asked = statements.filter(~(pl.col("id").is_in(told) | pl.col("key").is_in(told).fill_null(False)))
+    found = encircled.answers(asked, evidence, given["elsewhere"], params)
+    evidence = replace(evidence, answers=pl.concat([evidence.answers, found]))
+    made = claims_room.check(statements, evidence, params)
     return {"checks": made.checks, "left_out": made.left_out}
 
 

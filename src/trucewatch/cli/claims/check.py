@@ -31,9 +31,12 @@ _FORM = f"a table with the columns {', '.join(ANSWERS.columns)}"
     default=None,
     help="What was found of some statements elsewhere, as of a ring: CSV or JSON, by statement.",
 )
+@click.option("--elsewhere", default=None, metavar="PARTY", help="Who holds what front-line maps leave unmarked.")
 @as_of_option
 @json_option
-def check(case: Where, agreement: str | None, answers: Path | None, as_of: int | None, as_json: bool) -> None:
+def check(
+    case: Where, agreement: str | None, answers: Path | None, elsewhere: str | None, as_of: int | None, as_json: bool
+) -> None:
     """Does the record bear out what was said? Each checkable statement against incidents, coverage, maps and dates.
 
     Borne out, not borne out, or cannot be told: with bounds, what was looked at and what was not. That others say the
@@ -41,7 +44,7 @@ def check(case: Where, agreement: str | None, answers: Path | None, as_of: int |
     """
     use = tools()
     told = None if answers is None else _answers(answers)
-    made = checking.check(open_store(case), use, agreement, as_of, told)
+    made = checking.check(open_store(case), use, agreement, as_of, told, elsewhere)
     use.tell.done()  # type: ignore[attr-defined]
     checks, left = made.tables["checks"], made.tables["left_out"]
     lines = [line for row in checks.rows(named=True) for line in _lines(row)]
