@@ -45,8 +45,9 @@ def arrivals(file: Path, level: float, survey_sd_m: float | None, as_json: bool)
     located, lost = locate(happenings, rows, params)
     answers = _answers(happenings, located, lost)
     problems = pl.concat([wrong, lost]) if lost.height else wrong
-    for where, message in problems.select("where", "message").rows():
-        click.echo(f"trucewatch: {where}: {message}", err=True)
+    for where, subject, message in problems.select("where", "subject", "message").rows():
+        field = f", {subject}" if subject and subject not in message and not where.startswith("happening") else ""
+        click.echo(f"trucewatch: {where}{field}: {message}", err=True)
     show(answers, as_json, [_line(answer) for answer in answers])
     if (answers and not located.height) or (problems["lost"].any() and not answers):
         click.get_current_context().exit(BAD_INPUT)
