@@ -31,6 +31,7 @@ from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Source, Store
 from trucewatch.recorded import held_against
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
+from trucewatch.ring import RingParams, answered, question
 from trucewatch.tables import AREAS, LINKS, OBSERVATIONS, STATEMENTS
 
 Check = tuple[str, bool, str]
@@ -261,6 +262,14 @@ def _claims(again: Again, body: dict[str, Any]) -> str | None:
     return _results(again, body, held_against(again.store, then, body["inputs"], body["given"], params))
 
 
+def _ring(again: Again, body: dict[str, Any]) -> str | None:
+    params = RingParams(**numbers_in(body["params"], RingParams(), "ring"))
+    inputs, known = body["inputs"], again.known
+    areas = pl.concat([AREAS.empty(), *(known.table_of(again.store, sha) for sha in inputs["areas"])], how="diagonal")
+    incidents = known.table_of(again.store, inputs["incidents"]) if "incidents" in inputs else None
+    return _results(again, body, answered(question(body["given"]), areas, incidents, params))
+
+
 def _then(again: Again, body: dict[str, Any]) -> Known:
     """What the run saw: the entries before it, as many as it says."""
     if not 0 <= body["tree_size"] <= again.known.size:
@@ -294,7 +303,7 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
     "locate": _locate, "learn": _learn, "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover,
-    "claims": _claims, "report": _report,
+    "claims": _claims, "ring": _ring, "report": _report,
 }  # fmt: skip
 
 

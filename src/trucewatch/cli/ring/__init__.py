@@ -7,6 +7,9 @@ from typing import Any
 import click
 
 from trucewatch.cli.ring.at import at_command
+from trucewatch.cli.ring.check import check_command
+from trucewatch.cli.ring.scan import scan_command
+from trucewatch.cli.ring.watch import watch_command
 
 
 class Bare(click.Group):
@@ -24,6 +27,6 @@ def ring() -> None:
     """Is a force cut off, by whose map, and what follows? Without a command's name: `trucewatch ring at`."""
 
 
-_COMMANDS: tuple[Any, ...] = (at_command,)
+_COMMANDS: tuple[Any, ...] = (at_command, scan_command, watch_command, check_command)
 for _command in _COMMANDS:
     ring.add_command(_command)

@@ -12,10 +12,28 @@ import polars as pl
 import shapely
 
 from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.cli.base import PLACE
 from trucewatch.cli.ring.maps import barriers_of, border_of, point
 from trucewatch.ring import RUNGS, TREATMENTS, Asked, Drawn, RingParams
 
 FILE = click.Path(path_type=Path)
+
+
+def case_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--case, in place of files."""
+    return click.option(
+        "--case", "case", type=PLACE, default=None, help="A case that holds the maps, in place of files."
+    )(command)
+
+
+def map_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--map and --mapping."""
+    for option in (
+        click.option("--mapping", "named", default=None, metavar="NAME|FILE", help="What a bare map's colours mean."),
+        click.option("--map", "source", default=None, metavar="SOURCE", help="One mapper's maps of the case alone."),
+    ):
+        command = option(command)
+    return command
 
 
 def place_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,97 @@
+"""trucewatch ring check: a claim against the maps of that day"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.cli.base import WallClock, as_of_option, json_option, show, tools
+from trucewatch.cli.ring.at import no_map
+from trucewatch.cli.ring.common import (
+    asked_of,
+    case_option,
+    ground_options,
+    map_options,
+    params_of,
+    place_options,
+    road_options,
+    says,
+)
+from trucewatch.cli.ring.maps import day, point, read_map, roads_of
+from trucewatch.ring import CLAIMS, Beside, Claim, Question, check, claim_in, drawn, rings
+from trucewatch.ringed import ring as ring_in
+from trucewatch.stores import Where, open_store
+
+_SAYS = {"was_so": "it was so", "was_not": "it was not so", "cannot_tell": "cannot be told"}
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@case_option
+@place_options
+@ground_options
+@road_options
+@click.option("--claim", "claim", required=True, metavar="|".join(CLAIMS), help="What was claimed, or its words.")
+@click.option("--claimant", required=True, metavar="NAME", help="Who claimed it.")
+@click.option("--on", "on", required=True, metavar="DATE", help="The day (UTC) that the claim speaks of.")
+@click.option("--force", default=None, metavar="TEXT", help="Which force, as the claimant says.")
+@click.option("--wording", default=None, metavar="TEXT", help="The words used.")
+@click.option("--for", "speaks_for", default=None, metavar="PARTY", help="The side for which the claimant speaks.")
+@click.option(
+    "--stands", multiple=True, metavar="SOURCE=PARTY", help="The side with which a mapper stands; repeatable."
+)
+@map_options
+@as_of_option
+@json_option
+def check_command(files: tuple[Path, ...], case: Where | None, at: str, on: str, as_json: bool, **words: Any) -> None:
+    """By whose map of that day was a claim so, was it not, or can it not be told? Words against interest are marked."""
+    where, params, until = point(at, "--at"), params_of(words), day(on, "--on")
+    assert where is not None and until is not None
+    if bool(files) == (case is not None):
+        raise InputError("one of the two is wanted", field="FILES or --case", expected="maps (GeoJSON), or a case")
+    claim = words["claim"] if words["claim"] in CLAIMS else claim_in(words["claim"])
+    if claim is None:
+        raise UnknownName("claim", words["claim"], CLAIMS, field="--claim")
+    asks = Question("at", asked_of(where, words), until, None, words["source"], None, roads_of(words["roads"]))
+    if case is not None:
+        use = tools()
+        found = ring_in(open_store(case), use, asks, params, words["as_of"]).tables["rings"]
+        use.tell.done()  # type: ignore[attr-defined]
+    else:
+        told = [drawn(read_map(file, words["named"], None, WallClock().now()).areas) for file in files]
+        found = rings(
+            [one for one in told if one.on < until], asks.asked, params, Beside(asks.roads, None, until)
+        ).rings
+    no_map(found, asks, params, on)
+    wording = words["wording"] or (words["claim"] if words["claim"] not in CLAIMS else None)
+    made = Claim(
+        words["claimant"], claim, asks.asked.side, (until - timedelta(microseconds=1)).date(), words["force"], wording,
+        words["speaks_for"], tuple(_pair(pair) for pair in words["stands"]),
+    )  # fmt: skip
+    checked = check(made, found)
+    show(checked.rows(named=True), as_json, _lines(checked))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    source, _, party = (part.strip() for part in text.rpartition("="))
+    if not source or not party:
+        raise InputError(f"{text!r} is no pair", field="--stands", expected="SOURCE=PARTY")
+    return source, party
+
+
+def _lines(checked: pl.DataFrame) -> list[str]:
+    made = []
+    for r in checked.rows(named=True):
+        marks = [", against the claimant's own interest"] if r["against_interest"] else []
+        marks += [", by a map against its maker's own side"] if r["map_against_interest"] else []
+        made.append(f"{r['claimant']}, {r['day']}: {r['claim'].replace('_', ' ')} ({r['side']}){''.join(marks)}")
+        bounds = says(r["rung_low"], r["rung_high"])
+        made.append(f"  by {r['source']} of {r['on']:%Y-%m-%d %H:%M} UTC: {_SAYS[r['says']]}; {bounds}")
+        made.append(f"  because {r['because']}")
+        made += [f"  would settle it: {r['would_settle']}"] if r["would_settle"] else []
+    return made
