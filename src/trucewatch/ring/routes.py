@@ -24,6 +24,9 @@ from trucewatch.ring.plane import Floats
 from trucewatch.ring.pocket import Measured
 from trucewatch.tables import ROUTES
 
+_STRETCH_M = 1000.0
+"""Stretches are no longer than this, so that only what is near the place is left out of its exposure."""
+
 
 @dataclass(frozen=True)
 class Roads:
@@ -89,7 +92,12 @@ def _net(on: Control, free: Free, found: Measured, flat: list[Any], names: tuple
     ground = free.parts[found.part]
     pieces: list[Any] = []
     of: list[str] = []
-    noded = shapely.get_parts(shapely.union_all([shapely.segmentize(line, 1000.0) for line in flat], grid_size=0.01))
+    whole = shapely.get_parts(
+        shapely.union_all([shapely.segmentize(line, _STRETCH_M) for line in flat], grid_size=0.01)
+    )
+    xy, of_line = shapely.get_coordinates(whole, return_index=True)
+    both: Any = np.stack([xy[:-1], xy[1:]], axis=1)[of_line[1:] == of_line[:-1]]
+    noded = shapely.linestrings(both)
     tree = shapely.STRtree(flat)
     inside = shapely.intersection(noded, ground)
     for piece in (p for p in shapely.get_parts(inside) if p.geom_type == "LineString" and p.length > 0):

@@ -4,8 +4,8 @@
 2. Within the main body, the narrowest gap on the widest way from each triangle to the top cuts a pocket off. It stays
    one while the corridor asked for is wider than the neck and narrower than the pocket's widest disc: its persistence.
 3. Gaps are measured from wall to wall, and discs to the walls, until both stand.
-4. What is too small or too narrow for the map's grain, or is nowhere drawn as its side's or as contested, is kept and
-   marked: a hole in somebody's ground may be no more than a hole in the drawing.
+4. What is too small or too narrow for the map's grain, is contested all over, or has nothing of its side's or
+   contested in or beside it, is kept and marked: a hole in ground may be no more than a hole in the drawing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import shapely
 
-from trucewatch.ring.control import OPEN, TREATMENTS, Asked, Control, Drawn, Free, control
+from trucewatch.ring.control import TREATMENTS, Asked, Control, Drawn, Free, control
 from trucewatch.ring.mesh import Bools, Ints, Mesh, mesh, walls
 from trucewatch.ring.neck import Tree, chords, summed, tree
 from trucewatch.ring.params import RingParams
@@ -25,7 +25,8 @@ from trucewatch.ring.plane import Floats
 from trucewatch.ring.pocket import Pocket, closed, facing, ground_of, top_of
 from trucewatch.tables import POCKETS
 
-_BESIDE_M = 1.0
+_BESIDE_M, _ALL = 1.0, 0.99
+"""Ground this near lies beside; so large a share is all."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _found(on: Control, free: Free, made: Mesh, hung: Tree, gap: Ints, outlet: i
 
 def _row(told: Drawn, asked: Asked, treatment: str, on: Control, one: _Found, params: RingParams) -> tuple[Any, ...]:
     ((lon, lat),) = on.plane.degrees(one.middle[None])
-    why = _doubt(told, on, one, params)
+    why = _doubt(on, one, params)
     line = None if one.line is None else shapely.to_wkb(on.plane.round(shapely.LineString(one.line)), byte_order=1)
     neck = 0.0 if one.neck_m <= params.crack_m else one.neck_m
     return (
@@ -168,7 +169,7 @@ def _east(lon: float) -> float:
     return float((lon + 180) % 360 - 180)
 
 
-def _doubt(told: Drawn, on: Control, one: _Found, params: RingParams) -> str | None:
+def _doubt(on: Control, one: _Found, params: RingParams) -> str | None:
     """Why a pocket may be no more than the drawing; None where it is fit to tell."""
     if one.pocket.km2 < params.pocket_least_km2:
         return f"smaller than {params.pocket_least_km2:g} km2"
@@ -176,7 +177,9 @@ def _doubt(told: Drawn, on: Control, one: _Found, params: RingParams) -> str | N
         return f"nowhere {params.pocket_wide_m:g} m wide"
     if one.line is not None:
         return None
-    grey = shapely.union_all([on.plane.flat(on.plane.near(shape)) for name, shape in told.shapes if name in OPEN])
-    if shapely.distance(one.pocket.shape, grey) <= _BESIDE_M or shapely.distance(one.pocket.shape, on.own) <= _BESIDE_M:
+    shape = one.pocket.shape
+    if shapely.area(shapely.intersection(shape, on.grey)) >= _ALL * shapely.area(shape):
+        return "contested ground alone: nothing in it is said to be its side's"
+    if shapely.distance(shape, shapely.union(on.grey, on.own)) <= _BESIDE_M:
         return None
     return "a hole in the drawing: nothing drawn in it or beside it is its side's, contested or unknown"

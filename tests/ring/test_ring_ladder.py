@@ -1,0 +1,162 @@
+"""Roads, rungs, claims, pockets found without asking, and days in a row, on shapes with known answers."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+import pytest
+import shapely
+from shapes import SHAPES, K, areas, asked, degrees, plane, slit, told
+
+from trucewatch.cli.ring.maps import roads_of
+from trucewatch.ring import Asked, Beside, Claim, RingParams, Roads, check, drawn, rings, scan, trend
+
+P = RingParams()
+NAMED = {shape.name: shape for shape in SHAPES}
+SLIT = NAMED["a rectangle with a slit"]
+
+
+def roads(*lines):
+    return Roads(
+        tuple(degrees(shapely.LineString(line), plane()) for line in lines), tuple(f"R{n}" for n in range(len(lines)))
+    )
+
+
+def asked_with(shape, network, params=P, incidents=None):
+    made = rings([told(shape)], asked(shape), params, Beside(network, incidents))
+    return made.rings.row(0, named=True), made.routes.filter(pl.col("treatment") == "contested_free")
+
+
+def test_a_road_through_the_slit_is_under_direct_fire_and_one_over_the_others_ground_is_cut():
+    row, ways = asked_with(SLIT, roads([(0, 0), (0, 40 * K)], [(0, 0), (30 * K, 0)]))
+    assert ways.select("state", "reach").rows() == [("under_fire", "direct"), ("cut", None)]
+    assert ways["least_m"][0] == pytest.approx(250, abs=1)
+    assert (row["rung_low"], row["rung_high"], row["routes_left"]) == (1, 3, 1)
+    assert (row["physical"], row["lines"], row["fire"]) == ("not_met", "not_met", "cannot_tell")
+
+
+def test_where_every_road_is_cut_the_rung_is_four_and_the_ring_is_not_closed():
+    row, ways = asked_with(SLIT, roads([(0, 0), (30 * K, 0)]))
+    assert (row["rung_low"], row["rung_high"], row["physical"], row["lines"]) == (4, 4, "not_met", "met")
+    assert ways["state"].to_list() == ["cut"]
+
+
+def test_incidents_near_every_road_left_lift_the_lower_rung_and_meet_fire_control():
+    to = plane()
+    lon, lat = to.transform(0, 5 * K)
+    on = datetime(2024, 12, 11, tzinfo=UTC)
+    near = pl.DataFrame({"lon": [lon], "lat": [lat], "t0": [on], "t1": [on + timedelta(hours=1)]})
+    network = roads([(0, 0), (0, 40 * K)])
+    row, ways = asked_with(SLIT, network, incidents=near)
+    assert (row["rung_low"], row["rung_high"], row["fire"], ways["incidents"][0]) == (2, 3, "met", 1)
+    old = near.with_columns(t0=pl.col("t0") - timedelta(days=30), t1=pl.col("t1") - timedelta(days=30))
+    assert asked_with(SLIT, network, incidents=old)[0]["rung_low"] == 1
+
+
+def test_two_roads_through_two_gaps_are_two_routes_and_through_one_junction_one():
+    shape = NAMED["two necks in parallel"]
+    two, _ = asked_with(shape, roads([(0, 0), (0, 40 * K)], [(0, 0), (-40 * K, 0)]))
+    assert two["routes_left"] == 2
+    one, _ = asked_with(
+        SLIT, roads([(0, 0), (0, 20 * K)], [(0, 20 * K), (9 * K, 40 * K)], [(0, 20 * K), (-9 * K, 40 * K)])
+    )
+    assert one["routes_left"] == 1
+
+
+def test_reaches_are_what_is_stated():
+    far = replace(P, direct_m=100.0, drones_m=200.0, tube_m=240.0)
+    row, ways = asked_with(SLIT, roads([(0, 0), (0, 40 * K)]), far)
+    assert ways["state"].to_list() == ["open"] and row["rung_high"] == 1
+
+
+def test_a_grey_neck_is_contested_not_open_or_shut():
+    made = rings([told(NAMED["grey in the neck"])], asked(NAMED["grey in the neck"]), P).rings
+    assert made["rung_low"].min() < 5 and made["rung_high"].max() == 5
+    checked = check(Claim("x", "encircled", "b", date(2024, 12, 12)), made)
+    assert checked["says"].to_list() == ["cannot_tell"] and checked["would_settle"][0]
+
+
+def test_mappers_who_disagree_stay_apart():
+    open_map = told(SLIT)
+    shut = drawn(areas(NAMED["closed"]).with_columns(source=pl.lit("control/other")))
+    made = rings([open_map, shut], asked(SLIT), P).rings
+    assert made.select("source", "rung_low").unique().sort("source").rows() == [
+        ("control/maker", 1),
+        ("control/other", 5),
+    ]
+    checked = check(
+        Claim("x", "encircled", "b", date(2024, 12, 12), speaks_for="b", mappers=(("control/other", "b"),)), made
+    )
+    assert checked.select("source", "says", "against_interest", "map_against_interest").rows() == [
+        ("control/maker", "was_not", True, None),
+        ("control/other", "was_so", True, True),
+    ]
+
+
+def test_a_claim_of_the_other_side_is_not_against_its_interest():
+    made = rings([told(NAMED["closed"])], asked(SLIT), P).rings
+    checked = check(
+        Claim("x", "encircled", "b", date(2024, 12, 12), speaks_for="a", mappers=(("control/maker", "a"),)), made
+    )
+    assert checked.select("against_interest", "map_against_interest").row(0) == (False, False)
+
+
+def test_a_scan_finds_each_pocket_and_how_long_it_lasts():
+    at = Asked("b", *plane().transform(0, 0), "b")
+    found = scan(told(SLIT), at, 600.0, P).filter(pl.col("treatment") == "contested_free")
+    assert found.height == 1
+    row = found.row(0, named=True)
+    assert row["neck_m"] == pytest.approx(500, abs=1) and row["wide_m"] == pytest.approx(8000, rel=0.11)
+    assert scan(told(SLIT), at, 400.0, P).is_empty()
+    both = scan(told(NAMED["two necks in series, the near one narrower"]), at, 1000.0, P).filter(
+        pl.col("treatment") == "contested_free"
+    )
+    assert sorted(round(neck) for neck in both["neck_m"]) == [400, 900]
+
+
+def test_a_hole_with_nothing_drawn_in_it_is_no_pocket_fit_to_tell_and_one_with_contested_ground_is():
+    at = Asked("b", *plane().transform(0, 0), "b")
+    bare = scan(told(NAMED["closed"]), at, 600.0, P)
+    assert bare["neck_m"].to_list() == [0, 0] and not bare["fit_to_tell"].any()
+    grey = replace(NAMED["closed"], grey=shapely.box(-5 * K, -4 * K, -4 * K, 0))
+    assert scan(told(grey), at, 600.0, P)["fit_to_tell"].all()
+
+
+def test_days_in_a_row_bring_a_trend_the_last_open_day_and_what_became_of_it():
+    days = []
+    for n, w in enumerate((900, 700, 500, 300, 0)):
+        on = datetime(2024, 12, 1 + n, 12, tzinfo=UTC)
+        days.append(drawn(areas(replace(SLIT, a=slit(w))).with_columns(on=pl.lit(on).cast(pl.Datetime("us", "UTC")))))
+    row = trend(rings(days, asked(SLIT), P).rings, P).row(0, named=True)
+    assert row["per_day_m"] == pytest.approx(-200, abs=1)
+    assert row["days_since_open"] == pytest.approx(1.0) and row["resolved"] is None and row["neck_m"] == 0
+    again = rings(
+        [*days, days[0].__class__(days[0].source, datetime(2024, 12, 9, tzinfo=UTC), "m", days[0].shapes)],
+        asked(SLIT),
+        P,
+    )
+    assert trend(again.rings, P)["resolved"][0] == "reopened"
+
+
+def test_roads_are_read_from_a_geopackage(tmp_path):
+    path = tmp_path / "roads.gpkg"
+    line = shapely.LineString([(36.5, 47.9), (36.6, 48.0)])
+    blob = b"GP\x00\x01" + struct.pack("<i", 4326) + shapely.to_wkb(line)
+    with sqlite3.connect(path) as db:
+        db.execute("create table gpkg_geometry_columns (table_name text, column_name text, srs_id integer)")
+        db.execute("insert into gpkg_geometry_columns values ('ways', 'geom', 4326)")
+        db.execute("create table ways (geom blob, ref text)")
+        db.execute("insert into ways values (?, 'E50')", (blob,))
+    db.close()
+    read = roads_of(path)
+    assert read.names == ("E50",) and read.lines[0].equals(line)
+    plain = tmp_path / "roads.geojson"
+    plain.write_text(
+        json.dumps({"type": "Feature", "properties": {"ref": "E50"}, "geometry": json.loads(shapely.to_geojson(line))})
+    )
+    assert roads_of(plain).lines[0].equals(line)
