@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,9 +20,10 @@ from trucewatch.archive import Known, geoparquet
 from trucewatch.base.errors import InputError
 from trucewatch.base.ids import sha256
 from trucewatch.casework import inputs_of_casework, placed, standing, worded
+from trucewatch.cover import CoverAsk, CoverParams, daily, exposure, silent
 from trucewatch.ports import Store
 from trucewatch.report.params import LevelParams
-from trucewatch.tables import CHECKS
+from trucewatch.tables import CHECKS, EXPOSURE
 
 _TIMES = ("since", "until", "made_at")
 _SHARES = ("indicated", "strongly")
@@ -36,6 +37,7 @@ def material_of(
     judged: Mapping[str, pl.DataFrame],
 ) -> report_room.Material:
     """All that a report is made of, of one state of the log."""
+    looks, observations = known.table(store, "looks"), known.table(store, "observations")
     return report_room.Material(
         agreement=agreed_words(agreed),
         parties=pl.DataFrame(
@@ -43,8 +45,10 @@ def material_of(
             schema={"party": pl.String, "name": pl.String, "alias": pl.String},
             orient="row",
         ).unique(maintain_order=True),
-        observations=known.table(store, "observations"),
-        looks=known.table(store, "looks"),
+        observations=observations,
+        looks=looks,
+        exposure=exposed(looks),
+        silent=silent(fused["incidents"], observations, fused["links"], looks, CoverParams()),
         areas=known.table(store, "areas"),
         statements=known.table(store, "statements"),
         problems=pl.concat([known.table(store, "problems"), fused["problems"]]),
@@ -59,6 +63,24 @@ def material_of(
         **{name: fused[name] for name in ("incidents", "links")},
         **judged,
     )
+
+
+def exposed(looks: pl.DataFrame) -> pl.DataFrame:
+    """looks -> (t0, t1, low, high, share) by day, over the ground at which anybody looked at any time.
+
+    The cells are as small as the machine has room for: their size changes the edges of the ground and little else.
+    """
+    first, last = looks.select(pl.col("t0").min().dt.truncate("1d"), pl.col("t1").max()).row(0)
+    params = CoverParams()
+    while first is not None:
+        ask = CoverAsk(first, max(last, first + timedelta(days=1)))
+        try:
+            made = exposure(looks, ask, params)
+        except InputError:
+            params = replace(params, cell_m=2 * params.cell_m)
+            continue
+        return daily(made, made["cell"].n_unique())
+    return daily(EXPOSURE.empty(), 0)
 
 
 def inputs_of(

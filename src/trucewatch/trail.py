@@ -14,11 +14,12 @@ from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.base.place import spoken
 from trucewatch.casework import placed, standing, worded
+from trucewatch.cover import CoverParams, silent
 from trucewatch.excerpt import excerpt
 from trucewatch.log.verify import verify_capture
 from trucewatch.ports import Store
 from trucewatch.report.beside import answer, who
-from trucewatch.tables import LINKS
+from trucewatch.tables import INCIDENTS, LINKS
 
 _MOST_OBSERVATIONS = 12
 
@@ -79,6 +80,7 @@ def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
     links = case.table(run["outputs"]["links"]).filter(pl.col("incident") == row["id"])
     hops += [*_hops_casework(case, links, found[1] if found else None), _hop_incident(row)]
     hops.append(_hop_run(case, run, "incidents"))
+    hops += _hops_silent(case, row, links)
     for n in range(min(links.height, _MOST_OBSERVATIONS)):
         hops += _hops_observation(case, links.row(n, named=True))
     if links.height > _MOST_OBSERVATIONS:
@@ -186,6 +188,24 @@ def _hop_incident(row: dict[str, Any]) -> Hop:
         "where": f"{row['place'] or ''} {place}".strip(),
     }
     return Hop(f"incident {row['id']}", facts, "stands in the output of the run below")
+
+
+def _hops_silent(case: _Case, row: dict[str, Any], links: pl.DataFrame) -> list[Hop]:
+    """Who looked there and then, by what the case holds now, and says nothing of it: no denial, and not nothing."""
+    looks, observations = (case.known.table(case.store, name) for name in ("looks", "observations"))
+    incident = pl.DataFrame([row], schema=INCIDENTS.schema)
+    found = silent(incident, observations, links, looks, CoverParams()).sort("high", "source", descending=[True, False])
+    if found.is_empty():
+        return []
+    facts = {
+        f"{r['source']}, {r['t0']:%Y-%m-%d %H:%M} to {r['t1']:%Y-%m-%d %H:%M} UTC": (
+            f"look {r['look'].split('#')[0][:SHORT]}#{r['look'].split('#')[1]}, chance to notice between "
+            f"{r['low']:.3g} and {r['high']:.3g}"
+        )
+        for r in found.head(_MOST_OBSERVATIONS).rows(named=True)
+    }
+    what = f"who looked there and then and says nothing of it: {found.height} (restricted: not to be passed on)"
+    return [Hop(what, facts, "made now of the looks that the case holds; no entry says it")]
 
 
 def _hops_observation(case: _Case, link: dict[str, Any]) -> list[Hop]:

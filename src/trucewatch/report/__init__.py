@@ -18,7 +18,7 @@ from trucewatch.base.ids import SHORT
 from trucewatch.report.annex import annex, when
 from trucewatch.report.articles import VERDICTS, articles
 from trucewatch.report.beside import FILED, Beside, beside, released
-from trucewatch.report.coverage import coverage
+from trucewatch.report.coverage import coverage, watched
 from trucewatch.report.notes import Notes
 from trucewatch.report.observers import at_observers, first_parts, folded, folded_lists, unplaced
 from trucewatch.report.owing import owing
@@ -41,10 +41,11 @@ from trucewatch.report.period import (
 from trucewatch.report.release import Released, older, release
 from trucewatch.report.said import said as said_rows
 from trucewatch.report.said import tallied
+from trucewatch.report.silent import quiet
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
 from trucewatch.report.words import counted, day, instant
-from trucewatch.tables import CHECKS, OWED
+from trucewatch.tables import CHECKS, OWED, SILENT
 
 __all__ = ["Material", "Report", "ReportParams", "ReportRequest", "report"]
 
@@ -89,6 +90,8 @@ class Material:
     ground: pl.DataFrame = field(default_factory=pl.DataFrame)
     checks: pl.DataFrame = field(default_factory=CHECKS.empty)
     tallies: Mapping[str, Any] = field(default_factory=lambda: {"counts": [], "side_by_side": []})
+    exposure: pl.DataFrame = field(default_factory=pl.DataFrame)
+    silent: pl.DataFrame = field(default_factory=SILENT.empty)
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ def _old_enough(material: Material, level: LevelParams, made_at: datetime) -> Ma
         looks=older(material.looks, "t1", level, made_at),
         areas=older(material.areas, "on", level, made_at),
         ground=older(material.ground, "on", level, made_at) if material.ground.height else material.ground,
+        exposure=older(material.exposure, "t1", level, made_at) if material.exposure.height else material.exposure,
     )
 
 
@@ -198,10 +202,15 @@ def _told(
         "casework": _casework(out, said),
         "said": said_rows(material.statements, material.checks, level, request.made_at or span.until, zone),
         "tallies": tallied(material.tallies, level, request.made_at or span.until),
-        "coverage": coverage(material.looks, material.observations, span, zone, level.coverage),
+        "coverage": {
+            **coverage(material.looks, material.observations, span, zone, level.coverage),
+            "watched": watched(material.exposure, span, params.watched_alike),
+        },
         "problems": _problems(material.problems, level.observers),
         "annex": _beside(
-            annex(out.incidents, out.findings, material.terms, formal, span, params.annex_rows, zone), said
+            annex(out.incidents, out.findings, material.terms, formal, span, params.annex_rows, zone),
+            said,
+            quiet(material.silent, params.most_silent, zone) if level.observers else {},
         ),
         "observed": _observed(material.observations, span, params.annex_rows, zone) if level.observers else [],
         "observed_all": material.observations.filter(_seen(span)).height if level.observers else 0,
@@ -218,9 +227,12 @@ def _casework(out: Released, said: Beside) -> dict[str, Any]:
     return {"others": said.others, "elsewhere": said.elsewhere, "too_recent": out.casework_too_recent, "all": rows}
 
 
-def _beside(table: dict[str, Any], said: Beside) -> dict[str, Any]:
-    """The annex with what people said of each incident beside what the tool indicates."""
-    return {**table, "rows": [{**row, "beside": said.incidents.get(row["id"], [])} for row in table["rows"]]}
+def _beside(table: dict[str, Any], said: Beside, silent: dict[str, str]) -> dict[str, Any]:
+    """The annex with what people said of each incident beside what the tool indicates, and who was silent on it."""
+    rows = [
+        {**row, "beside": said.incidents.get(row["id"], []), "silent": silent.get(row["id"])} for row in table["rows"]
+    ]
+    return {**table, "rows": rows}
 
 
 def _complete_to(record: Record, level: LevelParams, request: ReportRequest) -> datetime | None:

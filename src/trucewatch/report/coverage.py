@@ -66,6 +66,43 @@ def _cut(t0: datetime, t1: datetime, span: Period) -> Period:
     return Period(since, max(min(t1, span.until).astimezone(UTC), since + _INSTANT))
 
 
+def watched(exposure: pl.DataFrame, span: Period, alike: float) -> dict[str, Any] | None:
+    """exposure by day -> how well this period and the one before were watched, and what follows for their comparison.
+
+    None where no look tells its ground. No count is divided by the chance here: sources that record no looks counted
+    too, and incidents do not lie evenly over the ground. `cover` makes rates where both are known.
+    """
+    if exposure.is_empty():
+        return None
+    now, before = (_chance(exposure, part) for part in (span, span.before))
+    says = f"Over the ground at which anybody looked at some time, {_chance_says(now)}"
+    if now["high"] is not None and before["high"] is not None:
+        ratio = max(now["high"], before["high"]) / max(min(now["high"], before["high"]), 1e-9)
+        if ratio > alike:
+            says += (
+                f" In the previous period {_chance_says(before)} The two were not watched alike: that more or fewer "
+                "incidents are recorded need not mean that more or fewer happened."
+            )
+    return {"now": now, "before": before, "says": says}
+
+
+def _chance(exposure: pl.DataFrame, part: Period) -> dict[str, float | None]:
+    mine = exposure.filter((pl.col("t0") < part.until) & (pl.col("t1") > part.since))
+    if mine.is_empty() or mine["high"].sum() <= 0:
+        return {"low": None, "high": None, "share": 0.0}
+    days = max(mine.height, -(-(part.until - part.since) // timedelta(days=1)))  # a day without a row is one unseen
+    return {name: float(mine[name].sum()) / days for name in ("low", "high", "share")}
+
+
+def _chance_says(told: dict[str, float | None]) -> str:
+    if told["high"] is None:
+        return "nobody is recorded to have looked: how many incidents there were is unknown."
+    return (
+        f"{told['share']:.0%} of places and days had a look, and whoever looked would have noticed an incident at a "
+        f"random place and moment (a shelling, say) with a chance between {told['low']:.1%} and {told['high']:.1%}."
+    )
+
+
 def _words(looks: int, looked: int, days: int) -> str:
     if not looks:
         return (

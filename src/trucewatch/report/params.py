@@ -36,6 +36,10 @@ class ReportParams:
     """public: a cell of about 5 km and three days late, so that no position is of use; parties: a village and a day."""
     similar_sd: float = 2.0
     """Two counts are called *similar* where they differ by fewer than this many Poisson standard deviations."""
+    watched_alike: float = 1.25
+    """Two periods were watched alike where the greatest chance to notice differs by no more than this factor."""
+    most_silent: int = 4
+    """Silent looks named beside an incident; the others are counted."""
     day_bins: int = 124
     """Up to this many days the timeline counts by day, beyond by week."""
     week_bins: int = 260
