@@ -152,6 +152,7 @@ JSON = {
     "assess": ("assess", "--case", "{case}"),
     "attribute": ("attribute", "--case", "{case}"),
     "owed": ("owed", "--case", "{case}"),
+    "cover": ("cover", "--case", "{case}"),
     "report": ("report", "--case", "{case}"),
     "run": ("run", "--agreement", "truce.yaml", "--case", "{case}"),
     "doctor": ("doctor", "--case", "{case}"),

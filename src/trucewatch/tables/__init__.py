@@ -19,6 +19,7 @@ from trucewatch.tables.learnt import (
     REVIEW,
 )
 from trucewatch.tables.made import EXEMPT, FINDINGS, FREED, INCIDENTS, LINKS, OWED, REGIONS, TERMS, VERDICTS
+from trucewatch.tables.paused import CHANGED, PAUSED
 from trucewatch.tables.ring import POCKETS, RING_CLAIMS, RINGS, ROUTES
 from trucewatch.tables.said import ANSWERS, BORNE, CHECKS
 from trucewatch.tables.seen import (
@@ -39,12 +40,12 @@ from trucewatch.tables.sides import ATTRIBUTED, ATTRIBUTIONS, MOTIVES
 from trucewatch.tables.watched import ALARMS, CLUSTERS, TREND, WATCHED
 
 __all__ = [
-    "ALARMS", "ALL", "ANSWERS", "AREAS", "ASSERTS", "ATTRIBUTED", "ATTRIBUTIONS", "BORNE", "CALIBRATION", "CHECKS",
-    "CLUSTERS", "COMPLETENESS", "CONFLICTS", "CONSTRAINTS", "CROSSED", "DEPENDENCE", "DRAFTS", "EXEMPT", "EXPOSURE",
-    "FINDINGS", "FREED", "GAPS", "HAPPENED", "INCIDENTS", "KEEPINGS", "LEARNT", "LINKS", "LOOKS", "LOOK_VALUES",
-    "MOTIVES", "MOVES", "OBSERVATIONS", "OWED", "PACKAGES", "POCKETS", "POINTS", "PROBLEMS", "QUALIFIERS", "READ",
-    "REGIONS", "RELIABILITY", "REVIEW", "RINGS", "RING_CLAIMS", "ROUTES", "SECTOR", "SILENT", "SPEECH", "STANCES",
-    "STATEMENTS", "TERMS", "TOGETHER", "TREND", "VERDICTS", "WATCHED", "Contract",
+    "ALARMS", "ALL", "ANSWERS", "AREAS", "ASSERTS", "ATTRIBUTED", "ATTRIBUTIONS", "BORNE", "CALIBRATION", "CHANGED",
+    "CHECKS", "CLUSTERS", "COMPLETENESS", "CONFLICTS", "CONSTRAINTS", "CROSSED", "DEPENDENCE", "DRAFTS", "EXEMPT",
+    "EXPOSURE", "FINDINGS", "FREED", "GAPS", "HAPPENED", "INCIDENTS", "KEEPINGS", "LEARNT", "LINKS", "LOOKS",
+    "LOOK_VALUES", "MOTIVES", "MOVES", "OBSERVATIONS", "OWED", "PACKAGES", "PAUSED", "POCKETS", "POINTS", "PROBLEMS",
+    "QUALIFIERS", "READ", "REGIONS", "RELIABILITY", "REVIEW", "RINGS", "RING_CLAIMS", "ROUTES", "SECTOR", "SILENT",
+    "SPEECH", "STANCES", "STATEMENTS", "TERMS", "TOGETHER", "TREND", "VERDICTS", "WATCHED", "Contract",
 ]  # fmt: skip
 
 ALL: tuple[Contract, ...] = (
@@ -58,6 +59,7 @@ ALL: tuple[Contract, ...] = (
     ALARMS, WATCHED,
     RINGS, POCKETS, ROUTES, RING_CLAIMS,
     TREND,
+    PAUSED, CHANGED,
 )  # fmt: skip
 READ: tuple[Contract, ...] = (OBSERVATIONS, LOOKS, AREAS, STATEMENTS, DRAFTS, PROBLEMS)
 """The tables that a source's `read` may fill."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from trucewatch.watch.params import ScanParams
+from trucewatch.watch.change import ChangeAsk, change
+from trucewatch.watch.front import advance, update_lag
+from trucewatch.watch.params import PauseParams, ScanParams
+from trucewatch.watch.pause import PauseAsk, pause
 
-__all__ = ["ScanParams"]
+__all__ = ["ChangeAsk", "PauseAsk", "PauseParams", "ScanParams", "advance", "change", "pause", "update_lag"]

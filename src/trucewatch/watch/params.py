@@ -67,3 +67,21 @@ class BaselineParams:
     """Share of the rate that the baseline's own days may use up; what was fitted to them fits them too well."""
     higher: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0)
     """How much higher a baseline is tried, to say which one would have raised no alarm."""
+
+
+@dataclass(frozen=True)
+class PauseParams:
+    """Numbers by which a pause, or a truce, is held against dates on which there was none."""
+
+    false_alarms: float = 0.05
+    """Share of dates on which nothing happened that may be called a change."""
+    normal_bar: float = 1.96
+    """No effect smaller than this many of its own standard errors is beyond chance, however calm the placebo dates."""
+    least_placebos: int = 8
+    """Placebo dates that do not overlap, below which what chance does is not known."""
+    least_count: int = 10
+    """With fewer in both windows together no ratio is told: its interval would hold everything."""
+    least_days: int = 7
+    """Known days that the window before needs at least, to know its level and spread."""
+    trend_sd: float = 0.02
+    """How steep a trend before is followed (rebound, truces of weeks), on the log scale a day: two percent."""
