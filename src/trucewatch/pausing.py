@@ -16,7 +16,7 @@ from trucewatch.base.errors import InputError
 from trucewatch.kinds import ARMED, KINDS
 from trucewatch.ports import Store, Tools
 from trucewatch.reporting import exposed
-from trucewatch.tables import CHANGED
+from trucewatch.tables import CHANGED, PAUSED
 from trucewatch.watch import ChangeAsk, PauseAsk, advance, change, pause
 
 NAMED = ("rotation", "resupply", "works", "reinforcement", "redeployment", "presence")
@@ -85,7 +85,13 @@ def paused(store: Store, tools: Tools, asked: PauseAsked) -> Paused:
     notes.append(f"armed acts of which no side is told, and which count for none: {unsided} of {armed.height}")
     ground = advance(known.table(store, "areas").filter(pl.col("held_by").is_not_null()))
     series.append(ground.select(pl.col(name).cast(kind) for name, kind in _COUNTS.items()))
-    return Paused(pause(pl.concat(series), ask), ask, notes)
+    made = [PAUSED.empty()]
+    for measure in (m for table in series for m in table.partition_by("measure", maintain_order=True)):
+        try:
+            made.append(pause(measure, ask))
+        except InputError as wrong:
+            notes.append(f"{measure['measure'][0]}: cannot tell, {wrong.what}")
+    return Paused(pl.concat(made), ask, notes)
 
 
 def changed(store: Store, tools: Tools, asked: ChangeAsked) -> tuple[pl.DataFrame, list[str]]:
@@ -146,7 +152,7 @@ def _record(incidents: pl.DataFrame) -> pl.DataFrame:
         raise InputError(
             "nothing is recorded: whether a pause is used cannot be told", expected="something pulled first"
         )
-    first, last = incidents.select(pl.col("t0").min().dt.date(), pl.col("t0").max().dt.date()).row(0)
+    first, last = incidents.select(pl.col("t0").min().dt.date(), last=pl.col("t0").max().dt.date()).row(0)
     return pl.DataFrame({"date": pl.date_range(first, last, eager=True)})
 
 

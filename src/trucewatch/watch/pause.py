@@ -82,7 +82,7 @@ def pause(counts: pl.DataFrame, ask: PauseAsk, params: PauseParams | None = None
             for side in told:
                 others = {other: told[other] for other in told if other != side}
                 gap = _gap((sides[side], sides[next(iter(others))]), ask, part, params) if len(others) == 1 else {}
-                words = {o: r["effect"] for o, r in others.items()}
+                words = {o: r.get("effect") for o, r in others.items()}
                 rows.append({"measure": measure, "unit": unit, "part": part, "side": side, **told[side], **gap,
                              "others": [{"side": o, "effect": e} for o, e in sorted(words.items())]})  # fmt: skip
     return PAUSED.fit(pl.DataFrame(rows, schema=PAUSED.schema, orient="row")).sort("measure", "unit", "part", "side")
