@@ -95,6 +95,16 @@ def test_a_table_of_exposure_that_is_none_is_one_line(tmp_path, text, told):
     assert ran.exit_code == 2 and told in ran.stderr and "Traceback" not in ran.output
 
 
+def test_the_section_has_every_quote_no_point_and_no_mark_up_of_those_who_typed(tmp_path):
+    (tmp_path / "ford.yaml").write_text(FORD.replace("not one step back", "not <b>one</b> step | back"))
+    plain = run("section", str(tmp_path / "ford.yaml")).stdout
+    assert "not &lt;b&gt;one&lt;/b&gt; step \\| back" in plain and "the envoy, or together" in plain
+    assert "Cannot all hold (rank 1, knot 1)" in plain and "nothing that every line allows" in plain
+    assert "nash" not in plain.lower() and "nothing is recommended" in plain
+    assert run("section", str(tmp_path / "ford.yaml"), "--out", str(tmp_path / "s.md")).exit_code == 0
+    assert (tmp_path / "s.md").read_text() == plain
+
+
 def test_the_shipped_files_are_listed():
     assert {one["name"] for one in json.loads(run("list", "--json").output)} >= {"ukraine-2025", "yemen-2022"}
 

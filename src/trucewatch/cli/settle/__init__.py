@@ -9,6 +9,7 @@ from trucewatch.cli.settle.conflicts import conflicts
 from trucewatch.cli.settle.keep import keep
 from trucewatch.cli.settle.list import list_command
 from trucewatch.cli.settle.packages import packages
+from trucewatch.cli.settle.section import section
 from trucewatch.cli.settle.show import show_command
 
 
@@ -20,5 +21,5 @@ def settle() -> None:
     """
 
 
-for _command in (list_command, show_command, check, conflicts, packages, keep):
+for _command in (list_command, show_command, check, conflicts, packages, keep, section):
     settle.add_command(_command)
