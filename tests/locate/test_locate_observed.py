@@ -182,3 +182,17 @@ def test_many_happenings_at_once_are_what_the_grid_makes_of_each(observers):
     assert np.quantile(off, 0.9) < 0.2
     assert np.median(np.abs(both["radius_m_q"] / both["radius_m"] - 1)) < 0.1
     assert np.median(np.abs(both["p_not_same"] - both["p_not_same_q"])) < 0.02
+
+
+def test_regions_are_drawn_and_leave_the_case_at_the_restricted_level_only():
+    from trucewatch.report.params import ReportParams
+    from trucewatch.report.release import release
+    from trucewatch.report.svg_map import draw_map
+    from trucewatch.tables import AREAS, FINDINGS, TERMS
+
+    incidents, params = fused(two_teams(), CAPTURES).incidents, ReportParams()
+    for level, drawn in (("restricted", 1), ("parties", 0), ("public", 0)):
+        out = release(incidents, FINDINGS.empty(), params.levels[level], NOON + timedelta(days=30)).incidents
+        assert out["region"].count() == out["spread"].count() == drawn
+        svg = draw_map(out, AREAS.empty(), TERMS.empty(), {}, params)["svg"]
+        assert svg.count("Where observers heard or saw it") == drawn

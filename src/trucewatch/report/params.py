@@ -56,5 +56,9 @@ class ReportParams:
     """Incidents are drawn as circles per cell of this side, their area by their number."""
     map_keep: float = 0.98
     """Share of the located incidents that the map has to show; the rest is counted beneath it."""
+    map_regions: int = 200
+    """Outlines of observers' regions that are drawn, the latest first to be kept; more would cover one another."""
+    region_simplify_deg: float = 0.0005
+    """Those outlines are thinned to this many degrees: they are small, and their shape is the point."""
     simplify_deg: float = 0.002
     """Outlines are thinned to this many degrees for the page: less than a pixel."""

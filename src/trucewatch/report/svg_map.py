@@ -95,7 +95,8 @@ def draw_map(
     grounds, drawn = _ground(areas, parties, view, params)
     lines, zones, cells = _lines(areas, view, params), _zones(terms, view, params), _cells(inside, params)
     sizes = _Sizes.of(cells, view, params)
-    body = [*grounds, *_graticule(view), *lines, *zones, *_circles(cells, sizes, view)]
+    body = [*grounds, *_graticule(view), *lines, *zones, *_regions(inside, view, params)]
+    body += _circles(cells, sizes, view)
     body += [*_labels(inside, view, params), *_scale(view)]
     legend, tall = _legend(sizes, view, bool(lines), bool(zones))
     told = f"{counted(inside.height, 'incident')} with a place, as circles per cell of {params.map_cell_m / 1000:g} km"
@@ -175,6 +176,20 @@ def _zones(terms: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
     return [
         f'<path d="{path}" fill="none" stroke="#3b6ea5" stroke-width="1.1" stroke-dasharray="2 3"><title>Article {html.escape(article)}: {html.escape(says)}</title></path>'
         for article, says, path in paths
+        if path
+    ]
+
+
+def _regions(inside: pl.DataFrame, view: View, params: ReportParams) -> list[str]:
+    """Outlines of what observers' bearings and ranges leave, where the level lets them out; the latest, where many."""
+    if "region" not in inside.columns:
+        return []
+    told = inside.filter(pl.col("region").is_not_null()).sort("t0", "t1", "lat", "lon").tail(params.map_regions)
+    paths = [view.path(shapely.from_wkb(raw), params.region_simplify_deg) for raw in told["region"]]
+    title = "<title>Where observers heard or saw it: 95 in 100</title>"
+    return [
+        f'<path d="{path}" fill="#8a6d3b" fill-opacity=".08" stroke="#8a6d3b" stroke-width=".7">{title}</path>'
+        for path in paths
         if path
     ]
 
