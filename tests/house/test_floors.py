@@ -63,7 +63,7 @@ def copy(root, tmp_path) -> Path:
     ("file", "line", "told"),
     [
         ("log/merkle.py", "import os", "trucewatch.log.merkle -> os"),
-        ("fuse/gate.py", "from urllib.request import urlopen", "trucewatch.fuse.gate -> urllib"),
+        ("fuse/sightings.py", "from urllib.request import urlopen", "trucewatch.fuse.sightings -> urllib"),
         ("base/ids.py", "import time", "trucewatch.base.ids -> time"),
         ("fuse/link.py", "from trucewatch.assess import assess", "trucewatch.fuse.link -> trucewatch.assess"),
         ("base/problem.py", "from trucewatch import tables", "trucewatch.base.problem -> trucewatch.tables"),

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from trucewatch.fuse.complete import completeness
-from trucewatch.fuse.gate import candidate_pairs
 from trucewatch.fuse.incidents import gather
+from trucewatch.fuse.judged import constraints
 from trucewatch.fuse.latest import latest
 from trucewatch.fuse.learnt import Judged, Learnt
 from trucewatch.fuse.link import link
 from trucewatch.fuse.params import FuseParams
 from trucewatch.fuse.reliable import reliability
-from trucewatch.fuse.score import score_pairs
 from trucewatch.fuse.sightings import sightings
 from trucewatch.fuse.voices import with_words
 from trucewatch.tables import COMPLETENESS, INCIDENTS, LINKS, RELIABILITY
@@ -50,9 +49,10 @@ def fuse(
     stand, replaced = latest(observations, captures)
     if stand.is_empty():
         return Fused(INCIDENTS.empty(), LINKS.empty(), replaced)
-    rows, seen = sightings(stand, params)
+    rows, seen = sightings(stand, params, learnt)
+    must, cannot = constraints(judged, rows.select("id", "sighting"))
     rows = with_words(rows, stand)
-    pairs = score_pairs(candidate_pairs(seen, params), seen, params)
-    incidents, links = gather(rows, link(pairs, seen, params), seen, params, learnt, judged)
+    clusters = link(seen, params, learnt, must, cannot)
+    incidents, links = gather(rows, clusters, seen, params, learnt, judged)
     whole = completeness(incidents, links, stand, learnt, params)
     return Fused(incidents, links, replaced, whole, reliability(stand, incidents, links, learnt, judged))

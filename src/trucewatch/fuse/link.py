@@ -1,55 +1,142 @@
-"""Step 5: clusters, best pairs first, at most one sighting of each source in each."""
+"""Steps 3 to 5: sightings -> clusters. Which pairs are near, how likely is each one happening, how are all best parted?
+
+1. *Errors* (`errors.py`): arrays of what each sighting can mean.
+2. *Near* (`kernels.py`): sightings of like error are met in cubes of space, by time; a pair is kept where one
+   incident is likelier than coincidence.
+3. *Part* (`groups.py`): what hangs together is parted into the sets that are worth most; small groups exactly,
+   large ones best first.
+"""
 
 from __future__ import annotations
 
 import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from trucewatch.base.graph import components
+from trucewatch.fuse.learnt import Learnt
 from trucewatch.fuse.params import FuseParams
+from trucewatch.fuse.parts import in_parts
 
-_SHIFT = 32
+if TYPE_CHECKING:
+    from trucewatch.fuse.kernels import Facts, Model
+    from trucewatch.fuse.pairs import Side
+
+Array = NDArray[Any]
+_LEAST_BOX_M = 60.0
+"""Boxes are no smaller: their numbers have 18 bits an axis."""
+_HAIR = 1.0001
 
 
-def link(pairs: pl.DataFrame, sightings: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
-    """scored pairs, sightings -> clusters(sighting, cluster, score).
+def link(
+    sightings: pl.DataFrame,
+    params: FuseParams,
+    learnt: Learnt | None = None,
+    must: pl.DataFrame | None = None,
+    cannot: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """sightings, learnt, must(left, right), cannot(left, right) -> clusters(sighting, cluster, component, score).
 
-    Best first: two clusters become one where the log odds of all pairs across them add up in favour, and no source
-    would be in it twice. A pair too far apart to be scored counts against (`apart`), so that no chain creeps along
-    a front. `cluster` is its first sighting; `score` the mean of a sighting's log odds with the others of its
-    cluster, null where alone. Ties fall to the earlier sighting, and sightings are in an order that does not
-    depend on how rows came in.
+    cluster, component: their first sighting; score: the mean of a sighting's log odds with the others of its cluster,
+    null where it is alone. must, cannot: pairs of sightings of which a person has said that they are one happening, or
+    are not. Of those that must be one, the one that knows best where it was is linked, and the others go with it.
     """
-    near = pairs.filter(pl.col("score") > params.apart).sort(
-        ["score", "left", "right"], descending=[True, False, False]
-    )
-    keys = near.select((pl.col("left").cast(pl.Int64) * 2**_SHIFT) + pl.col("right")).to_series().to_list()
-    odds = dict(zip(keys, near["score"].to_list(), strict=True))
-    likely = near.filter(pl.col("score") >= math.log(params.accept_odds)).select("left", "right")
-    source = sightings["source"].to_list()
-    cluster: dict[int, list[int]] = {}
-    for one, two in zip(likely["left"].to_list(), likely["right"].to_list(), strict=True):
-        a, b = cluster.get(one) or [one], cluster.get(two) or [two]
-        if a is not b and (len(a) == 1 == len(b) or _may_join(a, b, source, odds, params.apart)):
-            both = a + b
-            for member in both:
-                cluster[member] = both
-    label = np.arange(sightings.height, dtype=np.uint32)
-    score = np.full(sightings.height, np.nan)
-    for member, mates in cluster.items():
-        label[member] = min(mates)
-        score[member] = sum(_odds(member, m, odds, params.apart) for m in mates if m != member) / (len(mates) - 1)
+    from trucewatch.fuse.errors import facts_and_model
+    from trucewatch.fuse.groups import in_groups, mean_scores, part_groups
+
+    n = sightings.height
+    speaker = _speakers(sightings, must)
+    usable = sightings.filter(pl.col("alone").is_null() & (speaker == np.arange(n)))
+    label, group, score = np.arange(n, dtype=np.uint32), np.arange(n, dtype=np.uint32), np.full(n, np.nan)
+    if usable.height:
+        own = usable["sighting"].to_numpy()
+        facts, model = facts_and_model(usable, params, learnt or Learnt())
+        pairs = near(facts, model, params)
+        component, grouped = in_groups(pairs[0], pairs[1], own.size)
+        cluster = np.arange(own.size, dtype=np.int32)
+        parted = _keys(cannot, speaker, own)
+        in_parts(partial(part_groups, facts, model, pairs, grouped, parted, cluster), own.size)
+        label[own], group[own] = own[cluster], own[component]
+        score[own] = mean_scores(facts, model, cluster)
+    label, group = _first(label[speaker]), _first(group[speaker])
     return pl.DataFrame(
-        {"sighting": np.arange(sightings.height, dtype=np.uint32), "cluster": label, "score": score}
+        {"sighting": np.arange(n, dtype=np.uint32), "cluster": label, "component": group, "score": score}
     ).with_columns(pl.col("score").fill_nan(None))
 
 
-def _odds(one: int, two: int, odds: dict[int, float], apart: float) -> float:
-    return odds.get((min(one, two) << _SHIFT) + max(one, two), apart)
+def _first(label: Array) -> Array:
+    """Labels -> the first row with each."""
+    _, first, which = np.unique(label, return_index=True, return_inverse=True)
+    return first[which].astype(np.uint32)
 
 
-def _may_join(a: list[int], b: list[int], source: list[int], odds: dict[int, float], apart: float) -> bool:
-    if {source[m] for m in a} & {source[m] for m in b}:
-        return False
-    return sum(_odds(m, n, odds, apart) for m in a for n in b) > 0
+def _speakers(sightings: pl.DataFrame, must: pl.DataFrame | None) -> Array:
+    """For each sighting, the one that is linked in its stead: of those that must be one the finest, or else itself."""
+    every = np.arange(sightings.height)
+    if must is None or must.is_empty():
+        return every
+    left, right = (must[name].to_numpy().astype(np.int64) for name in ("left", "right"))
+    held = sightings.select("sighting", "alone", "sd_m").with_columns(group=components(left, right, every.size))
+    finest = held.sort(pl.col("alone").is_not_null(), "sd_m", "sighting", nulls_last=True).unique(
+        "group", keep="first", maintain_order=True
+    )
+    named = held.join(finest.select("group", speaker="sighting"), on="group", maintain_order="left")
+    return named["speaker"].to_numpy().astype(np.int64)
+
+
+def _keys(cannot: pl.DataFrame | None, speaker: Array, own: Array) -> Array:
+    """cannot(left, right) as sightings -> sorted keys of places among those that are linked."""
+    if cannot is None or cannot.is_empty():
+        return np.zeros(0, np.int64)
+    place = np.full(speaker.size, -1, np.int64)
+    place[own.astype(np.int64)] = np.arange(own.size)
+    a, b = (place[speaker[cannot[name].to_numpy().astype(np.int64)]] for name in ("left", "right"))
+    kept = (a >= 0) & (b >= 0) & (a != b)
+    a, b = np.minimum(a, b)[kept], np.maximum(a, b)[kept]
+    return np.unique((a << 32) + b)
+
+
+def near(facts: Facts, model: Model, params: FuseParams) -> tuple[Array, Array, Array]:
+    """Facts, model -> pairs(left, right, score) whose score is above what a link has to be worth, left < right."""
+    from trucewatch.fuse.kernels import steps
+    from trucewatch.fuse.pairs import near_pairs
+
+    t = (facts.lo + facts.hi) / 2
+    sd_s = np.sqrt(facts.blur + (facts.hi - facts.lo) ** 2 / 12)
+    sd_m = np.sqrt(facts.var)
+    classes = _classes(sd_m, sd_s, params.step_of_error)
+    made = [(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))]
+    for one in range(len(classes)):
+        for two in range(one, len(classes)):
+            a, b = classes[one], classes[two]
+            sources = np.unique(np.concatenate([facts.source[a], facts.source[b]]))
+            if sources.size == 1 and model.most[sources[0]] < 2:
+                continue
+            reach_m = _HAIR * model.gate * math.hypot(sd_m[a].max(), sd_m[b].max())
+            window_s = _HAIR * model.gate * math.hypot(sd_s[a].max(), sd_s[b].max())
+            side = max(reach_m, _LEAST_BOX_M)
+            here = _side(facts, t, a, side)
+            there = here if one == two else _side(facts, t, b, side)
+            around = steps(half=one == two)
+            work = partial(near_pairs, model, here, there, around, window_s)
+            made += in_parts(work, here[2].size)
+    left, right, score = (np.concatenate([part[k] for part in made]) for k in range(3))
+    return left, right, score
+
+
+def _side(facts: Facts, t: Array, rows: Array, side_m: float) -> Side:
+    from trucewatch.fuse.kernels import in_boxes
+    from trucewatch.fuse.pairs import taken
+
+    order, box, first = in_boxes(facts.at, t, rows, side_m)
+    return taken(facts, order), order, box, first
+
+
+def _classes(sd_m: Array, sd_s: Array, step: float) -> list[Array]:
+    """Rows by the size of their errors, in factors of `step`: what is fine is met in small boxes."""
+    size = (np.floor(np.log(sd_m) / math.log(step)) * 1_000 + np.floor(np.log(sd_s) / math.log(step))).astype(np.int64)
+    return [np.flatnonzero(size == each) for each in np.unique(size)]

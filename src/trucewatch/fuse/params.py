@@ -13,10 +13,8 @@ class FuseParams:
     """A sighting vaguer in place than this stands alone: a district or a province meets everything in it."""
     max_span_s: float = 8 * 86_400.0
     """A sighting vaguer in time than this stands alone; a week is the vaguest that event lists use for one event."""
-    fine_radius_m: float = 2_500.0
-    """Up to here a place counts as fine, and is met in small boxes; only speed depends on it."""
-    fine_span_s: float = 3 * 3_600.0
-    """Up to here a time counts as fine; only speed depends on it."""
+    step_of_error: float = 4.0
+    """Sightings whose errors are within this factor are met in boxes of one size; only speed depends on it."""
     clock_sd_s: float = 600.0
     """Clocks, rounding and how long a thing goes on: standard deviation of one source's time beyond its stated span."""
     place_sd_m: float = 150.0
@@ -24,15 +22,24 @@ class FuseParams:
     gate_sigmas: float = 3.0
     """Pairs further apart than this many standard deviations in place or time are not scored: 99 in 100 lie within."""
     cell_m: float = 10_000.0
-    """Side of the cells in which the background density is counted: wider than most errors, narrower than a front."""
+    """Incidents no further apart than this are asked of as pairs, and their density is counted so far around."""
     cell_s: float = 86_400.0
-    """Their length in time: many sources know no finer time than the day."""
+    """The same in time."""
+    background_m: float = 17_000.0
+    """Circle in which the background density is counted: wider than most errors, narrower than a front."""
+    background_s: tuple[float, ...] = (1.5 * 86_400.0, 6 * 86_400.0, 24 * 86_400.0)
+    """To either side in time, shortest first; many sources know no finer time than the day. The first is taken that
+    holds enough: a burst is its own background, and a quiet place needs weeks to show how quiet it is."""
+    background_enough: int = 10
+    """So many reports of one source show how dense it is, within a third or so."""
     p_both: float = 0.5
     """Chance that a second source reports what the first one did (Sutherland and Saunders' Q)."""
+    p_again: float = 0.3
+    """Chance that a source which may give several sightings of one incident gives one more."""
     accept_odds: float = 2.0
     """Link only where the same happening is at least this many times likelier than coincidence."""
     apart: float = -3.0
-    """Log odds that a pair too far apart to be scored, or scored below this, adds: against, but not forbidding."""
+    """No pair's log odds are told as less than this in a link's score."""
     pixel_reach: float = 1.6
     """Heat pixels of one overpass are one fire where their centres are within this many times the sum of their radii:
     pixels that touch at a corner, or miss one between them."""

@@ -11,6 +11,7 @@ from trucewatch.base.graph import components
 from trucewatch.base.place import METRES_PER_DEGREE, gap_m
 from trucewatch.base.time import span_s
 from trucewatch.fuse.boxes import box_degrees
+from trucewatch.fuse.learnt import Learnt
 from trucewatch.fuse.params import FuseParams
 from trucewatch.kinds import KINDS, mask_of
 from trucewatch.tables import OBSERVATIONS
@@ -35,7 +36,9 @@ _ALIKE = [
 """What copies have in common, null or not; `origin` is the lineage as text."""
 
 
-def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFrame, pl.DataFrame]:
+def sightings(
+    observations: pl.DataFrame, params: FuseParams, learnt: Learnt | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """observations -> observations in order with `sighting`, `mask` and `orbit`, and sightings, a row each.
 
     sightings: sighting (0, 1, ...), source (UInt32 code), mask (acts as bits), lon, lat, sd_m, at_s (middle, epoch
@@ -71,22 +74,40 @@ def sightings(observations: pl.DataFrame, params: FuseParams) -> tuple[pl.DataFr
         )
         .sort("sighting")
     )
+    return rows.drop("row"), errors(seen, params, learnt or Learnt()).drop("spread_m", "t0", "t1", "stance")
+
+
+def errors(seen: pl.DataFrame, params: FuseParams, learnt: Learnt) -> pl.DataFrame:
+    """sightings(source, lon, lat, radius_m, spread_m, t0, t1) -> with their errors, and why any cannot be linked.
+
+    What a source tells of its error holds, and what was learnt comes on top; where it tells none, that is all.
+    """
+    told = learnt.of(seen)
     radius = pl.col("radius_m") + pl.col("spread_m").fill_null(0)
-    seen = seen.with_columns(
+    blur = pl.coalesce("time_sd_s", pl.lit(params.clock_sd_s))
+    off = pl.coalesce("place_sd_m", pl.lit(params.place_sd_m))
+    seen = pl.concat([seen, told.select("place_sd_m", "time_sd_s")], how="horizontal").with_columns(
+        name="source",
         source=pl.col("source").rank("dense").cast(pl.UInt32) - 1,
         radius_m=radius,
-        sd_m=(radius / RADIUS_SIGMAS).pow(2).add(params.place_sd_m**2).sqrt(),
+        sd_m=pl.coalesce((radius / RADIUS_SIGMAS).pow(2).add(off**2).sqrt(), "place_sd_m"),
         span_s=span_s(),
-        at_s=(pl.col("t0").dt.epoch("us") + pl.col("t1").dt.epoch("us")) / 2e6,
-    ).with_columns(sd_s=(pl.col("span_s").pow(2) / 12 + params.clock_sd_s**2).sqrt())
-    return rows.drop("row"), seen.with_columns(alone=_alone(params)).drop("spread_m", "t0", "t1")
+        lo_s=pl.col("t0").dt.epoch("us") / 1e6,
+        hi_s=pl.col("t1").dt.epoch("us") / 1e6,
+        blur_s2=blur.pow(2),
+        shape=pl.lit(-1, pl.Int32),
+    )
+    seen = seen.with_columns(
+        at_s=(pl.col("lo_s") + pl.col("hi_s")) / 2, sd_s=(pl.col("span_s").pow(2) / 12 + pl.col("blur_s2")).sqrt()
+    )
+    return seen.with_columns(alone=_alone(params)).drop("place_sd_m", "time_sd_s")
 
 
 def _alone(params: FuseParams) -> pl.Expr:
     return (
         pl.when(pl.col("lon").is_null())
         .then(pl.lit("no point is told"))
-        .when(pl.col("radius_m").is_null())
+        .when(pl.col("sd_m").is_null())
         .then(pl.lit("its error in place is not told"))
         .when(pl.col("radius_m") > params.max_radius_m)
         .then(pl.lit("too vague in place to link"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from click.core import ParameterSource
 
 from trucewatch import pipeline
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
+from trucewatch.cli.fuse.bare import fuse_file
 from trucewatch.cli.fuse.common import learnt_option
 from trucewatch.cli.fuse.judge import judge
 from trucewatch.cli.fuse.learn import learn
@@ -18,9 +21,26 @@ from trucewatch.stores import Where, open_store
 @case_option
 @as_of_option
 @learnt_option
+@click.option(
+    "--observations",
+    "file",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="Fuse a bare Parquet or CSV file, without a case: id, source, kind, t0, t1, lon, lat, radius_m; by if told.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Where incidents.parquet, links.parquet, problems.parquet and summary.json of a bare file go.",
+)
 @json_option
 @click.pass_context
-def fuse(ctx: click.Context, case: Where, as_of: int | None, learnt: str, as_json: bool) -> None:
+def fuse(
+    ctx: click.Context, case: Where, as_of: int | None, learnt: str, file: Path | None, out: Path | None, as_json: bool
+) -> None:
     """Which sightings are one happening? Observations to incidents, with the links between them.
 
     With no COMMAND it fuses. The commands learn how wrong sources are, and let people judge.
@@ -29,6 +49,12 @@ def fuse(ctx: click.Context, case: Where, as_of: int | None, learnt: str, as_jso
         given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
         if given:
             raise click.UsageError(f"put the options behind the command: trucewatch fuse {ctx.invoked_subcommand} ...")
+        return
+    if file is not None or out is not None:
+        if file is None or out is None:
+            raise click.UsageError("a bare file needs both --observations FILE and --out DIR")
+        told, line = fuse_file(file, out)
+        show(told, as_json, [line])
         return
     use = tools()
     made = pipeline.fuse(open_store(case), use, as_of, learnt=learnt)
