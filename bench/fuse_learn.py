@@ -292,8 +292,8 @@ def main() -> None:
             told = [f"not measured: {Path(wrong.filename).name} is not there (set TRUCEWATCH_DATA)"]
         lines += ["", f"## {title}", "", *told, "", f"({time.perf_counter() - at:.0f} s)"]
         print("\n".join(lines[-len(told) - 5 :]), flush=True)
-    if not small:
-        FROZEN.write_text("\n".join(lines) + "\n")
+        if not small:  # what is done is kept, should a later part be stopped
+            FROZEN.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

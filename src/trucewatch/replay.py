@@ -287,7 +287,8 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
     request, params = asked_in(body)
     then = _then(again, body)
     inputs = body["inputs"]
-    fused = {**{name: inputs[name] for name in ("incidents", "links")}, "problems": inputs["fuse_problems"]}
+    names = ("incidents", "links", "completeness", "reliability")
+    fused = {**{name: inputs[name] for name in names if name in inputs}, "problems": inputs["fuse_problems"]}
     judged = {name: inputs[name] for name in ("terms", "findings", "left_out", "owed", "ground") if name in inputs}
     if inputs_of(then, body["agreement"], fused, judged) != inputs:
         return f"it names other inputs than the first {body['tree_size']} entries hold"

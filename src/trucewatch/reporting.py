@@ -29,6 +29,10 @@ _TIMES = ("since", "until", "made_at")
 _SHARES = ("indicated", "strongly")
 
 
+_MORE = ("completeness", "reliability")
+"""What fuse says besides, of how far it can be trusted; earlier runs say nothing of it."""
+
+
 def material_of(
     store: Store,
     known: Known,
@@ -60,7 +64,7 @@ def material_of(
         tallies=counted.told_of(known.table(store, "statements")),
         size=known.size,
         root=known.root.hex(),
-        **{name: fused[name] for name in ("incidents", "links")},
+        **{name: fused[name] for name in ("incidents", "links", *_MORE) if name in fused},
         **judged,
     )
 
@@ -93,7 +97,7 @@ def inputs_of(
         "agreement": sha256(known.agreements[agreement][1]),
         "quotes": [capture for capture in quoted if capture not in known.withheld],
         **known.batches,
-        **{name: fused[name] for name in ("incidents", "links")},
+        **{name: fused[name] for name in ("incidents", "links", *_MORE) if name in fused},
         "fuse_problems": fused["problems"],
         **judged,
         **inputs_of_casework(known, agreement),

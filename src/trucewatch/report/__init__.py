@@ -39,13 +39,14 @@ from trucewatch.report.period import (
     within,
 )
 from trucewatch.report.release import Released, older, release
+from trucewatch.report.reliable import reliable
 from trucewatch.report.said import said as said_rows
 from trucewatch.report.said import tallied
 from trucewatch.report.silent import quiet
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
 from trucewatch.report.words import counted, day, instant
-from trucewatch.tables import CHECKS, OWED, SILENT
+from trucewatch.tables import CHECKS, COMPLETENESS, OWED, RELIABILITY, SILENT
 
 __all__ = ["Material", "Report", "ReportParams", "ReportRequest", "report"]
 
@@ -88,6 +89,8 @@ class Material:
     casework: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILED))
     owed: pl.DataFrame = field(default_factory=OWED.empty)
     ground: pl.DataFrame = field(default_factory=pl.DataFrame)
+    completeness: pl.DataFrame = field(default_factory=COMPLETENESS.empty)
+    reliability: pl.DataFrame = field(default_factory=RELIABILITY.empty)
     checks: pl.DataFrame = field(default_factory=CHECKS.empty)
     tallies: Mapping[str, Any] = field(default_factory=lambda: {"counts": [], "side_by_side": []})
     exposure: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -202,6 +205,7 @@ def _told(
         "casework": _casework(out, said),
         "said": said_rows(material.statements, material.checks, level, request.made_at or span.until, zone),
         "tallies": tallied(material.tallies, level, request.made_at or span.until),
+        "reliable": reliable(material.completeness, material.reliability),
         "coverage": {
             **coverage(material.looks, material.observations, span, zone, level.coverage),
             "watched": watched(material.exposure, span, params.watched_alike),
