@@ -63,6 +63,8 @@ class BaselineParams:
     """Waves of the year in `trend`, which judges single days: a spring of burning is a matter of weeks."""
     share_prior: float = 0.5
     """Counts that each series of a larger place begins with: one that never counted is not one that cannot."""
+    k_floor: float = 1e-4
+    """How far `trend` lowers k at most: in a small cell nearly all days count nothing, and one counts fifty."""
     rate_kept: float = 0.5
     """Share of the rate that the baseline's own days may use up; what was fitted to them fits them too well."""
     higher: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0)

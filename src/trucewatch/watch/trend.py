@@ -157,7 +157,7 @@ def _spread(rows: _Rows, level: Array, upper: Array, known: Array, a_year: float
     most = a_year * (rows.each.max() + 1) * years
     high = counts > mean
     counts, over = counts[high], upper[learnt][high]
-    while k > params.k_least and (_tail(counts, over, k) < a_year / DAYS_A_YEAR).sum() > most * params.rate_kept:
+    while k > params.k_floor and (_tail(counts, over, k) < a_year / DAYS_A_YEAR).sum() > most * params.rate_kept:
         k *= params.k_step
     return float(k)
 
