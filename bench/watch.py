@@ -226,7 +226,8 @@ def main() -> None:
         "# Watch", "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores ({platform.machine()}), Python "
         f"{platform.python_version()}, load {load:.1f} from other work as it began, with "
-        f"`python bench/watch.py --reps {said.reps} --sets {said.sets}`. Trust the ratios, and seconds of processor more than seconds.",
+        f"`python bench/watch.py --reps {said.reps} --sets {said.sets}`. "
+        "Trust the ratios, and seconds of processor more than seconds.",
     ]  # fmt: skip
     if "scan" in said.parts:
         lines += ["", *scans(said.sets)]
