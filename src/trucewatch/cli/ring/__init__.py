@@ -8,6 +8,7 @@ import click
 
 from trucewatch.cli.ring.at import at_command
 from trucewatch.cli.ring.check import check_command
+from trucewatch.cli.ring.page import page_command
 from trucewatch.cli.ring.scan import scan_command
 from trucewatch.cli.ring.watch import watch_command
 
@@ -27,6 +28,6 @@ def ring() -> None:
     """Is a force cut off, by whose map, and what follows? Without a command's name: `trucewatch ring at`."""
 
 
-_COMMANDS: tuple[Any, ...] = (at_command, scan_command, watch_command, check_command)
+_COMMANDS: tuple[Any, ...] = (at_command, scan_command, watch_command, check_command, page_command)
 for _command in _COMMANDS:
     ring.add_command(_command)

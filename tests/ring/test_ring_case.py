@@ -1,0 +1,95 @@
+"""In a case: two mappers, an answer as an entry that can be done again, days in a row, a page at one level only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+from shapes import SHAPES, geojson, plane, slit
+
+from trucewatch.cli import main
+
+SLIT = next(shape for shape in SHAPES if shape.name == "a rectangle with a slit")
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rings")
+    at = folder / "case"
+    assert run("init", at).exit_code == 0
+    for mapper, w in (("one", 500), ("two", 0)):
+        for day in (10, 11, 12):
+            path = folder / f"{mapper}-{day}.geojson"
+            wide = w and w + 100 * (12 - day)
+            path.write_text(geojson(replace(SLIT, a=slit(wide)), snapshot_utc=f"2024-12-{day}T12:00:00Z"))
+            ran = run("pull", "control", "--case", at, "--file", path, "--option", f"mapper={mapper}")
+            assert ran.exit_code == 0, ran.output
+    return at
+
+
+def ask(case, *more):
+    lon, lat = plane().transform(*SLIT.at)
+    return run("ring", *more, "--case", case, "--at", f"{lon},{lat}", "--held-by", "b", "--elsewhere", "b")
+
+
+def test_two_mappers_are_two_opinions_and_the_bounds_hold_both(case):
+    told = json.loads(ask(case, "at", "--on", "2024-12-12", "--json").stdout)
+    assert [one["source"] for one in told["maps"]] == ["control/one", "control/two"]
+    assert (told["rung_low"], told["rung_high"]) == (1, 5)
+    assert told["neck_m"]["contested_free"] == [0.0, pytest.approx(500, abs=1)]
+    one = json.loads(ask(case, "--on", "2024-12-12", "--map", "one", "--json").stdout)
+    assert one["neck_m"]["contested_free"] == pytest.approx(500, abs=1)
+
+
+def test_the_bare_form_is_the_default_command(case):
+    assert ask(case, "--on", "2024-12-12").stdout == ask(case, "at", "--on", "2024-12-12").stdout
+
+
+def test_days_in_a_row_and_their_drawing(case, tmp_path):
+    ran = ask(case, "watch", "--from", "2024-12-10", "--to", "2024-12-12", "--plot", tmp_path / "p.svg", "--json")
+    told = json.loads(ran.stdout)
+    slopes = {(row["source"], row["treatment"]): row["per_day_m"] for row in told["trend"]}
+    assert slopes["control/one", "contested_free"] == pytest.approx(-100, abs=1)
+    assert (tmp_path / "p.svg").read_text().startswith("<svg")
+
+
+def test_a_claim_is_so_by_one_map_and_not_by_the_other(case):
+    ran = ask(case, "check", "--claim", "completely surrounded", "--claimant", "x", "--on", "2024-12-12", "--json")
+    assert [row["says"] for row in json.loads(ran.stdout)] == ["was_not", "was_so"]
+
+
+def test_what_the_case_answered_can_be_done_again(case):
+    assert ask(case, "at", "--on", "2024-12-11").exit_code == 0
+    ran = run("replay", "--case", case, "all")
+    assert ran.exit_code == 0, ran.output
+    assert "run of ring: same bytes" in ran.stdout
+
+
+def test_the_page_is_restricted_and_lists_corridors_for_civilians(case, tmp_path):
+    page = tmp_path / "page.html"
+    assert ask(case, "page", "--on", "2024-12-12", "--out", page).exit_code == 0
+    text = page.read_text()
+    assert "restricted" in text and "Corridor candidates" in text and text.count("<svg") == 4
+    ran = ask(case, "page", "--on", "2024-12-12", "--out", page, "--level", "public")
+    assert ran.exit_code == 2 and "--level" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("at",), "--on"),
+        (("at", "--on", "2021-01-01"), "no map"),
+        (("at", "--on", "12/12"), "there is no day"),
+        (("watch", "--from", "2024-12-12", "--to", "2024-12-01"), "--from"),
+        (("check", "--claim", "gibberish", "--claimant", "x", "--on", "2024-12-12"), "there is no claim"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_one_line(case, words, says):
+    ran = ask(case, *words)
+    assert ran.exit_code == 2 and len(ran.stderr.splitlines()) == 1 and says in ran.stderr
