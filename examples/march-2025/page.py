@@ -23,6 +23,19 @@ def encirclement(checked: dict[str, Any]) -> Iterator[str]:
             yield f"| {row['speaker']} | {words} | {bounds} | {looked} | {row['would_settle']} |"
 
 
+def by_map(path: Path) -> Iterator[str]:
+    """What the map that the user points to says of the ring; nothing where there is none."""
+    if not path.exists():
+        yield "No map was given (`MAP=FILE`): by the record alone it cannot be told."
+        return
+    yield "| by whose map | of when | was it so | rung of the ladder | because |"
+    yield "|---|---|---|---|---|"
+    for row in json.loads(path.read_text(encoding="utf-8")):
+        rungs, because = f"{row['rung_low']} to {row['rung_high']}", row["because"] or row["would_settle"] or ""
+        was = row["says"].replace("_", " ")
+        yield f"| {row['source']} | {row['on']} | {was} | {rungs} | {because.replace('|', ' ')} |"
+
+
 def main() -> None:
     """Put the section about the positions, what it takes to verify each, and the ring, on one page."""
     folder = Path(sys.argv[1]) / "settle"
@@ -37,6 +50,7 @@ def main() -> None:
         "| for | it would have to see | by what means | what stays hard |", "|---|---|---|---|",
         *(f"| {asks[row['issue']]} | {row['see']} | {row['means']} | {row['hard']} |" for row in needs), "",
         "## The ring in the Kursk region", "", *encirclement(checked), "",
+        *by_map(folder / "ring.json"), "",
         "That others say the same is no evidence; a denial is a statement, too.", "",
     ]  # fmt: skip
     (folder / "march-2025.md").write_text("\n".join(lines), encoding="utf-8")

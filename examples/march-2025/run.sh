@@ -2,6 +2,8 @@
 # The 30-day proposal of March 2025: who accepted what, what collides, what it takes to verify it, and what can be said
 # of the encirclement claim. Usage: examples/march-2025/run.sh CASE_DIR      (see README.md beside this file)
 # MAP=FILE: a front-line map of those days; MAP_AS: how `control` reads it (default deepstate-daily).
+# DAY (default 2025-03-14), AT (35.27,51.2, about the town of Sudzha) and ELSEWHERE (who holds ground that the map leaves
+# unmarked; nobody where unset) are what `ring check` asks of it.
 # ANSWERS=FILE: what was found of the ring elsewhere, as `claims check --answers` takes it.
 set -euo pipefail
 case_dir=${1:?usage: run.sh CASE_DIR}
@@ -31,5 +33,10 @@ mkdir -p "$case_dir/settle"
 "$trucewatch" settle packages "$here/positions.yaml" --firmness demand --json >"$case_dir/settle/packages.json"
 "$trucewatch" settle section "$here/positions.yaml" --firmness demand --out "$case_dir/settle/section.md"
 "$trucewatch" claims check --case "$case_dir" ${ANSWERS:+--answers "$ANSWERS"} --json >"$case_dir/settle/claims.json"
+if [ -n "${MAP:-}" ]; then
+  "$trucewatch" ring check "$MAP" --mapping "${MAP_AS:-deepstate-daily}" --at "${AT:-35.27,51.2}" --held-by ukraine \
+    ${ELSEWHERE:+--elsewhere "$ELSEWHERE"} --claim encircled --claimant "Donald Trump" --on "${DAY:-2025-03-14}" \
+    --json >"$case_dir/settle/ring.json"
+fi
 "$python" "$here/page.py" "$case_dir" "$here/verifiable.yaml"
 echo "the page: $case_dir/settle/march-2025.md"
