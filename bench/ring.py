@@ -93,8 +93,8 @@ def main() -> None:
     data = Path(os.environ.get("TRUCEWATCH_DATA", ROOT.parent / "shared/data")) / "deepstate_control_daily"
     load = os.getloadavg()[0]
     lines = [
-        "# ring", "", f"`python bench/ring.py {DAYS}`, Python {platform.python_version()}, {os.cpu_count()} cores shared with",
-        f"other work (load {load:.0f}); trust ratios and CPU seconds before wall seconds.", "",
+        "# ring", "", f"`python bench/ring.py {DAYS}`, Python {platform.python_version()}, {os.cpu_count()} cores",
+        f"shared with other work (load {load:.0f}); trust ratios and CPU seconds before wall seconds.", "",
         f"## Shapes with known answers, beside a grid of {CELL_M:g} m in the same run", "", *shapes(), "",
         "The grid is handed the shape on its plane; the exact way projects it from degrees, under both treatments.", "",
         "## A real front", "", *(fronts(data) if data.is_dir() else ["The maps are not here."]), "",
