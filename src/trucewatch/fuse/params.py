@@ -81,6 +81,18 @@ class FuseParams:
 
 
 @dataclass(frozen=True)
+class RuleParams:
+    """Numbers of linking by a window, after MELTT; its users choose them for their lists, and so can ours."""
+
+    within_m: float = 4_000.0
+    """Two reports of one incident are no further apart than this: what MELTT's own example takes."""
+    within_s: float = 2 * 86_400.0
+    """Nor are their first instants, nor their last: again what its example takes."""
+    one_unit_s: float = 86_400.0
+    """What lasts longer than this is an episode; lists of events know no finer unit than the day."""
+
+
+@dataclass(frozen=True)
 class LearnParams:
     """Numbers of `fuse learn`: how far it looks, how much it needs, and what it never believes."""
 

@@ -17,7 +17,8 @@ from trucewatch.base.problem import problems
 from trucewatch.base.time import UTC_US
 from trucewatch.fuse.learnt import Learnt
 from trucewatch.fuse.link import link
-from trucewatch.fuse.params import FuseParams
+from trucewatch.fuse.params import FuseParams, RuleParams
+from trucewatch.fuse.rule import ruled
 from trucewatch.fuse.sightings import MASKS, RADIUS_SIGMAS, errors
 from trucewatch.kinds import ACTS
 
@@ -97,27 +98,33 @@ def _instant(rows: pl.DataFrame, name: str) -> pl.Expr:
     return pl.lit(None, UTC_US).alias(name)
 
 
-def fuse_plain(rows: pl.DataFrame, lost: pl.DataFrame, params: FuseParams, learnt: Learnt) -> Plain:
-    """Rows of `fair`, its problems, params, what was learnt -> what the bare file makes. The same rows in any order."""
+@dataclass(frozen=True)
+class Rule:
+    """Linking by a window in place of chances; taxonomy(column, source, word, level, means) says which words agree, and
+    columns(id, ...) hold those words."""
+
+    params: RuleParams
+    taxonomy: pl.DataFrame | None = None
+    columns: pl.DataFrame | None = None
+
+
+def fuse_plain(
+    rows: pl.DataFrame, lost: pl.DataFrame, params: FuseParams, learnt: Learnt, rule: Rule | None = None
+) -> Plain:
+    """Rows of `fair`, its problems, params, what was learnt -> what the bare file makes. The same rows in any order.
+
+    rule: link by it, and not by chances.
+    """
     rows, seen = linkable(rows, params, learnt)
-    clusters = link(seen, params, learnt)
+    clusters = link(seen, params, learnt) if rule is None else _by_rule(rows, rule)
     rows = pl.concat([rows, clusters.select("cluster", "score"), seen.select("alone", "sd_m")], how="horizontal")
     names = (
         rows.group_by("cluster")
-        .agg(pl.col("id").sort().str.join("\n"))
-        .select("cluster", incident=column_id(pl.col("id")))
+        .agg(pl.col("id").sort().str.join("\n"), size=pl.len())
+        .select("cluster", "size", incident=column_id(pl.col("id")))
     )
     rows = rows.join(names, on="cluster", how="left", maintain_order="left")
-    links = rows.select(
-        "incident",
-        observation="id",
-        score="score",
-        because=pl.when(pl.col("alone").is_not_null())
-        .then("alone")
-        .when(pl.col("score").is_null())
-        .then(pl.lit("no sighting of another source is likelier the same than coincidence"))
-        .otherwise(pl.lit("nearer in place, time and kind than coincidence explains")),
-    ).sort("observation")
+    links = rows.select("incident", observation="id", score="score", because=_because(rule)).sort("observation")
     incidents = _incidents(rows, params)
     several = incidents.filter(pl.col("n_sources") > 1).height
     summary = {
@@ -126,9 +133,35 @@ def fuse_plain(rows: pl.DataFrame, lost: pl.DataFrame, params: FuseParams, learn
         "problems": lost.height,
         "incidents": incidents.height,
         "of_two_sources_or_more": several,
-        "learnt": learnt.version,
+        "duplicates": rows.height - incidents.height,
+        "learnt": learnt.version if rule is None else "none: by a rule",
     }
     return Plain(incidents, links, lost, summary)
+
+
+def _by_rule(rows: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    if rule.columns is not None:
+        rows = rows.join(rule.columns, on="id", how="left", maintain_order="left")
+    return ruled(rows, rule.params, rule.taxonomy)
+
+
+def _because(rule: Rule | None) -> pl.Expr:
+    if rule is not None:
+        within = f"within {rule.params.within_m:g} m and {rule.params.within_s:g} s of each other"
+        return (
+            pl.when(pl.col("lon").is_null())
+            .then(pl.lit("no point is told"))
+            .when(pl.col("size") > 1)
+            .then(pl.lit(within))
+            .otherwise(pl.lit("no report of another source passes the rule"))
+        )
+    return (
+        pl.when(pl.col("alone").is_not_null())
+        .then("alone")
+        .when(pl.col("score").is_null())
+        .then(pl.lit("no sighting of another source is likelier the same than coincidence"))
+        .otherwise(pl.lit("nearer in place, time and kind than coincidence explains"))
+    )
 
 
 def linkable(rows: pl.DataFrame, params: FuseParams, learnt: Learnt) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from trucewatch import pipeline
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
-from trucewatch.cli.fuse.bare import fuse_file
-from trucewatch.cli.fuse.common import learnt_option
+from trucewatch.cli.fuse.bare import Asked, fuse_file
+from trucewatch.cli.fuse.common import learnt_option, rule_options
 from trucewatch.cli.fuse.judge import judge
 from trucewatch.cli.fuse.learn import learn
 from trucewatch.cli.fuse.review import review
@@ -36,11 +37,10 @@ from trucewatch.stores import Where, open_store
     metavar="DIR",
     help="Where incidents.parquet, links.parquet, problems.parquet and summary.json of a bare file go.",
 )
+@rule_options
 @json_option
 @click.pass_context
-def fuse(
-    ctx: click.Context, case: Where, as_of: int | None, learnt: str, file: Path | None, out: Path | None, as_json: bool
-) -> None:
+def fuse(ctx: click.Context, /, case: Where, as_of: int | None, learnt: str, as_json: bool, **bare: Any) -> None:
     """Which sightings are one happening? Observations to incidents, with the links between them.
 
     With no COMMAND it fuses. The commands learn how wrong sources are, and let people judge.
@@ -50,11 +50,8 @@ def fuse(
         if given:
             raise click.UsageError(f"put the options behind the command: trucewatch fuse {ctx.invoked_subcommand} ...")
         return
-    if file is not None or out is not None:
-        if file is None or out is None:
-            raise click.UsageError("a bare file needs both --observations FILE and --out DIR")
-        told, line = fuse_file(file, out)
-        show(told, as_json, [line])
+    if any(value is not None for value in bare.values()):
+        _bare(as_json, **bare)
         return
     use = tools()
     made = pipeline.fuse(open_store(case), use, as_of, learnt=learnt)
@@ -70,6 +67,16 @@ def fuse(
     }
     line = f"{links.height} observations, {incidents.height} incidents, {several} of them from two voices or more"
     show(told, as_json, [line + ("" if made.new else " (as before)")])
+
+
+def _bare(as_json: bool, file: Path | None, out: Path | None, rule: str | None, **told: Any) -> None:
+    if file is None or out is None:
+        raise click.UsageError("a bare file needs both --observations FILE and --out DIR")
+    asked = Asked(rule, **told)
+    if rule != "window" and any(value is not None for value in told.values()):
+        raise click.UsageError("--within-km, --within-days and --agree go with --rule window")
+    summary, line = fuse_file(file, out, asked)
+    show(summary, as_json, [line])
 
 
 for _command in (learn, review, judge):

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from trucewatch.base.errors import InputError
-from trucewatch.fuse import FuseParams
+from trucewatch.fuse import FuseParams, Learnt
 from trucewatch.fuse.learn import learn
-from trucewatch.fuse.plain import fair, fuse_plain
+from trucewatch.fuse.params import RuleParams
+from trucewatch.fuse.plain import Rule, fair, fuse_plain
+from trucewatch.fuse.rule import TAXONOMY, read_taxonomy
 
 _WANTED = "Parquet or CSV with the columns id, source, kind, t0, t1, lon, lat, radius_m"
 
 
-def fuse_file(file: Path, out: Path) -> tuple[dict[str, Any], str]:
+@dataclass(frozen=True)
+class Asked:
+    """How a bare file is to be linked: by `chances`, or within a `window`, as its words agree."""
+
+    rule: str | None = None
+    within_km: float | None = None
+    within_days: float | None = None
+    agree: Path | None = None
+
+
+def fuse_file(file: Path, out: Path, asked: Asked | None = None) -> tuple[dict[str, Any], str]:
     """A file of reports, a folder -> what was told, as a table and as a line; the folder then holds the answer."""
-    rows, lost = fair(_read(file), str(file))
-    learnt = learn(rows)
-    made = fuse_plain(rows, lost, FuseParams(), learnt)
+    table = _read(file, _WANTED)
+    rows, lost = fair(table, str(file))
+    rule = _rule(asked, table) if asked and asked.rule == "window" else None
+    learnt = learn(rows) if rule is None else Learnt()
+    made = fuse_plain(rows, lost, FuseParams(), learnt, rule)
     summary = {**made.summary, "sources": learnt.sources.sort("source").to_dicts()}
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -37,13 +52,28 @@ def fuse_file(file: Path, out: Path) -> tuple[dict[str, Any], str]:
     return summary, line
 
 
-def _read(file: Path) -> pl.DataFrame:
+def _rule(asked: Asked, table: pl.DataFrame) -> Rule:
+    plain = RuleParams()
+    params = RuleParams(
+        within_m=plain.within_m if asked.within_km is None else 1_000 * asked.within_km,
+        within_s=plain.within_s if asked.within_days is None else 86_400 * asked.within_days,
+    )
+    if asked.agree is None:
+        return Rule(params)
+    words = _read(asked.agree, f"CSV or Parquet with the columns {', '.join(TAXONOMY)}")
+    taxonomy = read_taxonomy(words, table.columns, str(asked.agree))
+    own = [name for name in taxonomy["column"].unique().sort().to_list() if name not in ("id", "source", "kind", "by")]
+    columns = table.select(pl.col("id", *own).cast(pl.String)).unique("id", keep="none")
+    return Rule(params, taxonomy, columns)
+
+
+def _read(file: Path, wanted: str) -> pl.DataFrame:
     try:
         if file.suffix.lower() == ".csv":
             return pl.read_csv(file, infer_schema=False)
         return pl.read_parquet(file)
     except FileNotFoundError:
-        raise InputError("there is no such file", file=str(file), expected=_WANTED) from None
+        raise InputError("there is no such file", file=str(file), expected=wanted) from None
     except (OSError, pl.exceptions.PolarsError) as wrong:
         why = str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__
-        raise InputError(f"cannot be read ({why})", file=str(file), expected=_WANTED) from None
+        raise InputError(f"cannot be read ({why})", file=str(file), expected=wanted) from None
