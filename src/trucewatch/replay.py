@@ -33,6 +33,7 @@ from trucewatch.recorded import held_against
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
 from trucewatch.ring import RingParams, answered, question
 from trucewatch.tables import AREAS, LINKS, OBSERVATIONS, STATEMENTS
+from trucewatch.watch import CaseParams, case_ask_of, placed, watch_case
 
 Check = tuple[str, bool, str]
 Find = Callable[[str], Source]
@@ -270,6 +271,20 @@ def _ring(again: Again, body: dict[str, Any]) -> str | None:
     return _results(again, body, answered(question(body["given"]), areas, incidents, params))
 
 
+def _watch(again: Again, body: dict[str, Any]) -> str | None:
+    numbers_in(body["params"], CaseParams(), "watch")
+    inputs, given, then = body["inputs"], body["given"], _then(again, body)
+    if any(then.batches[name] != inputs[name] for name in ("observations", "areas")):
+        return f"it names other batches than the first {body['tree_size']} entries hold"
+    kept = {
+        name: again.known.table_of(again.store, inputs[name]) for name in ("incidents", "exposure") if name in inputs
+    }
+    rows = kept["incidents"] if "incidents" in kept else then.table(again.store, "observations")
+    ask, side = case_ask_of(given), float(given.get("seen_cell_m", "0"))
+    made = placed(ask, rows, then.table(again.store, "areas"), kept.get("exposure"), side)
+    return _results(again, body, watch_case(ask, made))
+
+
 def _then(again: Again, body: dict[str, Any]) -> Known:
     """What the run saw: the entries before it, as many as it says."""
     if not 0 <= body["tree_size"] <= again.known.size:
@@ -304,7 +319,7 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
     "locate": _locate, "learn": _learn, "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover,
-    "claims": _claims, "ring": _ring, "report": _report,
+    "claims": _claims, "ring": _ring, "watch": _watch, "report": _report,
 }  # fmt: skip
 
 

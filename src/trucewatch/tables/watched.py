@@ -19,6 +19,10 @@ CLUSTERS = Contract(
         "radius_km": (pl.Float64, "kilometres from its centre to the farthest of its locations"),
         "lon": LON,
         "lat": LAT,
+        "looked": (
+            pl.Float64,
+            "how many times as much it was looked at as its places and days alone explain; null where not known",
+        ),
     },
     needed=("llr", "locations", "from", "to", "cases", "expected", "radius_km"),
     key=None,

@@ -87,3 +87,19 @@ class PauseParams:
     """Known days that the window before needs at least, to know its level and spread."""
     trend_sd: float = 0.02
     """How steep a trend before is followed (rebound, truces of weeks), on the log scale a day: two percent."""
+
+
+@dataclass(frozen=True)
+class CaseParams:
+    """Numbers by which a case becomes series."""
+
+    cell_km: float = 10.0
+    """Side of the cells: coarser than most reports are placed, and finer than a front is wide."""
+    least_cell_km: float = 1.0
+    """Reports are placed no finer; smaller cells would count how a place name was looked up."""
+    most_cell_km: float = 200.0
+    """Larger cells are districts: areas of a map say better where they end."""
+    digits: int = 3
+    """Digits of a degree in a cell's name: a hundred metres, so that no two cells share one."""
+    most_rows: int = 20_000_000
+    """Places times days that are held in memory at once: some two gigabytes."""

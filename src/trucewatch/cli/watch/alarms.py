@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 import polars as pl
 
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import json_option, show
+from trucewatch.cli.watch.case import case_options, day_said, in_case, one_of
 from trucewatch.cli.watch.common import counts_file, refuse
 from trucewatch.watch.alarm import Alarmed, alarms
 
@@ -18,22 +20,30 @@ COLUMNS = ("series", "date", "count")
 
 
 @click.command("alarms")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--arl-years", type=float, required=True, help="One false alarm in so many years, all series together.")
 @click.option("--train-until", required=True, metavar="DATE", help="Last day of the baseline; later days are judged.")
+@case_options
 @json_option
-def alarms_command(file: Path, arl_years: float, train_until: str, as_json: bool) -> None:
+def alarms_command(file: Path | None, arl_years: float, train_until: str, as_json: bool, **words: Any) -> None:
     """Has any series risen? With the rate of false alarms that you ask for.
 
     FILE is a CSV with the columns series, date, count, and maybe exposure (from 0, nobody looked, to 1) and platform
     (what counted, as a set of satellites). Each series' baseline has its own season, weekday and spread, learnt up to
     DATE and from nothing later. Evidence multiplies from day to day; a day with no exposure, or no row, weighs nothing.
+    In a case the series are its cells or areas, and exposure is what `cover` makes of its looks.
     """
     if not 0 < arl_years < float("inf"):
         raise InputError(f"is {arl_years}", field="--arl-years", expected="years above 0, as 10")
+    if one_of(file, words):
+        options = {"arl_years": arl_years, "train_until": day_said(train_until, "--train-until")}
+        tables, beside = in_case("alarms", words, options)
+        tell(Alarmed(tables["alarms"], tables["watched"]), as_json, beside)
+        return
+    assert file is not None
     counts = read_counts(file)
     made = alarms(counts, arl_years, day_of(train_until, "--train-until", counts, file.name))
-    tell(made, counts, as_json)
+    tell(made, as_json)
 
 
 def read_counts(file: Path, more: Sequence[str] = (), numbers: Sequence[str] = ()) -> pl.DataFrame:
@@ -70,11 +80,12 @@ def day_of(text: str, option: str, counts: pl.DataFrame, file: str) -> date:
     return day
 
 
-def tell(made: Alarmed, counts: pl.DataFrame, as_json: bool) -> None:
+def tell(made: Alarmed, as_json: bool, beside: dict[str, Any] | None = None) -> None:
     """Print the alarms, and what of each series cannot be told."""
     rows = made.alarms.rows(named=True)
     unknown = made.series.filter(pl.col("cannot_tell").is_not_null()).select("series", "cannot_tell").rows(named=True)
     told = {"alarms": rows, "cannot_tell": unknown, "series": made.series.drop("cannot_tell").rows(named=True)}
+    told |= beside or {}
     lines = []
     for row in rows:
         lines.append(f"{row['date']}  {row['series']}: evidence {row['evidence']:.0f}")
@@ -84,4 +95,4 @@ def tell(made: Alarmed, counts: pl.DataFrame, as_json: bool) -> None:
     gaps = made.series.filter(pl.col("cannot_tell").is_null())
     if not rows and gaps.height:
         lines.insert(0, f"no alarm in {gaps.height} series")
-    show(told, as_json, lines)
+    show(told, as_json, [*(beside or {}).get("notes", []), *lines])

@@ -10,6 +10,7 @@ import polars as pl
 
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import json_option, show
+from trucewatch.cli.watch.case import case_options, in_case, one_of, rest_of
 from trucewatch.cli.watch.common import counts_file, refuse
 from trucewatch.watch.scan import Ask, Scanned, scan
 
@@ -19,21 +20,31 @@ SHOWN = 5
 
 
 @click.command("scan")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--max-radius-km", type=float, required=True, help="No circle reaches further from its centre.")
 @click.option("--max-days", type=int, required=True, help="No window is longer.")
 @click.option("--replicates", type=int, default=999, show_default=True, help="Arrangements by chance to compare with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the arrangements: same seed, same answer.")
 @click.option("--prospective", is_flag=True, help="Only windows that end on the last day: what goes on now.")
+@case_options
 @json_option
-def scan_command(file: Path, as_json: bool, **asked: Any) -> None:
+def scan_command(file: Path | None, as_json: bool, **words: Any) -> None:
     """Where did more happen at once than place and time by themselves explain?
 
     FILE is a CSV with the columns location, lon, lat, date, cases. The space-time permutation scan: circles around each
     location, windows of days, at least two and at most half of the cases; p by dealing the days out anew. Clusters are
-    told likeliest first, and those after the first have no location of a likelier one.
+    told likeliest first, and those after the first have no location of a likelier one. In a case the locations are its
+    cells or areas, and each cluster says how much more it was looked at than elsewhere and before.
     """
-    ask = Ask(**asked)
+    ask = Ask(**rest_of(words))
+    if one_of(file, words):
+        sound(ask)
+        tables, beside = in_case("scan", words, rest_of(words))
+        one = tables["watched"].row(0, named=True)
+        held = int(tables["clusters"]["cases"].sum())
+        tell(Scanned(tables["clusters"], held, one["cannot_tell"] or ""), ask, as_json, beside)
+        return
+    assert file is not None
     cases = read_cases(file)
     check(ask, cases, file.name)
     tell(scan(cases, ask), ask, as_json)
@@ -51,8 +62,8 @@ def read_cases(file: Path) -> pl.DataFrame:
     return rows.select("location", "lon", "lat", day="date", cases=pl.col("cases").cast(pl.Int64))
 
 
-def check(ask: Ask, cases: pl.DataFrame, file: str) -> None:
-    """InputError where what is asked cannot be."""
+def sound(ask: Ask) -> None:
+    """InputError where what is asked cannot be, of whatever cases."""
     if not 0 < ask.max_radius_km < float("inf"):
         raise InputError(f"is {ask.max_radius_km}", field="--max-radius-km", expected="kilometres above 0")
     if ask.max_days < 1:
@@ -61,16 +72,22 @@ def check(ask: Ask, cases: pl.DataFrame, file: str) -> None:
         raise InputError(f"is {ask.replicates}", field="--replicates", expected="a number from 1 up, 999 as a habit")
     if ask.seed < 0:
         raise InputError(f"is {ask.seed}", field="--seed", expected="a whole number from 0 up")
+
+
+def check(ask: Ask, cases: pl.DataFrame, file: str) -> None:
+    """InputError where what is asked cannot be of these cases."""
+    sound(ask)
     days = int(cases.select((pl.col("day").max() - pl.col("day").min()).dt.total_days()).item()) + 1
     if ask.max_days > days:
         what = f"a window of {ask.max_days} days is longer than the series, which runs {days} days"
         raise InputError(what, file=file, field="--max-days", expected=f"at most {days}")
 
 
-def tell(made: Scanned, ask: Ask, as_json: bool) -> None:
+def tell(made: Scanned, ask: Ask, as_json: bool, beside: dict[str, Any] | None = None) -> None:
     """Print the clusters, or why none can be told."""
     rows = made.clusters.rows(named=True)
-    told: dict[str, Any] = {"clusters": rows, "cases": made.cases, "replicates": ask.replicates, "seed": ask.seed}
+    told: dict[str, Any] = {"clusters": rows, "replicates": ask.replicates, "seed": ask.seed}
+    told.update(beside if beside is not None else {"cases": made.cases})
     if made.cannot_tell:
         told["cannot_tell"] = made.cannot_tell
     lines = [f"cannot tell: {made.cannot_tell}"] if made.cannot_tell else []
@@ -81,4 +98,10 @@ def tell(made: Scanned, ask: Ask, as_json: bool) -> None:
             f"{n:3} p {row['p']:.4f}  {row['from']} to {row['to']}  {row['cases']} cases, {row['expected']:.1f} "
             f"expected, within {row['radius_km']:.1f} km: {names}  (log ratio {row['llr']:.4f})"
         )
-    show(told, as_json, lines)
+        if row["looked"] is not None:
+            lines.append(
+                f"      looked at {row['looked']:.2f} times as much as its places and days by themselves explain"
+            )
+    if not rows and not made.cannot_tell:
+        lines.append("no place and time hold more cases than expected")
+    show(told, as_json, [*(beside or {}).get("notes", []), *lines])
