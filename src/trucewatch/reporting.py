@@ -23,6 +23,7 @@ from trucewatch.casework import inputs_of_casework, placed, standing, worded
 from trucewatch.cover import CoverAsk, CoverParams, daily, exposure, silent
 from trucewatch.ports import Store
 from trucewatch.report.params import LevelParams
+from trucewatch.ringlog import ringed_inputs, ringed_of
 from trucewatch.tables import CHECKS, EXPOSURE
 
 _TIMES = ("since", "until", "made_at")
@@ -61,6 +62,7 @@ def material_of(
         withheld=known.withheld_table(),
         casework=_casework(store, known, agreed.id, fused["links"]),
         checks=_checks(store, known, agreed.id),
+        ringed=ringed_of(store, known),
         tallies=counted.told_of(known.table(store, "statements")),
         size=known.size,
         root=known.root.hex(),
@@ -101,6 +103,7 @@ def inputs_of(
         "fuse_problems": fused["problems"],
         **judged,
         **inputs_of_casework(known, agreement),
+        **ringed_inputs(known),
         **({"checks": sha} if (sha := checks_of(known, agreement)) is not None else {}),
     }
 

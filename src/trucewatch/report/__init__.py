@@ -40,6 +40,8 @@ from trucewatch.report.period import (
 )
 from trucewatch.report.release import Released, older, release
 from trucewatch.report.reliable import reliable
+from trucewatch.report.rings import Ringed, Words, encircled, undrawn
+from trucewatch.report.rings import told as rings_told
 from trucewatch.report.said import said as said_rows
 from trucewatch.report.said import tallied
 from trucewatch.report.silent import quiet
@@ -95,6 +97,7 @@ class Material:
     tallies: Mapping[str, Any] = field(default_factory=lambda: {"counts": [], "side_by_side": []})
     exposure: pl.DataFrame = field(default_factory=pl.DataFrame)
     silent: pl.DataFrame = field(default_factory=SILENT.empty)
+    ringed: Ringed = field(default_factory=Ringed)
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,8 @@ def report(material: Material, request: ReportRequest, params: ReportParams | No
 
 def _nameless(material: Material) -> Material:
     """Below restricted: no point at which an observer stood, and no source's name finer than its first part."""
-    called = first_parts(material.captures, material.observations, material.looks, material.areas)
+    rings = material.ringed.rings
+    called = first_parts(material.captures, material.observations, material.looks, material.areas, rings)
     hidden = at_observers(material.incidents, material.observations, material.links)
     return replace(
         material,
@@ -159,6 +163,7 @@ def _nameless(material: Material) -> Material:
         areas=folded(material.areas, called),
         captures=folded(material.captures, called),
         left_out=material.left_out.clear(),
+        ringed=Ringed(folded(rings, called)),
     )
 
 
@@ -169,6 +174,7 @@ def _old_enough(material: Material, level: LevelParams, made_at: datetime) -> Ma
         observations=older(material.observations, "t1", level, made_at),
         looks=older(material.looks, "t1", level, made_at),
         areas=older(material.areas, "on", level, made_at),
+        ringed=replace(material.ringed, rings=older(material.ringed.rings, "on", level, made_at)),
         ground=older(material.ground, "on", level, made_at) if material.ground.height else material.ground,
         exposure=older(material.exposure, "t1", level, made_at) if material.exposure.height else material.exposure,
     )
@@ -204,6 +210,10 @@ def _told(
         ],
         "casework": _casework(out, said),
         "said": said_rows(material.statements, material.checks, level, request.made_at or span.until, zone),
+        "rings": rings_told(
+            material.ringed, drawn, material.terms, span, Words({**names, **formal}, zone, level), params.ring_places
+        ),
+        "encircled": encircled(material.statements, material.checks, level, request.made_at or span.until),
         "tallies": tallied(material.tallies, level, request.made_at or span.until),
         "reliable": reliable(material.completeness, material.reliability),
         "coverage": {
@@ -366,7 +376,12 @@ def _page(told: dict[str, Any]) -> str:
 def _json(told: dict[str, Any]) -> str:
     """The page's facts for machines: no drawings, times in UTC."""
     said = {key: value for key, value in told.items() if key not in ("timeline", "map")}
-    said = {"format": "trucewatch-report/1", **said, "map": {k: v for k, v in told["map"].items() if k != "svg"}}
+    said = {
+        "format": "trucewatch-report/1",
+        **said,
+        "rings": undrawn(told["rings"]),
+        "map": {k: v for k, v in told["map"].items() if k != "svg"},
+    }
     return json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True, default=_plain) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from trucewatch.report.rings import SECTION as RINGS_SECTION
 from trucewatch.report.said import SECTION
 
 PAGE = """<!doctype html>
@@ -67,6 +68,7 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 {% if casework.too_recent %}<p class="quiet">Case work too recent for this release level: {{ casework.too_recent }} of its entries.</p>{% endif %}</section>
 
 SAID_SECTION
+RINGS_PART
 <section><h2>5. What could not be seen</h2><p>{{ coverage.says }}</p>
 {% if coverage.watched %}<p>{{ coverage.watched.says }} Bounds, whatever hangs together with what; of ground at which nobody looked nothing is known.</p>{% endif %}
 <table class="num"><caption>Who spoke{% if coverage.detailed %} and who looked{% endif %} in the period</caption><thead><tr><th>Source</th><th>Rows</th><th>of them denials</th><th>without a place</th>{% if coverage.detailed %}<th>Looks</th><th>Days with a look</th>{% endif %}</tr></thead><tbody>
@@ -101,7 +103,7 @@ SAID_SECTION
 {% for c in captures %}<tr><td><code class="id">{{ c.capture[:12] }}</code></td><td class="left">{{ c.source }}</td>{% if head.level == 'restricted' %}<td class="left">{{ c.name }}</td>{% endif %}<td class="left">{{ c.licence }}</td><td>{{ c.fetched }}</td><td>{{ c.entry }}</td></tr>{% endfor %}</tbody></table></section>
 <footer><p>Made {{ head.made }} UTC from the first {{ head.size }} entries of the case's log, root <code>{{ head.root }}</code>. To follow any finding back to the bytes: <code>trucewatch why FINDING</code>, with the id from the annex. Known to the log, published by the source, and happened are three different times; the period above is when it happened.</p></footer>
 </body></html>
-""".replace("SAID_SECTION", SECTION)
+""".replace("SAID_SECTION", SECTION).replace("RINGS_PART", RINGS_SECTION)
 
 CSS = """
 :root{color-scheme:light;--ink:#1d232b;--quiet:#5c6570;--rule:#d5d9de}
@@ -113,7 +115,7 @@ th,td{padding:.28rem .5rem;border-bottom:1px solid var(--rule);text-align:left;v
 .num td:not(:first-child),.num th:not(:first-child){text-align:right}.num td.left,.num th.left{text-align:left!important}.part td:first-child{padding-left:1.4rem}
 sup{font-size:.68em;line-height:0}sup a{text-decoration:none;color:#1f4f82;padding-left:.15em}code{font:.86em ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 blockquote{border-left:3px solid var(--rule);margin:.5rem 0;padding:.2rem .9rem;white-space:pre-line}blockquote footer{color:var(--quiet);font-size:.85rem}
-svg{width:100%;height:auto;display:block}.grid{stroke:#e6e6e3;stroke-width:.8;fill:none}.degree{font-size:10.5px;fill:#6a6f76}.place{font-size:11.5px;fill:#1d232b;paint-order:stroke;stroke:#fff;stroke-width:2.6px}.mark{font-size:10.5px;fill:#1f4f82;paint-order:stroke;stroke:#fff;stroke-width:2.4px}
+svg{width:100%;height:auto;display:block}.ground svg{width:22rem;max-width:100%}.grid{stroke:#e6e6e3;stroke-width:.8;fill:none}.degree{font-size:10.5px;fill:#6a6f76}.place{font-size:11.5px;fill:#1d232b;paint-order:stroke;stroke:#fff;stroke-width:2.6px}.mark{font-size:10.5px;fill:#1f4f82;paint-order:stroke;stroke:#fff;stroke-width:2.4px}
 .swatch{display:inline-block;width:.9em;height:.9em;border:1px solid #9aa;vertical-align:-.1em}.legend{font-size:11px;fill:#3a414a}.notes ol{font-size:.8rem;padding-left:2.2rem}footer{color:var(--quiet);font-size:.85rem;border-top:1px solid var(--rule);margin-top:2rem}
 .remark{border:1.5px solid var(--ink);padding:.35rem .7rem;margin:0 0 1rem;font-weight:600}code.id,.day{white-space:nowrap}code.id{overflow-wrap:normal}
 h4{font-size:.95rem;margin:0 0 .2rem}.readings{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:.6rem 1.2rem;margin:.5rem 0}.reading{border-top:2px solid var(--rule);padding-top:.4rem;font-size:.94em}.reading p{margin:.2rem 0}.reading ul{margin:.3rem 0;padding-left:1.2rem}

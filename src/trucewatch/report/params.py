@@ -48,6 +48,8 @@ class ReportParams:
     """Incidents printed in the annex, those with findings first; the files beside the page hold all."""
     note_rows: int = 2_000
     """Row ids listed under a note in report.json; beyond, the note gives the filter and the hash of the list."""
+    ring_places: int = 24
+    """Questions to `ring` that are told, those of the highest rungs first: each has a drawing a map."""
     map_width: int = 720
     """Pixels; the height follows the ground, within limits."""
     map_labels: int = 12

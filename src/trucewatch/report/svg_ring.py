@@ -6,11 +6,15 @@ import math
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import polars as pl
 import shapely
 
+from trucewatch.base.place import METRES_PER_DEGREE
+
 _W, _H, _LEFT, _TOP = 760, 280, 70, 20
 _STROKES = {"contested_free": "", "contested_hostile": ' stroke-dasharray="6 4"'}
+_OTHERS, _GREY, _OWN = "#e9b8a6", "#d9cfc4", "#cfe3ee"
 _INK = ("#1b4965", "#9a3412", "#4d7c0f", "#6b21a8", "#0f766e")
 
 
@@ -92,13 +96,8 @@ def draw_ground(areas: pl.DataFrame, ring: dict[str, Any], side: str) -> str:
                 lines.append("M" + "L".join(xy) + ("Z" if part.geom_type == "Polygon" else ""))
         return "".join(lines)
 
-    fills = {"contested": "#d9cfc4", "unknown": "#d9cfc4", side: "#cfe3ee"}
     made = []
-    for who, mine in sorted(
-        areas.filter(pl.col("held_by").is_not_null()).partition_by("held_by", as_dict=True).items()
-    ):
-        shape = shapely.union_all(shapely.from_wkb(mine["geometry"].to_numpy()))
-        fill = fills.get(str(who[0]), "#e9b8a6")
+    for fill, shape in _grounds(areas, side):
         made.append(f'<path d="{path(shape)}" fill="{fill}" fill-rule="evenodd" stroke="#777" stroke-width="0.5"/>')
     if ring["pocket"] is not None:
         shape = shapely.from_wkb(ring["pocket"])
@@ -109,6 +108,41 @@ def draw_ground(areas: pl.DataFrame, ring: dict[str, Any], side: str) -> str:
         )
     made.append(f'<circle cx="{size / 2}" cy="{size / 2}" r="4" fill="#111"/>')
     return _svg(made, size, size)
+
+
+def draw_cells(areas: pl.DataFrame, at: tuple[float, float], cell_m: float, cells: int, side: str) -> str:
+    """One map's areas -> an SVG of squares of `cell_m`, `cells` of them on each side of the one in whose middle `at`
+    lies, each as whoever holds its middle; the middle one is framed. Nothing in it is finer than a square."""
+    many, size = 2 * cells + 1, 420 // (2 * cells + 1)
+    tall = cell_m / METRES_PER_DEGREE
+    lon = at[0] + (np.arange(many) - cells) * tall / max(_cos(at[1]), 0.1)
+    lat = at[1] - (np.arange(many) - cells) * tall
+    x, y = np.meshgrid(lon, lat)
+    hue = np.full(x.shape, "#ffffff", object)
+    for fill, shape in _grounds(areas, side):
+        inside = shapely.contains_xy(shape, x, y)
+        hue[inside] = np.where((hue[inside] == _OTHERS) & (fill == _OWN), _GREY, fill)
+    made = []
+    for fill in (_OTHERS, _GREY, _OWN):
+        at_row, at_column = np.nonzero(hue == fill)
+        path = "".join(f"M{c * size} {r * size}h{size}v{size}h-{size}z" for r, c in zip(at_row, at_column, strict=True))
+        made += [f'<path d="{path}" fill="{fill}"/>'] if path else []
+    middle = cells * size
+    made.append(f'<path d="M{middle} {middle}h{size}v{size}h-{size}z" fill="none" stroke="#111" stroke-width="2"/>')
+    return _svg(made, many * size, many * size)
+
+
+def _grounds(areas: pl.DataFrame, side: str) -> list[tuple[str, Any]]:
+    """One map's areas -> fill and ground: other sides' together, contested and unknown together, the side's."""
+    told = areas.filter(pl.col("held_by").is_not_null())
+    who, grey = pl.col("held_by"), pl.col("held_by").is_in(["contested", "unknown"])
+    made = []
+    for fill, mine in ((_OTHERS, ~grey & (who != side)), (_GREY, grey & (who != side)), (_OWN, who == side)):
+        shapes = shapely.from_wkb(told.filter(mine)["geometry"].to_numpy())
+        shapes = shapes[np.isin(shapely.get_type_id(shapes), (3, 6))] if len(shapes) else shapes
+        if len(shapes):
+            made.append((fill, shapely.union_all(shapes)))
+    return made
 
 
 def _cos(lat: float) -> float:

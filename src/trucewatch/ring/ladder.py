@@ -15,11 +15,8 @@ import polars as pl
 
 from trucewatch.ring.params import RingParams
 from trucewatch.ring.pocket import Measured
+from trucewatch.tables.ring import RUNGS as RUNGS
 
-RUNGS = (
-    "none", "salient", "route contested by fire", "fire control", "all routes physically cut", "closed ring",
-    "resolved",
-)  # fmt: skip
 NONE, SALIENT, CONTESTED, FIRE, CUT, CLOSED, RESOLVED = range(7)
 
 

@@ -12,6 +12,11 @@ ROUTE_STATES = pl.Enum(["open", "under_fire", "cut"])
 REACHES = pl.Enum(["direct", "drones", "tube"])
 MET = pl.Enum(["met", "not_met", "cannot_tell"])
 BORNE = pl.Enum(["was_so", "was_not", "cannot_tell"])
+RUNGS = (
+    "none", "salient", "route contested by fire", "fire control", "all routes physically cut", "closed ring",
+    "resolved",
+)  # fmt: skip
+"""The ladder, from 0 to 6."""
 
 _MAP = (pl.String, "whose map")
 _ON = (UTC_US, "the instant that the map speaks of")
