@@ -9,6 +9,7 @@ is weighed as a whole and not pair by pair. A set of one is worth 0.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -158,61 +159,97 @@ def barred(i: int, j: int, parted: Ints) -> bool:
     return at < parted.size and parted[at] == key
 
 
+class Room(NamedTuple):
+    """What `settle` works in, made once: beliefs (2^EXACT + 1 x FIELDS), worth and best of each set, the part that it
+    begins with; members of a set; sets worth weighing by their first, the greatest first, and how many there are."""
+
+    belief: Floats
+    worth: Floats
+    best: Floats
+    taken: Ints
+    part: Ints
+    able: Ints
+    n_able: Ints
+
+
 @njit(cache=True)
-def settle(facts: Facts, model: Model, members: Ints, parted: Ints, out: Ints) -> None:
+def room() -> Room:
+    """An empty room for groups of up to EXACT."""
+    full = 1 << EXACT
+    return Room(
+        np.empty((full + 1, FIELDS)), np.empty(full), np.empty(full), np.empty(full, np.int64),
+        np.empty(EXACT, np.int64), np.empty((EXACT, full), np.int64), np.empty(EXACT, np.int64),
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def settle(facts: Facts, model: Model, members: Ints, parted: Ints, made: Room, out: Ints) -> None:
     """The best way to part a small group into sets, by trying all: out[m] is the place of the first of m's set."""
     n = members.size
     full = 1 << n
-    belief = np.empty((full, FIELDS))
-    worth = np.full(full, -np.inf)
-    single = np.empty(FIELDS)
-    part = np.empty(n, np.int64)
-    # (1) the worth of each set: that of the set without its last, joined by its last
+    _weigh(facts, model, members, parted, made)
+    # the sets that may be, by their first, the greatest first: of equal partings the first found stays
+    made.n_able[:n] = 0
+    for mask in range(full - 1, 0, -1):
+        if made.worth[mask] > -np.inf:
+            low = _lowest(mask)
+            made.able[low, made.n_able[low]] = mask
+            made.n_able[low] += 1
+    # the best parting of each set: the part that holds its first, and the best of what is left
+    made.best[0] = 0.0
     for mask in range(1, full):
-        top = 0
-        while mask >> (top + 1):
-            top += 1
-        rest = mask ^ (1 << top)
-        if rest == 0:
-            alone(facts, model, members[top], belief[mask])
-            worth[mask] = 0.0
-            continue
-        if worth[rest] == -np.inf:
-            continue
-        k, ok = 0, True
-        for m in range(n):
-            if mask >> m & 1:
-                part[k] = members[m]
-                k += 1
-                if m != top and parted.size and barred(members[m], members[top], parted):
-                    ok = False
-        if ok:
-            alone(facts, model, members[top], single)
-            both(facts, model, belief[rest], single, part, k, belief[mask])
-            # a set has to be worth more than its parts by what a link has to be worth, each time
-            worth[mask] = belief[mask, 12] - (k - 1) * model.accept
-    # (2) the best parting of each set: the part that holds its first, and the best of what is left
-    best = np.full(full, -np.inf)
-    taken = np.zeros(full, np.int64)
-    best[0] = 0.0
-    for mask in range(1, full):
-        low = mask & -mask
-        rest = mask ^ low
-        sub = rest
-        while True:
-            value = worth[sub | low] + best[rest ^ sub]
-            if value > best[mask]:
-                best[mask], taken[mask] = value, sub | low
-            if sub == 0:
-                break
-            sub = (sub - 1) & rest
+        low = _lowest(mask)
+        made.best[mask] = -np.inf
+        for k in range(made.n_able[low]):
+            sub = made.able[low, k]
+            if sub & mask == sub:
+                value = made.worth[sub] + made.best[mask ^ sub]
+                if value > made.best[mask]:
+                    made.best[mask], made.taken[mask] = value, sub
     mask = full - 1
     while mask:
-        sub = taken[mask]
-        first = 0
-        while not sub >> first & 1:
-            first += 1
+        sub = made.taken[mask]
+        first = _lowest(sub)
         for m in range(n):
             if sub >> m & 1:
                 out[m] = first
         mask ^= sub
+
+
+@njit(cache=True)
+def _lowest(mask: int) -> int:
+    low = 0
+    while not mask >> low & 1:
+        low += 1
+    return low
+
+
+@njit(cache=True)
+def _weigh(facts: Facts, model: Model, members: Ints, parted: Ints, made: Room) -> None:
+    """The worth of each set of a small group: that of the set without its last, joined by its last."""
+    belief, worth, part = made.belief, made.worth, made.part
+    single = belief[1 << EXACT]
+    for top in range(members.size):
+        last = members[top]
+        alone(facts, model, last, single)
+        source, most = facts.source[last], model.most[facts.source[last]]
+        belief[1 << top] = single
+        worth[1 << top] = 0.0
+        for rest in range(1, 1 << top):
+            mask = rest | (1 << top)
+            worth[mask] = -np.inf
+            if worth[rest] == -np.inf:
+                continue
+            k, own, ok = 0, 0, True
+            for m in range(top):
+                if rest >> m & 1:
+                    part[k] = members[m]
+                    k += 1
+                    own += facts.source[members[m]] == source
+                    if parted.size and barred(members[m], last, parted):
+                        ok = False
+            if ok and own < most:
+                part[k] = last
+                both(facts, model, belief[rest], single, part, k + 1, belief[mask])
+                # a set has to be worth more than its parts by what a link has to be worth, each time
+                worth[mask] = belief[mask, 12] - k * model.accept

@@ -82,7 +82,7 @@ def _density(at: Array, t: Array, source: Array, params: FuseParams) -> Array:
     grid = kernels.by_source(at, t, source, params.background_m)
     order, runs = grid[0], grid[1].size
     rule = (windows, params.background_m, params.background_enough)
-    there, then = at[order], t[order]
+    there, then = np.ascontiguousarray(at[order].T), t[order]
     parts = in_parts(lambda part: kernels.count_own(there, then, grid, rule, part), runs)
     n, window = (np.concatenate([part[k] for part in parts]) for k in range(2))
     made = np.empty(t.size)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from trucewatch.fuse.clusters import EXACT, settle
+from trucewatch.fuse.clusters import EXACT, room, settle
 from trucewatch.fuse.greedy import join
 from trucewatch.fuse.kernels import Facts, Floats, Ints, Model, pair_score
 
@@ -60,15 +60,16 @@ def part_groups(
     left, right, score = pairs
     first, rows, edge_first, edges = grouped
     done = 0
+    made, few = room(), np.empty(EXACT, np.int64)
     for g in range(part[0], part[1]):
         size = first[g + 1] - first[g]
         if size < 2:
             continue
         done += 1
         members = rows[first[g] : first[g + 1]]
-        out = np.empty(size, np.int64)
+        out = few if size <= EXACT else np.empty(size, np.int64)
         if size <= EXACT:
-            settle(facts, model, members, parted, out)
+            settle(facts, model, members, parted, made, out)
         else:
             own = edges[edge_first[g] : edge_first[g + 1]]
             # best first; ties to the earlier left, then the earlier right
@@ -91,6 +92,18 @@ def part_groups(
 
 
 @njit(cache=True)
+def first_with(label: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Labels below their number -> for each row the first row with the same label."""
+    first = np.full(label.size, label.size, np.int64)
+    made = np.empty(label.size, np.uint32)
+    for i in range(label.size):
+        if first[label[i]] == label.size:
+            first[label[i]] = i
+        made[i] = first[label[i]]
+    return made
+
+
+@njit(cache=True)
 def in_groups(left: Rows, right: Rows, n: int) -> tuple[Rows, Grouped]:
     """Pairs -> for each row the first of its group, and groups with their rows and pairs."""
     group = hang_together(left, right, n)
@@ -100,13 +113,17 @@ def in_groups(left: Rows, right: Rows, n: int) -> tuple[Rows, Grouped]:
 
 
 @njit(cache=True)
-def mean_scores(facts: Facts, model: Model, cluster: Rows) -> Floats:
-    """Clusters -> the mean of each sighting's log odds with the others of its cluster; nan where it is alone."""
-    n = cluster.size
-    first, rows = _by_group(cluster, n)
+def members_of(cluster: Rows) -> tuple[Ints, Ints]:
+    """Clusters -> where the rows of each begin, and the rows in order."""
+    return _by_group(cluster, cluster.size)
+
+
+@njit(cache=True, nogil=True)
+def mean_scores(facts: Facts, model: Model, of: tuple[Ints, Ints], made: Floats, part: tuple[int, int]) -> None:
+    """Clusters `part` -> `made`: the mean of each sighting's log odds with the others of its cluster."""
+    first, rows = of
     scratch = np.empty((2, 3))
-    made = np.full(n, np.nan)
-    for c in range(n):
+    for c in range(part[0], part[1]):
         start, end = first[c], first[c + 1]
         if end - start < 2:
             continue
@@ -118,4 +135,3 @@ def mean_scores(facts: Facts, model: Model, cluster: Rows) -> Floats:
                 value = max(pair_score(facts, model, i, j, scratch), model.apart) / (end - start - 1)
                 made[i] += value
                 made[j] += value
-    return made

@@ -76,7 +76,7 @@ def on_the_globe(lon: Floats, lat: Floats) -> Floats:
     return at
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def boxes(at: Floats, which: Ints, side_m: float) -> Ints:
     """Rows -> the number of the cube each lies in; neighbours differ by a constant, whatever the place."""
     made = np.empty(which.size, np.int64)
@@ -121,19 +121,31 @@ def by_source(at: Floats, t: Floats, source: NDArray[np.int32], side_m: float) -
     return order, box[first], own[first], np.r_[first, box.size].astype(np.int64)
 
 
+@njit(cache=True)
+def _within(x: Floats, y: Floats, z: Floats, i: int, low: int, high: int, reach2: float) -> int:
+    """How many of the rows from low until high lie within the root of reach2 of row i."""
+    a, b, c = x[i], y[i], z[i]
+    n = 0
+    for p in range(low, high):
+        d2 = (a - x[p]) * (a - x[p]) + (b - y[p]) * (b - y[p]) + (c - z[p]) * (c - z[p])
+        n += 1 if d2 <= reach2 else 0
+    return n
+
+
 @njit(cache=True, nogil=True)
 def count_own(
     at: Floats, t: Floats, grid: tuple[Ints, Ints, Ints, Ints], rule: tuple[Floats, float, int], runs: tuple[int, int]
 ) -> tuple[Ints, NDArray[np.int8]]:
     """For each row, how many of its own source lie within reach_m, and within the first window that holds `enough`.
 
-    at, t: in the order of the grid, which is `by_source` with a side of reach_m; rule: half windows in seconds,
+    at (3 x n), t: in the order of the grid, which is `by_source` with a side of reach_m; rule: half windows in seconds,
     shortest first, reach_m, enough; runs: from and until.
     -> counts, itself included; which window; for the rows of these runs.
     """
     _, box, source, first = grid
     windows, reach_m, enough = rule
     base = first[runs[0]]
+    x, y, z = at[0], at[1], at[2]
     n = first[runs[1]] - base
     made, window = np.zeros(n, np.int64), np.zeros(n, np.int8)
     todo = np.ones(n, np.bool_)
@@ -157,15 +169,15 @@ def count_own(
                         if q == box.size or box[q] != wanted or source[q] != source[r]:
                             continue
                         low, stop = first[q], first[q + 1]
+                        high = low
                         for i in range(start, end):
                             if not todo[i - base]:
                                 continue
                             while low < stop and t[low] < t[i] - span:
                                 low += 1
-                            p = low
-                            while p < stop and t[p] <= t[i] + span:
-                                made[i - base] += apart2(at, i, p) <= reach_m * reach_m
-                                p += 1
+                            while high < stop and t[high] <= t[i] + span:
+                                high += 1
+                            made[i - base] += _within(x, y, z, i, low, high, reach_m * reach_m)
             for i in range(start, end):
                 if todo[i - base] and (made[i - base] >= enough or last):
                     todo[i - base], window[i - base] = False, w

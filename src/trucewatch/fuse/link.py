@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from trucewatch.base.graph import components
 from trucewatch.fuse.learnt import Learnt
 from trucewatch.fuse.params import FuseParams
-from trucewatch.fuse.parts import in_parts
+from trucewatch.fuse.parts import in_parts, in_turn
 
 if TYPE_CHECKING:
     from trucewatch.fuse.kernels import Facts, Model
@@ -46,7 +46,7 @@ def link(
     are not. Of those that must be one, the one that knows best where it was is linked, and the others go with it.
     """
     from trucewatch.fuse.errors import facts_and_model
-    from trucewatch.fuse.groups import in_groups, mean_scores, part_groups
+    from trucewatch.fuse.groups import first_with, in_groups, mean_scores, members_of, part_groups
 
     n = sightings.height
     speaker = _speakers(sightings, must)
@@ -61,17 +61,13 @@ def link(
         parted = _keys(cannot, speaker, own)
         in_parts(partial(part_groups, facts, model, pairs, grouped, parted, cluster), own.size)
         label[own], group[own] = own[cluster], own[component]
-        score[own] = mean_scores(facts, model, cluster)
-    label, group = _first(label[speaker]), _first(group[speaker])
+        means = np.full(own.size, np.nan)
+        in_parts(partial(mean_scores, facts, model, members_of(cluster), means), own.size)
+        score[own] = means
+    label, group = first_with(label[speaker]), first_with(group[speaker])
     return pl.DataFrame(
         {"sighting": np.arange(n, dtype=np.uint32), "cluster": label, "component": group, "score": score}
     ).with_columns(pl.col("score").fill_nan(None))
-
-
-def _first(label: Array) -> Array:
-    """Labels -> the first row with each."""
-    _, first, which = np.unique(label, return_index=True, return_inverse=True)
-    return first[which].astype(np.uint32)
 
 
 def _speakers(sightings: pl.DataFrame, must: pl.DataFrame | None) -> Array:
@@ -119,8 +115,8 @@ def near(facts: Facts, model: Model, params: FuseParams) -> tuple[Array, Array, 
             reach_m = _HAIR * model.gate * math.hypot(sd_m[a].max(), sd_m[b].max())
             window_s = _HAIR * model.gate * math.hypot(sd_s[a].max(), sd_s[b].max())
             side = max(reach_m, _LEAST_BOX_M)
-            here = _side(facts, t, a, side)
-            there = here if one == two else _side(facts, t, b, side)
+            made_of = partial(_side, facts, t, side)
+            here, there = in_turn(made_of, [a, b]) if one != two else [made_of(a)] * 2
             around = steps(half=one == two)
             work = partial(near_pairs, model, here, there, around, window_s)
             made += in_parts(work, here[2].size)
@@ -128,7 +124,7 @@ def near(facts: Facts, model: Model, params: FuseParams) -> tuple[Array, Array, 
     return left, right, score
 
 
-def _side(facts: Facts, t: Array, rows: Array, side_m: float) -> Side:
+def _side(facts: Facts, t: Array, side_m: float, rows: Array) -> Side:
     from trucewatch.fuse.kernels import in_boxes
     from trucewatch.fuse.pairs import taken
 
