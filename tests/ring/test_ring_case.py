@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -76,8 +78,17 @@ def test_the_page_is_restricted_and_lists_corridors_for_civilians(case, tmp_path
     assert ask(case, "page", "--on", "2024-12-12", "--out", page).exit_code == 0
     text = page.read_text()
     assert "restricted" in text and "Corridor candidates" in text and text.count("<svg") == 4
+    assert "agreements have no term on it" in text
     ran = ask(case, "page", "--on", "2024-12-12", "--out", page, "--level", "public")
     assert ran.exit_code == 2 and "--level" in ran.stderr
+
+
+def test_the_page_lists_the_duties_of_the_cases_own_agreements(case, tmp_path):
+    assert run("agree", Path(__file__).parents[2] / "agreements" / "minsk-ii-2015.yaml", "--case", case).exit_code == 0
+    page = tmp_path / "page.html"
+    ran = ask(case, "page", "--on", "2024-12-12", "--out", page)
+    assert ran.exit_code == 0, ran.output
+    assert re.search(r"<li>minsk-ii-2015, article \S+ the text: ", page.read_text())
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,13 @@ def test_velyka_novosilkas_own_neck_narrows_through_december(day, free, hostile)
     assert rows["contested_hostile"]["neck_m"] == pytest.approx(hostile, abs=5)
 
 
+def test_where_it_hangs_on_little_whether_there_is_a_neck_the_rungs_bounds_say_so():
+    """On 14 December the ground about Velyka Novosilka opens a little more than the rule asks, on the 15th a little less."""
+    for day in ("2024-12-14", "2024-12-15"):
+        row = ring(day, 36.8367, 47.8397)["contested_hostile"]
+        assert row["rung_low"] == 0 < row["rung_high"] and "hangs on little" in row["because"], (day, row["because"])
+
+
 def test_across_the_border_in_august_it_was_a_salient_that_touches_its_own_side():
     rows = ring("2024-08-20", 35.25, 51.2)
     assert rows["contested_hostile"]["neck_m"] > 20_000 and rows["contested_hostile"]["rung_high"] <= 3

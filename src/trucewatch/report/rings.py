@@ -33,7 +33,7 @@ _CELLS = 6
 _CLOSING = 3
 """From this rung on corridors are told, where the level tells them: fire control may keep civilians from leaving."""
 _FREE = {"contested_free": "free", "contested_hostile": "hostile"}
-_DUTIES = ("protected_targets", "freedom_of_movement", "quota")
+DUTIES = ("protected_targets", "freedom_of_movement", "quota")
 """Kinds of term that may attach to people inside: what is spared, who is let pass, what is owed."""
 
 
@@ -232,7 +232,7 @@ def _civil(latest: pl.DataFrame, ways: pl.DataFrame, terms: pl.DataFrame, words:
     for near, source, t, names, state in roads.select("least_m", "source", "treatment", "roads", "state").rows():
         comes = "" if near is None else f": comes to {words.length(near)} of another side"
         made.append(f"road {', '.join(names)}, {state.replace('_', ' ')}, by {source} ({_FREE[t]}){comes}")
-    mine = terms.filter((pl.col("reading") == "text") & pl.col("kind").is_in(_DUTIES))
+    mine = terms.filter((pl.col("reading") == "text") & pl.col("kind").is_in(DUTIES))
     return {"corridors": made, "duties": [f"{a}: {says}" for a, says in mine.select("article", "says").rows()]}
 
 

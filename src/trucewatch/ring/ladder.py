@@ -17,6 +17,8 @@ from trucewatch.ring.params import RingParams
 from trucewatch.ring.pocket import Measured
 from trucewatch.tables.ring import RUNGS as RUNGS
 
+_NOTHING = "nothing: it lies open by this map"
+_DEFINITIONS = ("physical", "lines", "fire")
 NONE, SALIENT, CONTESTED, FIRE, CUT, CLOSED, RESOLVED = range(7)
 
 
@@ -34,7 +36,26 @@ class Rung:
 
 
 def rung(found: Measured, held_by: str, side: str, routes: pl.DataFrame | None, params: RingParams) -> Rung:
-    """A place's measures by one map under one treatment -> its rung. routes: ROUTES of them, None where none given."""
+    """A place's measures by one map under one treatment -> its rung. routes: ROUTES of them, None where none given.
+
+    Where the rule of how ground opens hangs on a little, the bounds hold the rungs on both sides of it.
+    """
+    made = _rung(found, held_by, side, routes, params)
+    if found.nearly is None:
+        return made
+    near = _rung(found.nearly, held_by, side, routes, params)
+    if (near.low, near.high) == (made.low, made.high) or None in (near.low, made.low, near.high, made.high):
+        return made
+    neck = f"a neck of {found.nearly.neck_m:,.0f} m would count" if found.nearly.narrows else "no neck would count"
+    low = min(one for one in (made.low, near.low) if one is not None)
+    high = max(one for one in (made.high, near.high) if one is not None)
+    same = {n: getattr(made, n) if getattr(made, n) == getattr(near, n) else "cannot_tell" for n in _DEFINITIONS}
+    because = f"{made.because}; by the rule of 60 degrees it hangs on little: drawn a little differently, {neck}"
+    settle = "; ".join(dict.fromkeys(one.settle for one in (made, near) if one.settle != _NOTHING))
+    return Rung(low, high, **same, because=because, settle=settle)
+
+
+def _rung(found: Measured, held_by: str, side: str, routes: pl.DataFrame | None, params: RingParams) -> Rung:
     if found.neck_m is None:
         return _untold(held_by, side)
     if found.neck_m == 0.0:
@@ -42,7 +63,8 @@ def rung(found: Measured, held_by: str, side: str, routes: pl.DataFrame | None, 
     if not found.narrows:
         return Rung(
             NONE, NONE, "not_met", "not_met" if routes is None or _left(routes) else "cannot_tell", "not_met",
-            "no corridor is narrower than the ground about the place", "nothing: it lies open by this map",
+            "no corridor is narrower than the ground about the place: no neck; the number is the width of that ground",
+            _NOTHING,
         )  # fmt: skip
     low, shape = _shape(found, params)
     high, why = _reached(found.neck_m / 2, params) if routes is None else _roads(routes, params)

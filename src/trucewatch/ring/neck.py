@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from trucewatch.ring.mesh import Bools, Floats, Ints, Mesh, mesh, walls
+from trucewatch.ring.mesh import Bools, Floats, Ints, Mesh, Walls, mesh, walls
 from trucewatch.ring.params import RingParams
 
 
@@ -204,8 +204,9 @@ Top = Any
 
 
 def widest(lines: Any, ground: Any, at: Floats, top: Top, params: RingParams) -> Neck:
-    """Walls as lines, the free ground between them, a place -> its neck. All on the plane, in metres."""
-    wall = walls(lines)
+    """Walls as lines (or as they were cut before), the free ground between them, a place -> its neck. All on the plane,
+    in metres."""
+    wall = lines if isinstance(lines, Walls) else walls(lines)
     for _ in range(params.neck_rounds):
         made = mesh(wall, ground, params)
         body = top(made)

@@ -15,6 +15,9 @@ class RingParams:
     opening: float = 0.5
     """The place's surroundings go as far as the ground opens by this much of half-width for each metre of way, a wedge
     of 60 degrees: a corner or a bay is no corridor, a finger of ground is one."""
+    opening_doubt: float = 0.2
+    """Where the rule, made laxer or stricter by this share (wedges of 47 and 74 degrees), gives another rung, the
+    bounds hold both: 60 degrees is a convention, and an outline drawn a little differently is no other siege."""
     slack: float = 0.01
     """What the opening may lack, as a share of the half-width at the place: drawn lines are not smooth."""
     across: float = 0.1

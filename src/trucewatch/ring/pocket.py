@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,13 +29,16 @@ class Pocket:
 
 @dataclass(frozen=True)
 class Measured:
-    """A place's neck and what it cuts off; neck_m: geodesic; None where the place is not on ground of its side."""
+    """A place's neck and what it cuts off; neck_m: geodesic; None where the place is not on ground of its side. Where
+    `narrows` is false it is the width of the ground about the place. nearly: the same where the rule of how ground
+    opens is a little laxer (where it narrows) or stricter (where it does not); None where that changes nothing."""
 
     neck_m: float | None
     narrows: bool
     line: Floats | None
     pocket: Pocket | None
     part: int | None = None
+    nearly: Measured | None = None
 
 
 def measured(on: Control, free: Free, rear: Floats | None, params: RingParams) -> Measured:
@@ -47,7 +50,20 @@ def measured(on: Control, free: Free, rear: Floats | None, params: RingParams) -
     ground = free.parts[part]
     if part != main:
         return Measured(0.0, True, None, closed(on, free.front, ground, free.parts[main]), part)
-    found = widest(free.walls(part), ground, here, top_of(free, part, rear, params), params)
+    top = top_of(free, part, rear, params)
+    found = widest(free.walls(part), ground, here, top, params)
+    made = _told(on, free, part, found, params)
+    if made.neck_m == 0.0 or found.mesh is None:
+        return made
+    share = 1 - params.opening_doubt if made.narrows else 1 + params.opening_doubt
+    other = widest(found.mesh.walls, ground, here, top, replace(params, opening=params.opening * share))
+    swapped = other.narrows != found.narrows
+    return replace(made, nearly=_told(on, free, part, other, params)) if swapped else made
+
+
+def _told(on: Control, free: Free, part: int, found: Neck, params: RingParams) -> Measured:
+    """A neck on the plane -> in geodesic metres, with what it cuts off."""
+    ground = free.parts[part]
     if not found.narrows:
         return Measured(found.wide_m, False, None, None, part)
     assert found.mesh is not None and found.cut is not None
@@ -55,9 +71,9 @@ def measured(on: Control, free: Free, rear: Floats | None, params: RingParams) -
     if found.line is None:
         return Measured(0.0, True, None, closed(on, free.front, shape, shapely.difference(ground, shape)), part)
     wide = on.plane.length_m(*found.line)
-    if wide <= params.crack_m:
-        return Measured(0.0, True, found.line, cut_off(on, free.front, shape, found), part)
-    return Measured(wide, True, found.line, cut_off(on, free.front, shape, found), part)
+    return Measured(
+        0.0 if wide <= params.crack_m else wide, True, found.line, cut_off(on, free.front, shape, found), part
+    )
 
 
 def top_of(free: Free, part: int, rear: Floats | None, params: RingParams) -> Any:

@@ -72,22 +72,31 @@ def rings(maps: Iterable[Drawn], asked: Asked, params: RingParams, beside: Besid
             if beside.roads is not None and found.neck_m is not None:
                 lines = routes(told, treatment, asked, (on, free, found), beside.roads, beside.incidents, params)
                 ways.append(lines)
-            rows.append(_row(told, treatment, asked, on, found, (held, lines), beside.until, params))
+            rows.append(_row(_Case(told, treatment, asked, held, lines, beside.until), on, found, params))
     return Rings(RINGS.fit(pl.DataFrame(rows, schema=RINGS.schema, orient="row")), pl.concat(ways))
 
 
-def _row(
-    told: Drawn, treatment: str, asked: Asked, on: Control, found: Measured,
-    beside: tuple[str, pl.DataFrame | None], until: datetime | None, params: RingParams,
-) -> tuple[Any, ...]:  # fmt: skip
-    held, lines = beside
-    made = rung(found, held, asked.side, lines, params)
+@dataclass(frozen=True)
+class _Case:
+    """One map under one treatment, as the question asks; lines: ROUTES, None where no road was given."""
+
+    told: Drawn
+    treatment: str
+    asked: Asked
+    held: str
+    lines: pl.DataFrame | None
+    until: datetime | None
+
+
+def _row(case: _Case, on: Control, found: Measured, params: RingParams) -> tuple[Any, ...]:
+    told, asked, lines = case.told, case.asked, case.lines
+    made = rung(found, case.held, asked.side, lines, params)
     pocket = found.pocket
     line = None if found.line is None else wkb(on, shapely.LineString(found.line))
-    lag = None if until is None else (until - told.on).total_seconds() / 3600
+    lag = None if case.until is None else (case.until - told.on).total_seconds() / 3600
     left = None if lines is None else lines.filter(pl.col("state") != "cut").height
     return (
-        told.source, told.on, told.capture, lag, treatment, asked.side, asked.lon, asked.lat, held,
+        told.source, told.on, told.capture, lag, case.treatment, asked.side, asked.lon, asked.lat, case.held,
         found.neck_m, found.narrows if found.neck_m is not None else None, line,
         None if pocket is None else wkb(on, pocket.shape), None if pocket is None else pocket.km2,
         None if pocket is None else pocket.depth_m, None if pocket is None else pocket.facing, _front(on),

@@ -10,7 +10,8 @@ import click
 import polars as pl
 import shapely
 
-from trucewatch.archive import know
+from trucewatch.archive import Known, know
+from trucewatch.assess import TEXT, agreement
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import PLACE, as_of_option, json_option, show, tools
 from trucewatch.cli.ring.at import no_map
@@ -25,6 +26,7 @@ from trucewatch.cli.ring.common import (
     told_of,
 )
 from trucewatch.cli.ring.maps import day, point, roads_of, shapes
+from trucewatch.report.rings import DUTIES
 from trucewatch.report.svg_ring import draw_ground
 from trucewatch.ring import Question
 from trucewatch.ringed import ring as ring_in
@@ -64,13 +66,14 @@ def page_command(case: Where, at: str, on: str, out: Path, as_json: bool, **word
     found, ways = made.tables["rings"], made.tables["routes"]
     no_map(found, asks, params, on)
     places = shapes(words["places"], ("Point",), "place") if words["places"] else []
-    areas = know(store, words["as_of"]).table(store, "areas")
+    known = know(store, words["as_of"])
+    areas = known.table(store, "areas")
     parts = [_ring(row, areas, asks.asked.side) for row in found.rows(named=True)]
     text = _PAGE.format(
         title=f"{asks.asked.side} at {at} on {on}",
         parts="\n".join(parts),
         answer=escape(told_of(found, ways)["rung_says"]),
-        civil=_civil(found, ways, places),
+        civil=_civil(found, ways, places, _duties(known)),
     )
     write_all({out: text.encode()})
     show({"path": str(out), "bytes": len(text)}, as_json, [f"{out}  ({len(text):,} bytes), restricted"])
@@ -90,7 +93,18 @@ def _ring(row: dict[str, Any], areas: pl.DataFrame, side: str) -> str:
     )
 
 
-def _civil(found: pl.DataFrame, ways: pl.DataFrame, places: list[tuple[str, Any]]) -> str:
+def _duties(known: Known) -> list[str]:
+    """The terms of the case's agreements that may attach to people inside, in our own words, each reading by itself."""
+    made = []
+    for name, (_, raw) in sorted(known.agreements.items()):
+        for term in agreement(raw.decode(), name).terms:
+            if term.kind in DUTIES:
+                says = [f"{'the text' if r.who == TEXT else r.who}: {r.says}" for r in term.readings]
+                made.append(f"{name}, article {term.article}. " + " ".join(says))
+    return made
+
+
+def _civil(found: pl.DataFrame, ways: pl.DataFrame, places: list[tuple[str, Any]], duties: list[str]) -> str:
     """What follows for civilians, where the pocket is closed or closing."""
     closing = found.filter(pl.col("rung_high") >= _CLOSING)
     if closing.is_empty():
@@ -113,9 +127,11 @@ def _civil(found: pl.DataFrame, ways: pl.DataFrame, places: list[tuple[str, Any]
     made.append(
         "<h3>Duties</h3><p>Whatever the agreement says: civilians may not be starved as a method of war, and parties "
         "endeavour to agree on the removal of wounded, sick, children and aged from besieged areas, and on passage of "
-        "relief (Geneva Convention IV, article 17; Additional Protocol I, articles 54 and 70). Duties that this "
-        "agreement attaches stand in its terms: <code>trucewatch agreement show</code>.</p>"
+        "relief (Geneva Convention IV, article 17; Additional Protocol I, articles 54 and 70).</p>"
     )
+    listed = "".join(f"<li>{escape(duty)}</li>" for duty in duties)
+    told = "By the case's agreements (whether each is in force that day: <code>trucewatch agreement when</code>):"
+    made.append(f"<p>{told}</p><ul>{listed}</ul>" if duties else "<p>The case's agreements have no term on it.</p>")
     return "\n".join(made)
 
 
