@@ -118,6 +118,7 @@ class Known:
     again in another way, so that the later reading stands in place of the earlier one; read_at: the entries of `reads`,
     run_at: those of `runs`.
     filed: entry -> what it says, of each entry of case work; reviews: of each review of drafts of statements.
+    positions, stakes: id -> the entry of the newest edition and what it says.
     withheld: of the whole log, however small `size` is, since bytes that are gone are gone for every prefix; gone:
     object name -> the withholding that it went with.
     """
@@ -137,6 +138,8 @@ class Known:
     run_at: list[int] = field(default_factory=list)
     filed: dict[int, dict[str, Any]] = field(default_factory=dict)
     reviews: dict[int, dict[str, Any]] = field(default_factory=dict)
+    positions: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    stakes: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     withheld: dict[str, Withholding] = field(default_factory=dict)
     gone: dict[str, Withholding] = field(default_factory=dict)
 
@@ -318,6 +321,8 @@ def _learn(known: Known, n: int, entry: Entry, said: Any) -> None:
         known.filed[n] = said
     elif entry.kind == "review":
         known.reviews[n] = said
+    elif entry.kind in ("positions", "stakes"):
+        (known.positions if entry.kind == "positions" else known.stakes)[said[entry.kind]] = (n, said)
     elif entry.kind == "withheld":
         held = Withholding(n, said["capture"], said["by"], said["why"], entry.made_at, tuple(said["objects"]))
         known.withheld.setdefault(held.capture, held)

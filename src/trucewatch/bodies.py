@@ -137,6 +137,8 @@ SHAPES: Mapping[str, Mapping[str, Fits]] = {
             "detail": _where_told(_text), "level": _where_told(_text)},
     "custody": {"act": _text, "captures": _texts, "by": _text_or_none, "to": _text_or_none, "why": _text_or_none},
     "review": {"call": _one_of(REVIEWS), "drafts": _texts, "by": _text, "why": _text_or_none, "salt": _text},
+    "positions": {"positions": _text, "text": _text, "by": _text_or_none, "salt": _text},
+    "stakes": {"stakes": _text, "text": _text, "by": _text_or_none, "salt": _text},
     "withheld": {"capture": _text, "by": _text, "why": _text, "objects": _texts},
     **dict.fromkeys(("complaint", "reply", "inquiry"), _SAID),
     "determination": {**_SAID, "outcome": _one_of(OUTCOMES), "responsibility": _or_none(_one_of(RESPONSIBILITIES)),

@@ -29,9 +29,11 @@ from trucewatch.fuse.params import LearnParams
 from trucewatch.locating import fused as fused_with_places
 from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Source, Store
+from trucewatch.positioned import kept_again, settled_again
 from trucewatch.recorded import held_against
 from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
 from trucewatch.ring import RingParams, answered, question
+from trucewatch.settle import SettleParams
 from trucewatch.tables import AREAS, LINKS, OBSERVATIONS, STATEMENTS
 from trucewatch.watch import CaseParams, case_ask_of, placed, watch_case
 
@@ -285,6 +287,18 @@ def _watch(again: Again, body: dict[str, Any]) -> str | None:
     return _results(again, body, watch_case(ask, made))
 
 
+def _settle(again: Again, body: dict[str, Any]) -> str | None:
+    params = SettleParams(**numbers_in(body["params"], SettleParams(), "settle"))
+    if not any(entry.body_hash == body["inputs"]["positions"] for entry in _then(again, body).entries):
+        return f"it names positions that the first {body['tree_size']} entries do not hold"
+    return _results(again, body, settled_again(again.store, body, params))
+
+
+def _keep(again: Again, body: dict[str, Any]) -> str | None:
+    params = SettleParams(**numbers_in(body["params"], SettleParams(), "settle"))
+    return _results(again, body, kept_again(again.store, again.known, body, params))
+
+
 def _then(again: Again, body: dict[str, Any]) -> Known:
     """What the run saw: the entries before it, as many as it says."""
     if not 0 <= body["tree_size"] <= again.known.size:
@@ -319,7 +333,7 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
     "locate": _locate, "learn": _learn, "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover,
-    "claims": _claims, "ring": _ring, "watch": _watch, "report": _report,
+    "claims": _claims, "ring": _ring, "watch": _watch, "settle": _settle, "keep": _keep, "report": _report,
 }  # fmt: skip
 
 

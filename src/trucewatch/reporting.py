@@ -22,6 +22,7 @@ from trucewatch.base.ids import sha256
 from trucewatch.casework import inputs_of_casework, placed, standing, worded
 from trucewatch.cover import CoverAsk, CoverParams, daily, exposure, silent
 from trucewatch.ports import Store
+from trucewatch.positioned import inputs_of_positions, kept_of, settled_of
 from trucewatch.report.params import LevelParams
 from trucewatch.ringlog import ringed_inputs, ringed_of
 from trucewatch.tables import CHECKS, EXPOSURE
@@ -63,6 +64,8 @@ def material_of(
         casework=_casework(store, known, agreed.id, fused["links"]),
         checks=_checks(store, known, agreed.id),
         ringed=ringed_of(store, known),
+        settled=settled_of(store, known),
+        kept=kept_of(store, known),
         tallies=counted.told_of(known.table(store, "statements")),
         size=known.size,
         root=known.root.hex(),
@@ -104,6 +107,7 @@ def inputs_of(
         **judged,
         **inputs_of_casework(known, agreement),
         **ringed_inputs(known),
+        **inputs_of_positions(known),
         **({"checks": sha} if (sha := checks_of(known, agreement)) is not None else {}),
     }
 

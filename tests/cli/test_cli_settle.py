@@ -105,6 +105,62 @@ def test_the_section_has_every_quote_no_point_and_no_mark_up_of_those_who_typed(
     assert (tmp_path / "s.md").read_text() == plain
 
 
+def whole(*words: str):
+    return CliRunner().invoke(main, list(words))
+
+
+def test_positions_go_into_a_case_are_asked_there_and_stand_in_its_report(ford, tmp_path):
+    case = str(tmp_path / "case")
+    whole("init", case)
+    told = json.loads(run("enter", ford, "--case", case, "--by", "the desk", "--json").stdout)
+    assert told["positions"] == "ford" and told["conflicts"] == 1 and told["faults"] == []
+    ran = run("run", "--case", case, "--firmness", "demand")
+    assert "not one step back" in ran.stdout and "None of this is a recommendation" in ran.stdout
+    assert not json.loads(run("run", "ford", "--case", case, "--json").stdout)["new"]
+    from_file, from_case = (run("conflicts", *words, "--json").stdout for words in ((ford,), ("ford", "--case", case)))
+    assert from_case == from_file
+    assert run("show", "ford", "--case", case, "--as-of", "0").exit_code == 2
+    assert run("show", ford, "--as-of", "1").exit_code == 2
+    assert whole("replay", "all", "--case", case).stdout.count("same bytes") == 2
+    whole("agree", "easter-2025", "--case", case)
+    assert whole("report", "--case", case).exit_code == 0
+    page = (tmp_path / "case/report/report.html").read_text()
+    assert "not one step back" in page and "nash" not in page.lower()
+    assert "differs" not in whole("replay", "all", "--case", case).stdout
+
+
+def test_a_file_with_a_fault_is_entered_with_its_fault_told_and_one_of_nothing_but_faults_is_not(tmp_path):
+    case = str(tmp_path / "case")
+    whole("init", case)
+    (tmp_path / "ford.yaml").write_text(FORD.replace("accepts: [as-is]", "accepts: []"))
+    ran = run("enter", str(tmp_path / "ford.yaml"), "--case", case)
+    assert ran.exit_code == 0 and "line 17, accepts: accepts nothing" in ran.stderr
+    (tmp_path / "x.yaml").write_text("positions: x\n")
+    ran = run("enter", str(tmp_path / "x.yaml"), "--case", case)
+    assert ran.exit_code == 2 and "Traceback" not in ran.output and "no issue with two parties" in ran.stderr
+
+
+def test_keep_takes_cover_of_a_case_and_is_restricted_only(tmp_path):
+    case, looks = str(tmp_path / "case"), tmp_path / "looks.csv"
+    whole("init", case)
+    (tmp_path / "s.yaml").write_text(STAKES[: STAKES.index("looks:")])
+    words = ("keep", str(tmp_path / "s.yaml"), "--case", case)
+    assert "nobody is recorded to have looked" in run(*words, "--level", "restricted").stderr
+    looks.write_text(
+        "source,means,start,until,lon,lat,range_km,p_seen_if_there\n"
+        "patrol,patrol,2010-03-11 08:00Z,2010-03-11 17:00Z,-40.0,40.0,20,0.8\n"
+    )
+    whole("pull", "looks", "--case", case, "--file", str(looks))
+    for level in ((), ("--level", "parties")):
+        ran = run(*words, *level)
+        assert ran.exit_code == 2 and "never told at the level" in ran.stderr
+    told = json.loads(run(*words, "--level", "restricted", "--cell-km", "5", "--json").stdout)
+    assert told["keepings"] and [row["look"] for row in told["looks"]] == ["patrol"]
+    both = run(*words, "--level", "restricted", "--exposure", str(looks))
+    assert both.exit_code == 2 and "takes no table beside a case" in both.stderr
+    assert "differs" not in whole("replay", "all", "--case", case).stdout
+
+
 def test_the_shipped_files_are_listed():
     assert {one["name"] for one in json.loads(run("list", "--json").output)} >= {"ukraine-2025", "yemen-2022"}
 

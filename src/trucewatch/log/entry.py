@@ -12,7 +12,7 @@ from trucewatch.base.ids import canonical
 
 KINDS = (
     "capture", "observations", "agreement", "attachment", "judgement", "run", "custody", "withheld", "timestamp", "key",
-    "complaint", "reply", "inquiry", "determination", "corrective_action",
+    "complaint", "reply", "inquiry", "determination", "corrective_action", "positions", "stakes",
 )  # fmt: skip
 _FIELDS = {"body_hash", "kind", "made_at", "maker"}
 _KIND = re.compile(r"[a-z][a-z_]{0,39}")

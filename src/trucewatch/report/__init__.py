@@ -44,6 +44,7 @@ from trucewatch.report.rings import Ringed, Words, encircled, undrawn
 from trucewatch.report.rings import told as rings_told
 from trucewatch.report.said import said as said_rows
 from trucewatch.report.said import tallied
+from trucewatch.report.settled import Kept, Settled, kept, settled
 from trucewatch.report.silent import quiet
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
@@ -98,6 +99,8 @@ class Material:
     exposure: pl.DataFrame = field(default_factory=pl.DataFrame)
     silent: pl.DataFrame = field(default_factory=SILENT.empty)
     ringed: Ringed = field(default_factory=Ringed)
+    settled: tuple[Settled, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,8 @@ def _told(
         ),
         "encircled": encircled(material.statements, material.checks, level, request.made_at or span.until),
         "tallies": tallied(material.tallies, level, request.made_at or span.until),
+        "settled": settled(material.settled, params),
+        "kept": kept(material.kept, level),
         "reliable": reliable(material.completeness, material.reliability),
         "coverage": {
             **coverage(material.looks, material.observations, span, zone, level.coverage),

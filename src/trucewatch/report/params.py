@@ -44,6 +44,9 @@ class ReportParams:
     """Up to this many days the timeline counts by day, beyond by week."""
     week_bins: int = 260
     """Up to this many weeks it counts by week, beyond by month of 30 days."""
+    most_conflicts: int = 20
+    """Conflicts, ways out and packages of one file of positions that are printed; the rest is counted. More than a page
+    of them is read by nobody, and the first ones are the firmest."""
     annex_rows: int = 200
     """Incidents printed in the annex, those with findings first; the files beside the page hold all."""
     note_rows: int = 2_000

@@ -12,12 +12,13 @@ from trucewatch.settle.points import Weighing, weigh
 from trucewatch.settle.positions import positions
 from trucewatch.settle.possible import Possible, possible
 from trucewatch.settle.ranking import line_says
+from trucewatch.settle.settled import Settled, settled
 from trucewatch.settle.stakes import Keep, stakes
 from trucewatch.settle.stuck import Stuck, stuck
 from trucewatch.settle.weights import Weights, weights
 
 __all__ = [
-    "FIRMNESS", "Keep", "Positions", "Possible", "SettleParams", "Stuck", "Weighing", "Weights", "best_looks",
-    "crossed", "keepings", "line_says", "look_values", "moves", "positions", "possible", "stakes", "stuck", "weigh",
-    "weights",
+    "FIRMNESS", "Keep", "Positions", "Possible", "SettleParams", "Settled", "Stuck", "Weighing", "Weights",
+    "best_looks", "crossed", "keepings", "line_says", "look_values", "moves", "positions", "possible", "settled",
+    "stakes", "stuck", "weigh", "weights",
 ]  # fmt: skip

@@ -64,6 +64,33 @@ CONFLICTS = Contract(
     },
     needed=("id", "kind", "rank", "knot", "lines", "firmness", "issues", "whole", "says"),
 )
+HELD = Contract(
+    "held",
+    {
+        "id": (pl.String, "the position: party, issue, day, line of the file"),
+        "issue": (pl.String, "id of the issue"),
+        "party": (pl.String, "id of the party"),
+        "said_on": (pl.Date, "the day on which it was said"),
+        "firmness": (FIRM, "how firmly it was said"),
+        "accepts": (pl.List(pl.String), "options that it takes"),
+        "quote": (pl.String, "the words"),
+        "source": (pl.String, "where these words can be read"),
+        "says": (pl.String, "in words, with the quote and its source"),
+    },
+    needed=("id", "issue", "party", "said_on", "firmness", "accepts", "quote", "source", "says"),
+)
+ALLOWED = Contract(
+    "allowed",
+    {
+        "issue": (pl.String, "id of the issue"),
+        "asks": (pl.String, "the question"),
+        "option": (pl.String, "id of the option"),
+        "says": (pl.String, "the option in words"),
+        "allowed": (pl.Boolean, "some package that every line allows takes it; of issues that collide no option is"),
+    },
+    needed=("issue", "asks", "option", "says", "allowed"),
+    key=None,
+)
 PACKAGES = Contract(
     "packages",
     {

@@ -15,9 +15,12 @@ from trucewatch.covering import Asked
 
 def ask_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The case, the span of time, the kind and size of incident, the side of the cells."""
+    return case_option(what_options(as_of_option(json_option(command))))
+
+
+def what_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The span of time, the kind and size of incident, the side of the cells."""
     for option in (
-        json_option,
-        as_of_option,
         click.option("--cell-km", type=float, default=CoverParams.cell_m / 1000, show_default=True,
                      help="Side of the cells of ground, in kilometres."),
         click.option("--size", type=int, default=1, show_default=True,
@@ -25,7 +28,6 @@ def ask_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--kind", default="shelling", show_default=True, help="Kind of incident meant."),
         click.option("--until", default=None, metavar="TIME", help="End, not included (default: the last look's day)."),
         click.option("--since", default=None, metavar="TIME", help="Start, with zone (default: the first look's day)."),
-        case_option,
     ):  # fmt: skip
         command = option(command)
     return command

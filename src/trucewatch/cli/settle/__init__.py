@@ -6,9 +6,11 @@ import click
 
 from trucewatch.cli.settle.check import check
 from trucewatch.cli.settle.conflicts import conflicts
+from trucewatch.cli.settle.enter import enter
 from trucewatch.cli.settle.keep import keep
 from trucewatch.cli.settle.list import list_command
 from trucewatch.cli.settle.packages import packages
+from trucewatch.cli.settle.run import run
 from trucewatch.cli.settle.section import section
 from trucewatch.cli.settle.show import show_command
 
@@ -21,5 +23,5 @@ def settle() -> None:
     """
 
 
-for _command in (list_command, show_command, check, conflicts, packages, keep, section):
+for _command in (list_command, show_command, check, conflicts, packages, keep, section, enter, run):
     settle.add_command(_command)

@@ -8,20 +8,19 @@ from typing import Any
 import click
 
 from trucewatch.cli.base import json_option, show
-from trucewatch.cli.settle.common import head, loaded, position_options, rows
-from trucewatch.settle import line_says, stuck
+from trucewatch.cli.settle.common import head, position_options, rows
+from trucewatch.settle import Positions, line_says, stuck
 
 
 @click.command()
 @position_options
 @json_option
-def conflicts(file: str, firmness: str, on: date | None, as_json: bool) -> None:
+def conflicts(made: Positions, firmness: str, on: date | None, as_json: bool) -> None:
     """Why it is stuck: every smallest set of red lines in FILE that cannot hold together, with the quotes, and the
     smallest sets whose softening opens an agreement.
 
     FILE is a path or the name of a shipped file. Ordered by how firmly each was said; no side counts.
     """
-    made = loaded(file)
     found = stuck(made, firmness, on)
     table = rows(found.table)
     result = {

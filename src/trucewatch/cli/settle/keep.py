@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import polars as pl
 
+from trucewatch import settling
 from trucewatch.base.errors import InputError, TableError
-from trucewatch.cli.base import json_option, show
+from trucewatch.cli.base import PLACE, as_of_option, json_option, show, tools
+from trucewatch.cli.cover.common import asked_of, params_of, what_options
 from trucewatch.cli.report import level_option
 from trucewatch.cli.settle.common import read_text, rows
 from trucewatch.settle import Keep, best_looks, keepings, look_values, stakes
+from trucewatch.stores import open_store
 from trucewatch.tables import EXPOSURE
 
 
@@ -22,25 +26,49 @@ from trucewatch.tables import EXPOSURE
     "--exposure", "exposure_file", type=click.Path(path_type=Path), default=None, metavar="TABLE",
     help="What cover makes of looks: Parquet or CSV with cell, t0, t1, source, p_noticed.",
 )  # fmt: skip
+@click.option(
+    "--case",
+    type=PLACE,
+    default=None,
+    help="Take what cover makes of the case's looks; enter STAKES and the answer.",
+)
+@what_options
+@as_of_option
 @level_option
 @click.option(
     "--add", type=click.IntRange(min=1), default=None, metavar="N", help="Name the N looks that together buy most."
 )
 @json_option
-def keep(file: Path, exposure_file: Path | None, level: str, add: int | None, as_json: bool) -> None:
+def keep(file: Path, level: str, add: int | None, as_json: bool, **words: Any) -> None:
     """Would they keep it: for each obligation in STAKES, whether the chance that a breach is noticed in time, taken
     from cover as it is, makes keeping the better choice; and what each look buys.
 
-    STAKES is a YAML file of what is at stake, which somebody answers for. It predicts nobody.
+    STAKES is a YAML file of what is at stake, which somebody answers for. It predicts nobody. The options from --since
+    to --cell-km are those of `cover`, and are heeded with --case.
     """
-    made = stakes(read_text(file), str(file))
-    exposure = None if exposure_file is None else table_of(exposure_file)
+    exposure: pl.DataFrame | None
+    if words["case"] is not None:
+        made, exposure = _in_case(file, level, words)
+    else:
+        made = stakes(read_text(file), str(file))
+        exposure = None if words["exposure_file"] is None else table_of(words["exposure_file"])
     if add is not None and exposure is None:
         raise InputError("the value of a look needs cover", field="--exposure", expected="a table of exposure")
     if add is not None and level != "restricted":
         raise InputError("what a look buys is restricted", field="--add", expected="--level restricted")
     result = told(made, exposure, level, add)
     show(result, as_json, _lines(result))
+
+
+def _in_case(file: Path, level: str, words: Mapping[str, Any]) -> tuple[Keep, pl.DataFrame]:
+    """STAKES and the case's looks -> the stakes, exposure; both runs and the stakes are entered."""
+    if words["exposure_file"] is not None:
+        raise InputError("takes no table beside a case", field="--exposure", expected="either of --case and --exposure")
+    use = tools()
+    given = read_text(file), str(file)
+    made, seen, _ = settling.keep(open_store(words["case"]), use, given, asked_of(words), level, params_of(words))
+    use.tell.done()  # type: ignore[attr-defined]
+    return made, seen.tables["exposure"]
 
 
 def told(made: Keep, exposure: pl.DataFrame | None, level: str, add: int | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from trucewatch.cli.base import json_option, show
-from trucewatch.cli.settle.common import head, loaded, position_options, quoted, read_text, rows
+from trucewatch.cli.settle.common import head, position_options, quoted, read_text, rows
 from trucewatch.settle import Positions, possible, weigh, weights
 
 
@@ -20,13 +20,12 @@ from trucewatch.settle import Positions, possible, weigh, weights
     help="A YAML file of weights that somebody answers for: adds the points of theory under them, and robust packages.",
 )  # fmt: skip
 @json_option
-def packages(file: str, firmness: str, on: date | None, weights_file: Path | None, as_json: bool) -> None:
+def packages(made: Positions, firmness: str, on: date | None, weights_file: Path | None, as_json: bool) -> None:
     """What is possible: the options that every red line in FILE allows, and the packages that no other is known to
     better for all, when only the order of options is known.
 
     FILE is a path or the name of a shipped file. Nothing here is a recommendation.
     """
-    made = loaded(file)
     found = possible(made, firmness, on)
     result = {
         **head(made, on, firmness),

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from trucewatch.cli.settle.common import head, loaded, position_options
+from trucewatch.cli.settle.common import head, position_options
 from trucewatch.settle import Positions, crossed, line_says, moves, possible, stuck
 from trucewatch.settle.lines import standing
 from trucewatch.stores.files import write_all
@@ -18,11 +18,11 @@ from trucewatch.stores.files import write_all
 @click.command()
 @position_options
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here (default: print it).")
-def section(file: str, firmness: str, on: date | None, out: Path | None) -> None:
+def section(made: Positions, firmness: str, on: date | None, out: Path | None) -> None:
     """The section of a report about FILE, in Markdown: who takes what in whose words, how that moved, what collides and
     why, and what every red line allows. No point of theory stands in it, and nothing is recommended.
     """
-    text = "\n".join(section_of(loaded(file), firmness, on)) + "\n"
+    text = "\n".join(section_of(made, firmness, on)) + "\n"
     if out is None:
         click.echo(text, nl=False)
     else:

@@ -8,19 +8,18 @@ from typing import Any
 import click
 
 from trucewatch.cli.base import json_option, show
-from trucewatch.cli.settle.common import head, loaded, on_day, quoted, rows
+from trucewatch.cli.settle.common import file_options, head, on_day, quoted, rows
 from trucewatch.settle import crossed, moves
 from trucewatch.settle.lines import standing
 from trucewatch.settle.model import Positions
 
 
 @click.command("show")
-@click.argument("file", metavar="FILE")
+@file_options
 @click.option("--on", default=None, metavar="DAY", callback=on_day, help="As of that day: what had been said by then.")
 @json_option
-def show_command(file: str, on: date | None, as_json: bool) -> None:
+def show_command(made: Positions, on: date | None, as_json: bool) -> None:
     """Who takes what on each issue of FILE, in whose words, how that moved, and whose lines each draft crosses."""
-    made = loaded(file)
     said = standing(made, on)
     result = {
         **head(made, on, "open"),
