@@ -183,7 +183,7 @@ class TestJson:
                     plain.add(f"{name} {part}")
         assert plain == {
             "agreement schema", "log key", "log prove", "log export", "witness init", "witness trust", "witness cosign",
-            "witness serve",
+            "witness serve", "settle section",
         }  # fmt: skip
 
     def test_why_as_json(self, demo):
