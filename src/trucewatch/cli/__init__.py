@@ -18,6 +18,7 @@ from trucewatch.cli.cover import cover
 from trucewatch.cli.custody import custody
 from trucewatch.cli.demo import demo
 from trucewatch.cli.doctor import doctor
+from trucewatch.cli.form import form
 from trucewatch.cli.fuse import fuse
 from trucewatch.cli.init import init
 from trucewatch.cli.locate import locate
@@ -47,7 +48,7 @@ def main() -> None:
 
 
 for _command in (
-    init, sources, pull, agree, agreement, attach, locate, fuse, assess, owed, attribute, cover, report, run, why,
+    init, sources, form, pull, agree, agreement, attach, locate, fuse, assess, owed, attribute, cover, report, run, why,
     casework, claims, custody, replay, ring, watch, withhold, log, witness, doctor, demo, completion, settle,
 ):  # fmt: skip
     main.add_command(_command)

@@ -1,0 +1,98 @@
+"""Submissions -> what servers say of them, as problems; gaps of restricted patrols; statements of what was counted."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from trucewatch.base.problem import problems_where
+from trucewatch.sources.form.questions import RECORDS
+from trucewatch.sources.report.make import looks
+from trucewatch.sources.table import cells
+from trucewatch.sources.table.mapping import INSTANTS
+from trucewatch.tables import LOOKS, STATEMENTS
+
+APPROVED = ("validation_status_approved", "approved")
+REFUSED = ("validation_status_not_approved", "not approved", "rejected")
+HELD = ("validation_status_on_hold", "on hold", "hasissues")
+EDITED = ("edited",)
+"""ODK's own word for a submission that was changed after it had been reviewed."""
+POOR_FIX_M = 100.0
+"""A phone under open sky fixes to some 10 m; one worse than this stands indoors, or was told where it is."""
+
+
+def audited(told: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """rows -> problems, and the rows that go on: all but what a reviewer refused or is no record of ours."""
+    state = pl.col("state").str.to_lowercase().fill_null("")
+    submitted = server_time("submitted")
+    changed = (server_time("edited_at") > _unix("state_at")).fill_null(False) & state.is_in(APPROVED)
+    edited = changed | state.is_in(EDITED)
+    strange = ~pl.col("record").is_in(list(RECORDS)).fill_null(False)
+    began = cells.sane(cells.moment(pl.col("time"), INSTANTS, None))
+    opened = cells.sane(cells.moment(pl.col("start"), INSTANTS, None))
+    faults: list[tuple[pl.Expr, str, str, str, bool]] = [
+        (strange, "unknown_record", "record", "is no record of this form", True),
+        (state.is_in(REFUSED) & ~strange, "not_approved", "review", "a reviewer did not approve it", True),
+        (state.is_in(HELD), "on_hold", "review", "a reviewer put it on hold; kept", False),
+        (edited, "edited_after_approval", "review", "was changed after it had been reviewed; kept, unreviewed", False),
+        (began > submitted, "after_submission", "time", "begins after the server had it; kept", False),
+        (began > opened + pl.duration(days=1), "after_entry", "time", "begins a day after it was typed; kept", False),
+        (cells.real(pl.col("accuracy")) > POOR_FIX_M, "poor_fix", "position",
+         f"the fix is worse than {POOR_FIX_M:.0f} m; kept", False),
+        (pl.col("photo").is_not_null(), "attachment", "photo", "its attachment is named, and was not fetched", False),
+    ]  # fmt: skip
+    noted = [
+        problems_where(told, bad, file=file, code=code, subject=subject, message=pl.lit(why), lost=lost)
+        for bad, code, subject, why, lost in faults
+    ]
+    return pl.concat(noted), told.filter(~strange & ~state.is_in(REFUSED)).rechunk()
+
+
+def server_time(name: str) -> pl.Expr:
+    """Text -> instant. The server's own times are UTC where they say nothing else: both servers document it."""
+    return cells.sane(cells.moment(pl.col(name), INSTANTS, "UTC"))
+
+
+def _unix(name: str) -> pl.Expr:
+    return (
+        pl.from_epoch(cells.whole(pl.col(name)), time_unit="s")
+        .dt.replace_time_zone("UTC")
+        .cast(pl.Datetime("us", "UTC"))
+    )
+
+
+def gaps(away: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
+    """Restrictions -> gaps of the patrol with their cause, over the ground that it was kept from, where it is told."""
+    if away.is_empty():
+        return LOOKS.empty()
+    made = looks(away, capture, feed)
+    return made.with_columns(away["restriction"].alias("gap"), pl.lit(None, pl.Float64).alias("p_seen_if_there"))
+
+
+def statements(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
+    """Tallies, and counts of weapons against lines and sites. A team's name is no speaker: it stays behind its hash."""
+    rows = kept.filter(pl.col("record").is_in(["tally", "weapons"])).rechunk()
+    if rows.is_empty():
+        return STATEMENTS.empty()
+    tally = pl.col("record") == "tally"
+    row = pl.col("row").cast(pl.String)
+    about = pl.concat_str(pl.lit("weapons: "), pl.col("weapons_where").str.replace_all("_", " "))
+    return STATEMENTS.fit(
+        rows.select(
+            id=pl.format("{}#{}", pl.lit(capture), row),
+            capture=pl.lit(capture),
+            locator=pl.format("row {}", row),
+            source=pl.lit(feed),
+            speaker=pl.coalesce("tally_speaker", pl.lit("the mission")),
+            about=pl.when(tally).then("tally_about").otherwise(about),
+            place="place",
+            t0="start",
+            t1="end",
+            figure=pl.when(tally).then(cells.real(pl.col("tally_figure"))).otherwise(pl.col("count").cast(pl.Float64)),
+            unit=pl.when(tally).then("tally_unit").otherwise("weapon"),
+            quote="told_says",
+            key="id",
+            lon=pl.when(tally).then(None).otherwise("at_lon"),
+            lat=pl.when(tally).then(None).otherwise("at_lat"),
+            radius_m=pl.when(tally).then(None).otherwise("at_radius_m"),
+        )
+    )
