@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from trucewatch.base.errors import InputError
 from trucewatch.fuse import kernels
 from trucewatch.fuse.kernels import Facts, Model
 from trucewatch.fuse.learnt import Learnt
@@ -21,40 +22,66 @@ _MOST_ACTS = 64
 
 
 def facts_and_model(seen: pl.DataFrame, params: FuseParams, learnt: Learnt) -> tuple[Facts, Model]:
-    """sightings that can be linked (source, name, mask, lon, lat, sd_m, lo_s, hi_s, blur_s2, shape) -> arrays."""
-    names = seen.select("source", "name").unique().sort("source")
-    told = learnt.of(names.select(source="name")).with_columns(code=names["source"])
-    code, like, acts = _kinds(seen, told, params)
-    at = kernels.on_the_globe(seen["lon"].to_numpy(), seen["lat"].to_numpy())
-    source = seen["source"].to_numpy().astype(np.int32)
+    """sightings that can be linked (name, mask, lon, lat, sd_m, lo_s, hi_s, blur_s2, shape) -> arrays.
+
+    Where the learnt table tells how often each source says each kind, that holds, and nothing hangs on which other
+    sightings there are, save how dense it is around each. Else it is counted here.
+    """
+    shares = shares_of(seen) if learnt.shares is None else learnt.shares
+    model, scale = model_of(shares, params, learnt)
+    facts = plain_facts(seen, shares)
+    rho = density(facts, params) + scale[facts.source]
+    return facts._replace(rho=rho), model
+
+
+def shares_of(seen: pl.DataFrame) -> pl.DataFrame:
+    """sightings(name, mask) -> source, mask, n: how often each source says each kind."""
+    made = seen.group_by(source="name", mask=pl.col("mask").cast(pl.UInt64)).agg(n=pl.len().cast(pl.Int64))
+    return made.sort("source", "mask")
+
+
+def plain_facts(seen: pl.DataFrame, shares: pl.DataFrame) -> Facts:
+    """Arrays of sightings, but for the density around each, which is 0. InputError: `shares` lacks a source or kind."""
+    codes = shares.select(
+        name="source", mask="mask", code_=pl.int_range(pl.len(), dtype=pl.Int32), source_=pl.col("source").rank("dense")
+    )
+    coded = seen.select("name", pl.col("mask").cast(pl.UInt64)).join(
+        codes, on=["name", "mask"], how="left", maintain_order="left"
+    )
+    if coded["code_"].null_count():
+        lacks = coded.filter(pl.col("code_").is_null())["name"][0]
+        raise InputError(f"{lacks} says a kind of which the learnt table knows nothing", expected="to be learnt again")
     lo, hi = seen["lo_s"].to_numpy(), seen["hi_s"].to_numpy()
-    n_source = int(names["source"].max() or 0) + 1  # type: ignore[arg-type]
-    gain, again, bias, scale = _odds(told, n_source, params)
-    facts = Facts(
-        at=at,
+    return Facts(
+        at=kernels.on_the_globe(seen["lon"].to_numpy(), seen["lat"].to_numpy()),
         var=seen["sd_m"].to_numpy() ** 2,
         shape=seen["shape"].to_numpy().astype(np.int32),
         lo=lo,
         hi=hi,
         blur=seen["blur_s2"].to_numpy(),
-        source=source,
-        code=code,
-        rho=_density(at, (lo + hi) / 2, source, params) + scale[source],
+        source=coded["source_"].to_numpy().astype(np.int32) - 1,
+        code=coded["code_"].to_numpy().astype(np.int32),
+        rho=np.zeros(lo.size),
     )
-    most = np.ones(n_source, np.int64)
-    most[told["code"].to_numpy()] = told["most_per_incident"].to_numpy()
-    return facts, Model(
+
+
+def model_of(shares: pl.DataFrame, params: FuseParams, learnt: Learnt) -> tuple[Model, Array]:
+    """-> model; and for each source the log that turns the density of its reports into that of incidents."""
+    told = learnt.of(shares.select("source").unique().sort("source")).with_row_index("code")
+    like, acts = _kinds(shares, told)
+    gain, again, bias, scale = _odds(told, told.height, params)
+    return Model(
         like=like,
         acts=acts,
         gain=gain,
         again=again,
         bias=bias,
-        most=most,
+        most=told["most_per_incident"].to_numpy().astype(np.int64),
         shapes=np.zeros((1, 3)),
         gate=params.gate_sigmas,
         accept=math.log(params.accept_odds),
         apart=params.apart,
-    )
+    ), scale
 
 
 def _odds(told: pl.DataFrame, n: int, params: FuseParams) -> tuple[Array, Array, float, Array]:
@@ -76,8 +103,9 @@ def _odds(told: pl.DataFrame, n: int, params: FuseParams) -> tuple[Array, Array,
     return gain, again, bias, scale
 
 
-def _density(at: Array, t: Array, source: Array, params: FuseParams) -> Array:
+def density(facts: Facts, params: FuseParams) -> Array:
     """Log of how many reports of its own source there are around each, per m2 and s."""
+    at, t, source = facts.at, (facts.lo + facts.hi) / 2, facts.source
     windows = np.array(params.background_s)
     grid = kernels.by_source(at, t, source, params.background_m)
     order, runs = grid[0], grid[1].size
@@ -90,23 +118,21 @@ def _density(at: Array, t: Array, source: Array, params: FuseParams) -> Array:
     return made
 
 
-def _kinds(seen: pl.DataFrame, told: pl.DataFrame, params: FuseParams) -> tuple[Array, Array, Array]:
-    """-> code of (source, mask) for each row, likelihood of each code by act, how often each act is.
+def _kinds(shares: pl.DataFrame, told: pl.DataFrame) -> tuple[Array, Array]:
+    """-> likelihood of each row of `shares` by act, how often each act is.
 
     A kind that may be several acts speaks for each of them. What a source tells wrongly (`kind_wrong`) speaks for all
     others, so that a slip costs odds and does not forbid; without that, acts that do not meet are never one.
     """
-    codes = seen.select("source", "mask").unique().sort("source", "mask").with_row_index("code")
-    joined = seen.join(codes, on=["source", "mask"], how="left", maintain_order="left")
-    count = joined.group_by("code").len().sort("code")["len"].to_numpy().astype(float)
-    bits = codes["mask"].to_numpy().astype(np.uint64)
+    count = shares["n"].to_numpy().astype(float)
+    bits = shares["mask"].to_numpy()
     used = [k for k in range(_MOST_ACTS) if np.any(bits >> np.uint64(k) & np.uint64(1))]
     means = np.array([(bits >> np.uint64(k)) & np.uint64(1) for k in used], float).T
     # How often each act is: every report shared out among the acts that it may mean.
     acts = (count[:, None] * means / means.sum(1, keepdims=True)).sum(0)
     acts /= acts.sum()
-    wrong = dict(zip(told["code"].to_list(), told["kind_wrong"].to_list(), strict=True))
-    of = codes["source"].to_list()
+    wrong = dict(zip(told["source"].to_list(), told["kind_wrong"].to_list(), strict=True))
+    of = shares["source"].to_list()
     like = np.empty_like(means)
     for source in sorted(set(of)):
         mine = np.array([s == source for s in of])
@@ -117,4 +143,4 @@ def _kinds(seen: pl.DataFrame, told: pl.DataFrame, params: FuseParams) -> tuple[
         off = np.where(fits < 1, slip / np.maximum(1 - fits, _LEAST), 0.0)
         like[mine] = np.where(means[mine] > 0, right, off)
     like /= np.maximum((like * acts).sum(1, keepdims=True), _LEAST)
-    return joined["code"].to_numpy().astype(np.int32), like, acts
+    return like, acts

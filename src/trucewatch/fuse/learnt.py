@@ -21,6 +21,11 @@ class Learnt:
     sources: pl.DataFrame = field(default_factory=LEARNT.empty)
     dependence: pl.DataFrame = field(default_factory=DEPENDENCE.empty)
     calibration: pl.DataFrame = field(default_factory=CALIBRATION.empty)
+    shares: pl.DataFrame | None = None
+    """source, mask, n: how often each source says each kind, so that a part of the reports is linked like the whole;
+    where it is not told, it is counted in what is linked."""
+    words: tuple[str, ...] | None = None
+    """Words of a bare file that are no kinds of the dictionary, in the order of their bits; else the file decides."""
 
     def __post_init__(self) -> None:
         LEARNT.check(self.sources)

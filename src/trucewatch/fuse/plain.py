@@ -24,7 +24,7 @@ from trucewatch.kinds import ACTS
 
 NEEDED = ("id", "source", "kind", "t0", "t1", "lon", "lat", "radius_m")
 _BITS = 64
-_ORDER = ["t0", "t1", "lat", "lon", "kind", "source", "radius_m", "id"]
+ORDER = ["t0", "t1", "lat", "lon", "kind", "source", "radius_m", "id"]
 _ZONED = r"(Z|[+-]\d\d:?\d\d)$"
 
 
@@ -166,18 +166,22 @@ def _because(rule: Rule | None) -> pl.Expr:
 
 def linkable(rows: pl.DataFrame, params: FuseParams, learnt: Learnt) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `fair` -> the same in an order that decides ties, and sightings, one a row."""
-    rows = rows.sort(_ORDER, nulls_last=True).with_row_index("sighting")
-    return rows, errors(rows.with_columns(mask=_masks(rows), spread_m=pl.lit(0.0)), params, learnt)
+    rows = rows.sort(ORDER, nulls_last=True).with_row_index("sighting")
+    return rows, errors(rows.with_columns(mask=_masks(rows, learnt.words), spread_m=pl.lit(0.0)), params, learnt)
 
 
-def _masks(rows: pl.DataFrame) -> pl.Series:
+def words_of(rows: pl.DataFrame) -> tuple[str, ...]:
+    """The words that are no kinds of the dictionary, as often as they are said: each gets a bit of its own."""
+    told = rows.group_by("kind").len().sort(["len", "kind"], descending=[True, False])["kind"].to_list()
+    return tuple(word for word in told if word not in MASKS)[: _BITS - len(ACTS)]
+
+
+def _masks(rows: pl.DataFrame, words: tuple[str, ...] | None) -> pl.Series:
     """Words -> acts as bits. Words of the dictionary as it says; others by how often they are said, each its own bit;
     what is too rare for a bit of its own speaks for nothing in particular, so that it neither links nor parts."""
-    told = rows.group_by("kind").len().sort(["len", "kind"], descending=[True, False])["kind"].to_list()
-    own = [word for word in told if word not in MASKS]
-    bits = {word: 1 << (len(ACTS) + n) for n, word in enumerate(own[: _BITS - len(ACTS)])}
+    bits = {word: 1 << (len(ACTS) + n) for n, word in enumerate(words_of(rows) if words is None else words)}
     every = 2**_BITS - 1
-    masks = {word: MASKS.get(word, bits.get(word, every)) for word in told}
+    masks = {word: MASKS.get(word, bits.get(word, every)) for word in rows["kind"].unique().to_list()}
     return rows["kind"].replace_strict(masks, return_dtype=pl.UInt64)
 
 
