@@ -46,7 +46,7 @@ def link(
     are not. Of those that must be one, the one that knows best where it was is linked, and the others go with it.
     """
     from trucewatch.fuse.errors import facts_and_model
-    from trucewatch.fuse.groups import first_with, in_groups, mean_scores, members_of, part_groups
+    from trucewatch.fuse.groups import first_with
 
     n = sightings.height
     speaker = _speakers(sightings, must)
@@ -55,19 +55,27 @@ def link(
     if usable.height:
         own = usable["sighting"].to_numpy()
         facts, model = facts_and_model(usable, params, learnt or Learnt())
-        pairs = near(facts, model, params)
-        component, grouped = in_groups(pairs[0], pairs[1], own.size)
-        cluster = np.arange(own.size, dtype=np.int32)
-        parted = _keys(cannot, speaker, own)
-        in_parts(partial(part_groups, facts, model, pairs, grouped, parted, cluster), own.size)
+        cluster, component, score[own] = parted(facts, model, params, _keys(cannot, speaker, own))
         label[own], group[own] = own[cluster], own[component]
-        means = np.full(own.size, np.nan)
-        in_parts(partial(mean_scores, facts, model, members_of(cluster), means), own.size)
-        score[own] = means
     label, group = first_with(label[speaker]), first_with(group[speaker])
     return pl.DataFrame(
         {"sighting": np.arange(n, dtype=np.uint32), "cluster": label, "component": group, "score": score}
     ).with_columns(pl.col("score").fill_nan(None))
+
+
+def parted(facts: Facts, model: Model, params: FuseParams, barred: Array) -> tuple[Array, Array, Array]:
+    """Facts in the order that decides ties, model, keys of pairs that must not meet -> for each the first of its
+    cluster, the first of its component, and its score, nan where it is alone."""
+    from trucewatch.fuse.groups import in_groups, mean_scores, members_of, part_groups
+
+    n = facts.lo.size
+    pairs = near(facts, model, params)
+    component, grouped = in_groups(pairs[0], pairs[1], n)
+    cluster = np.arange(n, dtype=np.int32)
+    in_parts(partial(part_groups, facts, model, pairs, grouped, barred, cluster), n)
+    means = np.full(n, np.nan)
+    in_parts(partial(mean_scores, facts, model, members_of(cluster), means), n)
+    return cluster, component, means
 
 
 def _speakers(sightings: pl.DataFrame, must: pl.DataFrame | None) -> Array:

@@ -12,7 +12,6 @@ by `ORDER`, so that the order of coming decides nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +20,8 @@ from numpy.typing import NDArray
 
 from trucewatch.base.errors import InputError
 from trucewatch.fuse.learnt import Learnt
-from trucewatch.fuse.link import near
+from trucewatch.fuse.link import parted
 from trucewatch.fuse.params import FuseParams
-from trucewatch.fuse.parts import in_parts
 from trucewatch.fuse.plain import ORDER, linkable, words_of
 
 if TYPE_CHECKING:
@@ -181,18 +179,11 @@ def _around(stream: Stream, which: Array, reach_m: float, reach_s: float) -> Arr
 
 def part_again(stream: Stream, which: Array) -> None:
     """Part these again; nothing else hangs together with them."""
-    from trucewatch.fuse.groups import in_groups, mean_scores, part_groups
-
     if not which.size:
         return
     rows = stream.rows.select(ORDER)[stream.part("place")[which]]
     which = which[rows.with_row_index("came").sort(ORDER, nulls_last=True)["came"].to_numpy()]
-    facts = _facts(stream, which)
-    pairs = near(facts, stream.model, stream.params)
-    group, grouped = in_groups(pairs[0], pairs[1], which.size)
-    cluster = np.arange(which.size, dtype=np.int32)
-    none = np.zeros(0, np.int64)
-    in_parts(partial(part_groups, facts, stream.model, pairs, grouped, none, cluster), which.size)
+    cluster, group, score = parted(_facts(stream, which), stream.model, stream.params, np.zeros(0, np.int64))
     stream.part("label")[which] = which[cluster]
     stream.part("group")[which] = which[group]
-    stream.part("score")[which] = mean_scores(facts, stream.model, cluster)
+    stream.part("score")[which] = score
