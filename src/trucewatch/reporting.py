@@ -66,6 +66,7 @@ def material_of(
         ringed=ringed_of(store, known),
         settled=settled_of(store, known),
         kept=kept_of(store, known),
+        watches=_watches(store, known),
         tallies=counted.told_of(known.table(store, "statements")),
         size=known.size,
         root=known.root.hex(),
@@ -108,8 +109,31 @@ def inputs_of(
         **inputs_of_casework(known, agreement),
         **ringed_inputs(known),
         **inputs_of_positions(known),
+        **({"watches": shas} if (shas := _watched_hashes(known)) else {}),
         **({"checks": sha} if (sha := checks_of(known, agreement)) is not None else {}),
     }
+
+
+def watches_of(known: Known) -> list[dict[str, Any]]:
+    """The newest run of each watch of the very observations that these entries hold."""
+    made: dict[str, dict[str, Any]] = {}
+    for run in reversed(known.runs):
+        if run["room"] == "watch" and run["given"]["what"] not in made:
+            same = run["inputs"]["observations"] == known.batches["observations"]
+            if same and not known.standing(set(run["outputs"].values())):
+                made[run["given"]["what"]] = run
+    return [made[what] for what in sorted(made)]
+
+
+def _watched_hashes(known: Known) -> list[str]:
+    return [sha for run in watches_of(known) for _, sha in sorted(run["outputs"].items())]
+
+
+def _watches(store: Store, known: Known) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {"given": run["given"], **{name: known.table_of(store, sha) for name, sha in run["outputs"].items()}}
+        for run in watches_of(known)
+    )
 
 
 def checks_of(known: Known, agreement: str) -> str | None:

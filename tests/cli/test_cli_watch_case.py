@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from commanded import refused, run
+from commanded import TRUCE, refused, run
 
 START = datetime(2010, 1, 1, 9)
 DAYS, CHANGE = 250, 215
@@ -110,3 +110,12 @@ def test_days_that_nobody_watched_are_unknown_and_weigh_nothing(tmp_path):
     assert "no day after the training" in made["cannot_tell"][0]["cannot_tell"]
     assert any("had no look" in note for note in made["notes"])
     assert "differs" not in run("replay", "all", "--case", place).stdout
+
+
+def test_the_report_has_a_section_of_it_and_is_made_again_the_same(case, tmp_path):
+    run("watch", "scan", "--case", case, *SCAN)
+    (tmp_path / "truce.yaml").write_text(TRUCE)
+    run("agree", tmp_path / "truce.yaml", "--case", case)
+    run("report", "--case", case)
+    assert "What has changed" in (case / "report/report.html").read_text()
+    assert "differs" not in run("replay", "all", "--case", case).stdout

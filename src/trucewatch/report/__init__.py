@@ -48,6 +48,7 @@ from trucewatch.report.settled import Kept, Settled, kept, settled
 from trucewatch.report.silent import quiet
 from trucewatch.report.svg_map import draw_map
 from trucewatch.report.svg_time import draw_timeline
+from trucewatch.report.watching import changes
 from trucewatch.report.words import counted, day, instant
 from trucewatch.tables import CHECKS, COMPLETENESS, OWED, RELIABILITY, SILENT
 
@@ -101,6 +102,7 @@ class Material:
     ringed: Ringed = field(default_factory=Ringed)
     settled: tuple[Settled, ...] = ()
     kept: tuple[Kept, ...] = ()
+    watches: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,7 @@ def _told(
         "tallies": tallied(material.tallies, level, request.made_at or span.until),
         "settled": settled(material.settled, params),
         "kept": kept(material.kept, level),
+        "changes": changes(material.watches, level, request.made_at or span.until),
         "reliable": reliable(material.completeness, material.reliability),
         "coverage": {
             **coverage(material.looks, material.observations, span, zone, level.coverage),

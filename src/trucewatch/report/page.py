@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from trucewatch.report import rings, said, settled
+from trucewatch.report import rings, said, settled, watching
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -102,7 +102,7 @@ RINGS_PART
 {% for c in captures %}<tr><td><code class="id">{{ c.capture[:12] }}</code></td><td class="left">{{ c.source }}</td>{% if head.level == 'restricted' %}<td class="left">{{ c.name }}</td>{% endif %}<td class="left">{{ c.licence }}</td><td>{{ c.fetched }}</td><td>{{ c.entry }}</td></tr>{% endfor %}</tbody></table></section>
 <footer><p>Made {{ head.made }} UTC from the first {{ head.size }} entries of the case's log, root <code>{{ head.root }}</code>. To follow any finding back to the bytes: <code>trucewatch why FINDING</code>, with the id from the annex. Known to the log, published by the source, and happened are three different times; the period above is when it happened.</p></footer>
 </body></html>
-""".replace("SAID_SECTION", said.SECTION + settled.SECTION).replace("RINGS_PART", rings.SECTION)
+""".replace("SAID_SECTION", said.SECTION + settled.SECTION + watching.SECTION).replace("RINGS_PART", rings.SECTION)
 
 CSS = """
 :root{color-scheme:light;--ink:#1d232b;--quiet:#5c6570;--rule:#d5d9de}
