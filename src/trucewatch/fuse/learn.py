@@ -141,7 +141,8 @@ def _repeated(found: list[Between], rows: Rows, params: LearnParams) -> Floats:
     more = np.zeros(len(rows.names))
     counts = np.bincount(rows.source, minlength=len(rows.names))
     for b in found:
-        if b.one == b.two and b.matches / counts[b.one] >= params.least_repeated:
+        least = max(params.least_repeated * counts[b.one], params.least_sigmas * np.sqrt(b.which.size))
+        if b.one == b.two and b.matches >= least:
             more[b.one] = b.matches
     return more
 

@@ -124,6 +124,9 @@ class LearnParams:
     """Fewer copies than this make no habit of copying."""
     least_repeated: float = 0.02
     """A source that repeats itself in fewer of its reports than this gives one report of an incident."""
+    least_sigmas: float = 3.0
+    """Nor one whose repeats could be coincidence: fewer than so many roots of all its pairs that are near. Where much
+    happens near by, what is near by chance varies by more than few repeats would show."""
     most_repeats: int = 12
     """No source is taken to give more reports of one incident than this."""
     words_s: float = 4 * 86_400.0
