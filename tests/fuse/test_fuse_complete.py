@@ -34,14 +34,21 @@ def test_the_truth_lies_in_the_interval_about_as_often_as_is_said():
 
 
 def test_sources_that_see_the_same_things_are_not_taken_for_independent():
-    rng = np.random.default_rng(1)
-    easy = rng.random(4_000) < 0.5
-    a, b = (rng.random(4_000) < np.where(easy, 0.8, 0.1) for _ in range(2))
-    c = rng.random(4_000) < 0.5
-    counts = np.bincount(a + 2 * b + 4 * c, minlength=8).astype(float)
-    estimate, low, high, model = unseen(counts[1:], NAMES)
-    assert "a:b" in model
-    assert low <= counts[0] <= high, f"{counts[0]} unseen, said {estimate:.0f}"
+    """Two of three see what is easy to see. Over forty drawings 86 % of the intervals hold the truth, not 95: the model
+    is chosen on the same counts, and now and then takes in a dependence that is none."""
+    hits, shares = [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        easy = rng.random(4_000) < 0.5
+        a, b = (rng.random(4_000) < np.where(easy, 0.8, 0.1) for _ in range(2))
+        c = rng.random(4_000) < 0.5
+        counts = np.bincount(a + 2 * b + 4 * c, minlength=8).astype(float)
+        estimate, low, high, model = unseen(counts[1:], NAMES)
+        assert "a:b" in model
+        hits.append(low <= counts[0] <= high)
+        shares.append(estimate / counts[0])
+    assert np.mean(hits) >= 0.8
+    assert 0.95 <= np.median(shares) <= 1.05, "independent sources would be given half of what nobody saw"
 
 
 def test_chaos_bound_stays_below_the_truth_where_some_are_hard_to_see():

@@ -24,6 +24,11 @@ _SMALL = 1e-8
 _GAIN = 2.0
 """A dependence is taken in where Akaike's criterion falls by more: models nearer than that are as good (Burnham)."""
 _ALL = "all"
+_GRAIN = 2.0**-30
+"""Chances are taken in steps of this, so that their sums are exact: the same in any order, on any number of threads."""
+_PLACES = 3
+"""Decimals of an estimate that is handed on: far finer than its interval, coarser than how one machine's last digits
+differ from another's."""
 
 
 def completeness(
@@ -35,7 +40,8 @@ def completeness(
     incident counts as likely as it is to have happened.
     """
     told = _told(links, observations, learnt).join(
-        incidents.select("kind", "p", cluster="id").filter(pl.col("p") > 0), on="cluster"
+        incidents.select("kind", p=(pl.col("p") / _GRAIN).round() * _GRAIN, cluster="id").filter(pl.col("p") > 0),
+        on="cluster",
     )
     kinds = incidents.group_by("kind").len().filter(pl.col("len") >= params.least_seen).sort("kind")["kind"]
     rows = [_stratum(_ALL, told, params)]
@@ -79,7 +85,7 @@ def _stratum(name: str, told: pl.DataFrame, params: FuseParams) -> tuple[object,
     names = [*kept, *(["others"] if rest else [])]
 
     found = unseen(floats := counts.astype(np.float64), names)
-    chao = chao_bound(floats)
+    chao = round(chao_bound(floats), _PLACES)
     if found is None:
         return (name, round(seen), t, None, chao, None, chao, None, "sources share too few incidents to tell")
     estimate, low, high, model = found
@@ -127,7 +133,8 @@ def unseen(counts: Floats, names: list[str]) -> tuple[float, float, float, str] 
     estimate, variance, _ = best
     c = np.exp(_Z * np.sqrt(np.log1p(variance + 1 / max(estimate, 0.5))))
     model = " + ".join(["independent", *(f"{names[a]}:{names[b]}" for a, b in sorted(chosen))])
-    return estimate, estimate / c, estimate * c, model
+    low, middle, high = (round(float(one), _PLACES) for one in (estimate / c, estimate, estimate * c))
+    return middle, low, high, model
 
 
 def _fit(counts: Floats, bits: Floats, pairs: list[tuple[int, int]]) -> tuple[float, float, float] | None:
