@@ -20,8 +20,6 @@ SHIFT = 16
 """Bits of a float32 that are dropped to name a bin of what is expected: 128 bins to a doubling."""
 BATCH = 64
 """Replicates that one thread holds at a time; also the unit of the random numbers, whatever the threads."""
-STEP = 16
-"""Lanes by which that is made narrower, when replicates have nothing more to ask: a vector of whole numbers."""
 BLOCK = 256
 """Windows that are looked at together before anybody asks which replicates reached the bar."""
 EVEN = 1e-10
@@ -145,38 +143,13 @@ def _row(table, share, expected, least, scratch):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def _add(row, more):  # type: ignore[no-untyped-def]
-    """row += more, a vector of lanes. The widths are written out, so that each is compiled to whole vectors."""
-    width = row.size
-    if width == 64:
-        for r in range(64):
-            row[r] += more[r]
-    elif width == 48:
-        for r in range(48):
-            row[r] += more[r]
-    elif width == 32:
-        for r in range(32):
-            row[r] += more[r]
-    else:
-        for r in range(STEP):
-            row[r] += more[r]
-
-
-@njit(cache=True, nogil=True)
-def _mark(late, early, bar, hit):  # type: ignore[no-untyped-def]
-    """Mark the lanes whose count in the window is not below the bar; widths written out as in `_add`."""
-    width = hit.size
-    if width == 64:
-        for r in range(64):
-            hit[r] |= np.uint8(late[r] - early[r] >= bar)
-    elif width == 48:
-        for r in range(48):
-            hit[r] |= np.uint8(late[r] - early[r] >= bar)
-    elif width == 32:
-        for r in range(32):
-            hit[r] |= np.uint8(late[r] - early[r] >= bar)
-    else:
-        for r in range(STEP):
+def _reached(held, first, after, least, hit):  # type: ignore[no-untyped-def]
+    """Which replicates (lanes) have a window of this circle whose count is not below the smallest?"""
+    for r in range(BATCH):
+        hit[r] = 0
+    for i in range(first.size):
+        early, late, bar = held[first[i]], held[after[i]], least[i]
+        for r in range(BATCH):
             hit[r] |= np.uint8(late[r] - early[r] >= bar)
 
 
@@ -197,68 +170,43 @@ def _highest(held, r, windows, share, level, rules):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def _packed(sums, level, lane):  # type: ignore[no-untyped-def]
-    """Lanes that still ask, side by side, filled up to whole vectors with one that does not. lane: whose each was."""
-    live = np.flatnonzero(level >= 0)
-    width = (live.size + STEP - 1) // STEP * STEP
-    pick = np.zeros(width, np.int64)
-    pick[: live.size] = live
-    packed = np.empty((sums.shape[0], sums.shape[1], width), sums.dtype)
-    for place in range(sums.shape[0]):
-        for day in range(sums.shape[1]):
-            for r in range(width):
-                packed[place, day, r] = sums[place, day, pick[r]]
-    levels, whose = np.full(width, -1), np.full(width, -1)
-    levels[: live.size], whose[: live.size] = level[live], lane[live]
-    return packed, levels, whose
-
-
-@njit(cache=True, nogil=True)
 def exceeded(chain, sums, of_place, windows, rules, bars):  # type: ignore[no-untyped-def]
     """How many of the levels (highest first) does each replicate's likeliest cylinder not reach?
 
     rules: cases in all, most and least in a cylinder; bars: levels, smallest counts, lanes in use. Replicates are lanes
     of one vector: they run through the same circles and windows together, against the bar of the lane furthest behind.
-    Those that have reached every level leave the vector as soon as it is a step narrower without them.
     """
     start, near, last = chain
     first, after, expected = windows
     levels, table, used = bars
-    unreached = np.zeros(BATCH, np.int64)
-    level, lane = np.full(BATCH, levels.size - 1), np.arange(BATCH)
+    level = np.full(BATCH, levels.size - 1)
     level[used:] = -1
     scratch, least = np.empty(BLOCK, np.float32), np.empty(BLOCK, sums.dtype)
     held, hit = np.empty((sums.shape[1], BATCH), sums.dtype), np.zeros(BATCH, np.uint8)
     for i in range(start.size - 1):
-        live = (level >= 0).sum()
-        if live == 0:
-            break
-        if live <= level.size - STEP:
-            sums, level, lane = _packed(sums, level, lane)
-            held, hit = np.empty((sums.shape[1], level.size), sums.dtype), np.zeros(level.size, np.uint8)
         base = level.max()
+        if base < 0:
+            break
         held[:] = 0
         there = 0.0
         for k in range(start[i], start[i + 1]):
             there += of_place[near[k]]
+            part = sums[near[k]]
             for d in range(held.shape[0]):
-                _add(held[d], sums[near[k], d])
+                row, more = held[d], part[d]
+                for r in range(BATCH):
+                    row[r] += more[r]
             if not last[k]:
                 continue
             share = there / rules[0]
             for at in range(0, first.size, BLOCK):
                 to = min(at + BLOCK, first.size)
                 _row(table[base], share, expected[at:to], least, scratch)
-                hit[:] = 0
-                for w in range(at, to):
-                    _mark(held[after[w]], held[first[w]], least[w - at], hit)
-                for r in range(level.size):
+                _reached(held, first[at:to], after[at:to], least, hit)
+                for r in range(BATCH):
                     if hit[r] and level[r] >= 0:
                         some = (first[at:to], after[at:to], expected[at:to])
                         top = _highest(held, r, some, share, levels[level[r]], rules)
                         while level[r] >= 0 and top >= levels[level[r]]:
                             level[r] -= 1
-    for r in range(level.size):
-        if level[r] >= 0:
-            unreached[lane[r]] = level[r] + 1
-    return unreached
+    return level + 1
