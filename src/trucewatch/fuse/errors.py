@@ -89,11 +89,19 @@ def _odds(told: pl.DataFrame, n: int, params: FuseParams) -> tuple[Array, Array,
     turns the density of a source's reports into that of incidents: all logs."""
     plain = math.log(params.p_both)
     gain, again, scale = np.full(n, plain), np.full(n, math.log(params.p_again)), np.zeros(n)
-    if told["p_reports"].null_count() or told["spurious"].null_count():
+    unknown = bool(told["p_reports"].null_count() or told["spurious"].null_count())
+    if unknown and told["place_sd_m"].null_count() == told.height:
         return gain, again, -plain, scale
     which = told["code"].to_numpy()
-    p = np.clip(told["p_reports"].to_numpy(), 1e-4, 1 - 1e-4)
-    q = np.clip(told["spurious"].to_numpy(), 0.0, 1 - 1e-4)
+    if unknown:
+        # In a crowd nobody can tell what a source misses from what lies there by chance, and what is learnt of one from
+        # the others is no better. All others together then report what one did as often as two sources of p_both would.
+        others = max(told.height - 1, 1)
+        p = np.full(told.height, 1 - (1 - params.p_both) ** (min(others, 2) / others))
+        q = np.zeros(told.height)
+    else:
+        p = np.clip(told["p_reports"].to_numpy(), 1e-4, 1 - 1e-4)
+        q = np.clip(told["spurious"].to_numpy(), 0.0, 1 - 1e-4)
     bias = float(np.log1p(-p).sum())
     # Alone: nobody else reported it, or there was nothing.
     lone = np.exp(bias - np.log1p(-p)) + q / (1 - q)
