@@ -161,7 +161,7 @@ class TestWhatGoes:
             part.write_bytes(A)
         assert {f"{part.parent.name}{part.name}" for part in parts} <= {*store.vault.ids(), *store.objects.ids()}
         done = withhold(store, one, WHY, by())
-        assert not any(part.exists() for part in parts) and done.dropped == 2 + 1 + 1 + 8
+        assert not any(part.exists() for part in parts) and done.dropped == 2 + 1 + 1 + 10
         assert list(store.vault.ids()) == [two]
 
     def test_a_second_one_after_a_first(self, store):

@@ -173,7 +173,7 @@ class TestJson:
     def test_no_command_that_prints_a_result_is_left_out(self):
         able = {name for name, made in main.commands.items() if any(p.name == "as_json" for p in made.params)}
         groups = {name for name, made in main.commands.items() if isinstance(made, click.Group)}
-        assert able == {*JSON, "why", "demo"} and set(main.commands) - able - groups == {"completion"}
+        assert able == {*JSON, "why", "demo", "form"} and set(main.commands) - able - groups == {"completion"}
 
     def test_nor_any_command_of_a_group_but_those_whose_answer_is_a_file_or_a_line_for_others(self):
         plain = set()

@@ -157,7 +157,10 @@ def without_strips(shape: shapely.Geometry, wide_m: float) -> shapely.Geometry:
     cores = shapely.buffer(parts, -wide_m / 2, quad_segs=_BRUSH)
     wide = ~shapely.is_empty(cores)
     # Part by part: the parts of a valid shape do not meet, and small overlays are quick.
-    kept = shapely.intersection(parts[wide], shapely.buffer(cores[wide], wide_m / 2, quad_segs=_BRUSH))
+    around = shapely.buffer(cores[wide], wide_m / 2, quad_segs=_BRUSH)
+    crossed = ~shapely.is_valid(around)  # where outlines all but touch, a buffer may cross itself by a hair
+    around[crossed] = shapely.make_valid(around[crossed])
+    kept = shapely.intersection(parts[wide], around)
     return _ground(shapely.geometrycollections(kept))
 
 
