@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 import polars as pl
 
-from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
+from trucewatch.sources.headings import headed
 from trucewatch.sources.http import given
 from trucewatch.sources.report.make import looks, observations
 from trucewatch.sources.report.rows import COLUMNS, flaws, lost_rows, settled
-from trucewatch.sources.table.rows import Problem, rows_of
+from trucewatch.sources.table.rows import rows_of
 
 
 class Report:
@@ -36,7 +35,7 @@ class Report:
     def read(self, capture: Capture, raw: bytes) -> Read:
         """Rows -> observations; and looks, where `nothing` was heard or seen or the ground looked at is told."""
         rows = rows_of(raw, capture.name)
-        frame, noted = _columns(rows.frame, capture.name)
+        frame, noted = headed(rows.frame, capture.name, COLUMNS, "time", "report")
         zone = capture.options.get("zone")
         table = settled(frame.with_columns(rows.number), str(zone) if zone else None)
         kept = table.filter(pl.col("lost").is_null()).rechunk()
@@ -54,29 +53,6 @@ class Report:
 
 def _ground() -> pl.Expr:
     return pl.col("range_km").is_not_null() & pl.col("observer_lon").is_not_null()
-
-
-def _columns(frame: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:
-    """Their headers, whatever the case -> ours, all there; one problem for each that is not ours."""
-    noted: list[Problem] = []
-    named: dict[str, str] = {}
-    for theirs in frame.columns:
-        name = "_".join(theirs.lower().replace("-", " ").split())
-        if name in COLUMNS and name not in named.values():
-            named[theirs] = name
-            continue
-        near = difflib.get_close_matches(name, COLUMNS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        noted.append((file, "unknown_column", theirs[:40], f"is no column of a report; not read{hint}", False))
-    if "time" not in named.values():
-        raise InputError(
-            "has no column 'time'", file=file, field="time", expected=f"a report's columns: {', '.join(COLUMNS)}"
-        )
-    ours = frame.select(pl.col(theirs).alias(name) for theirs, name in named.items())
-    absent = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in named.values()]
-    blank = pl.all().str.strip_chars()
-    ours = ours.with_columns(absent).select(COLUMNS)
-    return ours.select(pl.when(blank != "").then(blank).name.keep()), noted
 
 
 SOURCE = Report()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import yaml
 from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
+from trucewatch.sources.headings import headed
 from trucewatch.sources.http import given
 from trucewatch.sources.statements.typed import COLUMNS, flaws, lost_rows, settled, statements
 from trucewatch.sources.table.rows import BETWEEN, Problem, Rows, decoded, rows_of
@@ -40,7 +40,8 @@ class Statements:
     def read(self, capture: Capture, raw: bytes) -> Read:
         """Rows -> statements; a row that says nothing, or says it by nobody, is a lost problem."""
         rows = _rows(raw, capture.name)
-        frame, noted = _columns(rows.frame, capture.name)
+        needed = "speaker" if rows.frame.width else None  # an empty list has no columns, and is no fault
+        frame, noted = headed(rows.frame, capture.name, COLUMNS, needed, "register")
         zone = capture.options.get("zone")
         places = _places(capture.options.get("places"))
         table = settled(frame.with_columns(rows.number), str(zone) if zone else None, places)
@@ -86,28 +87,6 @@ def _cell(value: Any) -> str | None:
         return BETWEEN.join(str(part) for part in value)
     text = "" if isinstance(value, Mapping) else " ".join(str(value).split())
     return None if text in ("", "null", "~") else text
-
-
-def _columns(frame: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:
-    """Their headers, whatever the case -> ours, all there; one problem for each that is not ours."""
-    noted: list[Problem] = []
-    named: dict[str, str] = {}
-    for theirs in frame.columns:
-        name = "_".join(theirs.lower().replace("-", " ").split())
-        if name in COLUMNS and name not in named.values():
-            named[theirs] = name
-            continue
-        near = difflib.get_close_matches(name, COLUMNS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        noted.append((file, "unknown_column", theirs[:40], f"is no column of a register; not read{hint}", False))
-    if frame.width and "speaker" not in named.values():
-        there = f"a register's columns: {', '.join(COLUMNS)}"
-        raise InputError("has no column 'speaker'", file=file, field="speaker", expected=there)
-    ours = frame.select(pl.col(theirs).alias(name) for theirs, name in named.items())
-    absent = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in named.values()]
-    ours = ours.with_columns(absent).select(COLUMNS)
-    blank = pl.all().str.strip_chars()
-    return ours.select(pl.when(blank != "").then(blank).name.keep()), noted
 
 
 def _places(told: Any) -> pl.DataFrame:
