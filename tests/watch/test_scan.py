@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from trucewatch.cli import main
 from trucewatch.watch import _kernels as kernels
+from trucewatch.watch.grains import grains
 from trucewatch.watch.scan import Ask, scan
 
 BEGINS = date(2022, 1, 1)
@@ -116,33 +117,59 @@ def test_clusters_have_no_location_in_common_and_fall_in_likelihood():
     assert made["p"].is_sorted()
 
 
-def test_the_chance_of_every_cluster_is_that_of_counting_by_hand():
-    rows, ask = drawn(6, places=8, n=60, days=12), Ask(60, 4, 128, seed=11)
-    made = scan(frame(rows), ask).clusters
+@pytest.mark.parametrize(
+    ("places", "n", "days", "longest", "prospective"),
+    [(8, 60, 12, 4, False), (30, 3000, 40, 20, True), (25, 2000, 30, 6, False), (4, 36_000, 3, 2, False)],
+    ids=["few", "large blocks to the last day", "large blocks", "more than a small number holds"],
+)
+def test_the_chance_of_every_cluster_is_that_of_counting_by_hand(places, n, days, longest, prospective):
+    rows = frame(drawn(6, places, n, days)).group_by("location", "lon", "lat", "day").agg(pl.col("cases").sum())
+    ask = Ask(60, longest, 128, seed=11, prospective=prospective)
+    made = scan(rows, ask).clusters
     tops = []
     # The same replicates, their likeliest cylinders found the slow way: by the kernel for what was observed.
     from trucewatch.watch import scan as room
     from trucewatch.watch.params import ScanParams
 
-    ground = room._ground(frame(rows), ask, ScanParams())
-    of_place = ground.counts.sum(1)
-    place_of = np.repeat(np.arange(8, dtype=np.int32), of_place)
+    ground = room._ground(rows, ask, ScanParams())
+    of_place, recent = ground.counts.sum(1), ground.counts[:, ground.offset :].sum(0)
+    place_of = np.repeat(np.arange(places, dtype=np.int32), of_place)
     for batch in range(2):
         seed = np.random.SeedSequence([11, batch]).generate_state(1, np.uint64)[0]
-        sums = np.zeros((8, 13, 64), np.uint16)
-        kernels.permuted(place_of, ground.counts.sum(0), seed, sums, 64)
-        assert (sums[:, -1].sum(0) == 60).all()
-        assert (np.diff(sums.sum(0).astype(int), axis=0) == ground.counts.sum(0)[:, None]).all()
+        sums = np.zeros((places, recent.size + 1, 64), np.int32)
+        kernels.permuted(place_of, recent, seed, sums, 64)
+        assert (sums[:, -1].sum(0) == recent.sum()).all()
+        assert (np.diff(sums.sum(0).astype(int), axis=0) == recent[:, None]).all()
         for r in range(64):
-            one = sums[:, :, r].astype(np.int64)
-            tops.append(kernels.best(ground.chain, one, of_place, ground.windows, (60.0, 30, 2))[:, 0].max())
+            one, rules = sums[:, :, r].astype(np.int64), (float(n), n // 2, 2)
+            tops.append(kernels.best(ground.chain, one, of_place, ground.windows, rules)[:, 0].max())
+    assert made.height > 1
     for row in made.rows(named=True):
         assert row["p"] == pytest.approx((1 + sum(t >= row["llr"] * (1 - 1e-9) for t in tops)) / 129)
 
 
+def test_groups_of_windows_hold_every_window_and_expect_no_less_than_they_say():
+    after = np.concatenate([np.arange(length, 41) for length in range(1, 11)])
+    first = after - np.repeat(np.arange(1, 11), [41 - length for length in range(1, 11)])
+    expected = np.where(first % 7 == 3, 0.0, (after - first) * 1.5 + first % 3)
+    windows, (early, late, least, begin), at, ratio, longest = grains((first, after, expected))
+    assert longest == expected.max()
+    assert ratio[0] == 1
+    assert len(at) - 1 == len(ratio)
+    for a, z in itertools.pairwise(at):
+        spans = sorted(zip(*(part[begin[a] : begin[z]].tolist() for part in windows[:2]), strict=True))
+        some = expected > 0
+        assert spans == sorted(zip(first[some].tolist(), after[some].tolist(), strict=True))
+        for g in range(a, z):
+            mine = slice(begin[g], begin[g + 1])
+            assert early[g] == windows[0][mine].min()
+            assert late[g] == windows[1][mine].max()
+            assert least[g] == windows[2][mine].min()
+
+
 def test_replicates_deal_out_days_fairly():
     place_of = np.repeat(np.arange(4, dtype=np.int32), [10, 20, 30, 40])
-    sums = np.zeros((4, 3, 64), np.uint16)
+    sums = np.zeros((4, 3, 64), np.int16)
     total = np.zeros(4)
     for seed in range(60):
         kernels.permuted(place_of, np.array([5, 7]), np.uint64(seed * 977), sums, 64)

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from trucewatch.tables import CLUSTERS
+from trucewatch.watch.grains import grains
 from trucewatch.watch.params import ScanParams
 
 
@@ -45,7 +46,7 @@ class _Ground:
     """The cases as numbers: by place and day, and which circles and windows there are."""
 
     names: list[str]
-    chain: tuple[Any, Any, Any]
+    chain: tuple[Any, Any, Any, Any]
     gaps: Any
     counts: Any
     windows: tuple[Any, Any, Any]
@@ -115,7 +116,7 @@ def _ground(cases: pl.DataFrame, ask: Ask, params: ScanParams) -> _Ground:
     return _Ground(places["location"].to_list(), chain, gaps, counts, windows, begins, offset)
 
 
-def _chains(places: pl.DataFrame, radius_km: float, params: ScanParams) -> tuple[tuple[Any, Any, Any], Any]:
+def _chains(places: pl.DataFrame, radius_km: float, params: ScanParams) -> tuple[tuple[Any, Any, Any, Any], Any]:
     """Places -> for each centre those within the radius, nearest first; which of them end a tie; and their distances.
 
     Distance is along the great circle; the straight line through the sphere has the same order.
@@ -126,7 +127,8 @@ def _chains(places: pl.DataFrame, radius_km: float, params: ScanParams) -> tuple
     xyz = np.c_[np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
     same = params.same_km / params.sphere_km
     reach = 2 * np.sin(min(radius_km / params.sphere_km, np.pi) / 2)
-    pairs = cKDTree(xyz).query_pairs(reach + same, output_type="ndarray")
+    tree = cKDTree(xyz)
+    pairs = tree.query_pairs(reach + same, output_type="ndarray")
     itself = np.arange(places.height)
     centre = np.concatenate([pairs[:, 0], pairs[:, 1], itself])
     other = np.concatenate([pairs[:, 1], pairs[:, 0], itself])
@@ -136,12 +138,13 @@ def _chains(places: pl.DataFrame, radius_km: float, params: ScanParams) -> tuple
     last = np.ones(centre.size, np.bool_)
     last[:-1] = (centre[1:] != centre[:-1]) | (gap[1:] - gap[:-1] > same)
     start = np.searchsorted(centre, np.arange(places.height + 1))
-    return (start, other.astype(np.int64), last), 2 * params.sphere_km * np.arcsin(np.minimum(gap / 2, 1))
+    chain = (start, other.astype(np.int64), last, tree.indices.astype(np.int64))
+    return chain, 2 * params.sphere_km * np.arcsin(np.minimum(gap / 2, 1))
 
 
 def _apart(found: Any, ground: _Ground, params: ScanParams) -> list[int]:
     """Centres of the clusters to tell: likeliest first, none with a location of a likelier one."""
-    start, near, _ = ground.chain
+    start, near, *_ = ground.chain
     taken = np.zeros(len(ground.names), np.bool_)
     chosen: list[int] = []
     # Equal ratios (to ten digits): fewer locations first, then the earlier window, then the centre's name.
@@ -164,12 +167,13 @@ def _chances(ground: _Ground, of_place: Any, rules: tuple[float, int, int], rati
 
     levels = ratios * (1 - kernels.EVEN)
     recent = ground.counts[:, ground.offset :].sum(0)
-    start, near, _ = ground.chain
+    start, near, *_ = ground.chain
     # The smallest whole number that holds the count of any circle in any replicate.
     fullest = min(int(recent.sum()), int(np.add.reduceat(of_place[near], start[:-1]).max()))
-    small = np.uint16 if fullest < np.iinfo(np.uint16).max else np.int32
+    small = np.int16 if fullest < np.iinfo(np.int16).max else np.int32
     table = kernels.smallest_counts(levels, *(rules[0], rules[2], rules[1]))
     bars = np.minimum(table, np.iinfo(small).max).astype(small)
+    grouped = grains(ground.windows)
     place_of = np.repeat(np.arange(of_place.size, dtype=np.int32), of_place)
 
     def batch(number: int) -> Any:
@@ -177,7 +181,7 @@ def _chances(ground: _Ground, of_place: Any, rules: tuple[float, int, int], rati
         seed = np.random.SeedSequence([ask.seed, number]).generate_state(1, np.uint64)[0]
         sums = np.zeros((of_place.size, recent.size + 1, kernels.BATCH), small)
         kernels.permuted(place_of, recent, seed, sums, used)
-        return kernels.exceeded(ground.chain, sums, of_place, ground.windows, rules, (levels, bars, used))[:used]
+        return kernels.exceeded(ground.chain, sums, of_place, grouped, rules, (levels, bars, used))[:used]
 
     batches = -(-ask.replicates // kernels.BATCH)
     with ThreadPoolExecutor(get_num_threads()) as pool:
@@ -186,7 +190,7 @@ def _chances(ground: _Ground, of_place: Any, rules: tuple[float, int, int], rati
 
 
 def _table(ground: _Ground, cases: pl.DataFrame, found: Any, chosen: list[int], p: list[float]) -> pl.DataFrame:
-    start, near, _ = ground.chain
+    start, near, *_ = ground.chain
     first, after, _ = ground.windows
     places = cases.group_by("location").agg(pl.col("lon", "lat").first()).sort("location")
     rows = []
