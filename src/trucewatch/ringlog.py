@@ -15,6 +15,8 @@ import polars as pl
 from trucewatch.archive import Known
 from trucewatch.ports import Store
 from trucewatch.report.rings import RINGED, RINGED_ROUTES, Ringed
+from trucewatch.ring import became
+from trucewatch.tables.ring import BECAME
 
 _OF_A_DAY = ("kind", "since", "until", "source", "corridor_m")
 """What of a question says of when and by whom, and not of what."""
@@ -30,19 +32,20 @@ def ringed_inputs(known: Known) -> dict[str, list[str]]:
 def ringed_of(store: Store, known: Known) -> Ringed:
     """The log's runs -> their rings and routes, each with its question: `asked` counts questions in the log's order."""
     order: dict[str, int] = {}
-    rings, routes = [pl.DataFrame(schema=RINGED)], [pl.DataFrame(schema=RINGED_ROUTES)]
+    asked = [name for name in RINGED.names() if name not in BECAME]
+    rings, routes = [pl.DataFrame(schema=RINGED).select(asked)], [pl.DataFrame(schema=RINGED_ROUTES)]
     for entry, run in _standing(known):
         given = run["given"]
         about = json.dumps({k: v for k, v in given.items() if k not in _OF_A_DAY}, sort_keys=True)
         mark = {"asked": order.setdefault(about, len(order)), "entry": entry, "elsewhere": given.get("elsewhere")}
         kinds = {"asked": pl.Int64, "entry": pl.Int64, "elsewhere": pl.String}
         marks = [pl.lit(mark[name], kind).alias(name) for name, kind in kinds.items()]
-        for made, name, schema in ((rings, "rings", RINGED), (routes, "routes", RINGED_ROUTES)):
-            made.append(known.table_of(store, run["outputs"][name]).with_columns(marks).select(schema.names()))
+        for made, name, columns in ((rings, "rings", asked), (routes, "routes", RINGED_ROUTES.names())):
+            made.append(known.table_of(store, run["outputs"][name]).with_columns(marks).select(columns))
     key = ["asked", "source", "on", "treatment"]
     newest = pl.concat(rings).sort("entry").unique(key, keep="last", maintain_order=True)
     ways = pl.concat(routes).join(newest.select(*key, "entry"), on=[*key, "entry"], how="semi")
-    return Ringed(newest.sort(key), ways.sort(*key, "route"))
+    return Ringed(became(newest, ("asked",)).select(RINGED.names()).sort(key), ways.sort(*key, "route"))
 
 
 def _standing(known: Known) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from trucewatch.tables import LOOKS, PROBLEMS, STATEMENTS
 from trucewatch.testing import NOON, FakeClock
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "stories"))
-from mirror_story import swap_of, swapped_table, swapped_text
+from mirror_ring import BESIEGED, checked, rung, said
+from mirror_story import swap_of, swapped_said, swapped_table, swapped_text
 from read_story import CAPTURES, Story, stories, story_called
 
 MADE = datetime(2040, 1, 1, tzinfo=UTC)
@@ -37,6 +38,7 @@ class Theatre:
     areas: pl.DataFrame
     agreement: str
     captures: pl.DataFrame
+    statements: pl.DataFrame = field(default_factory=STATEMENTS.empty)
 
 
 def mirrored(theatre: Theatre, swap: dict[str, str]) -> Theatre:
@@ -45,6 +47,7 @@ def mirrored(theatre: Theatre, swap: dict[str, str]) -> Theatre:
         swapped_table(theatre.areas, swap),
         swapped_text(theatre.agreement, swap),
         theatre.captures,
+        swapped_said(theatre.statements, swap),
     )
 
 
@@ -53,8 +56,15 @@ def answers(theatre: Theatre, level: str = "restricted") -> dict[str, pl.DataFra
     fused = fuse(theatre.observations, theatre.captures)
     agreed = agreement(theatre.agreement, "mirror")
     judged = assess(fused.incidents, theatre.areas, agreed)
-    made = report.report(_material(theatre, fused, agreed, judged), report.ReportRequest(level, made_at=MADE))
+    ringed, pockets = rung(theatre.areas, agreed)
+    checks = checked(theatre, fused, agreed, judged)
+    material = replace(_material(theatre, fused, agreed, judged), ringed=ringed, checks=checks)
+    made = report.report(material, report.ReportRequest(level, made_at=MADE))
     return {
+        "rings": ringed.rings,
+        "routes": ringed.routes,
+        "pockets": pockets,
+        "checks": checks.drop("id"),
         "incidents": fused.incidents.drop("id"),
         "links": fused.links,
         "terms": judged.terms.drop("id"),
@@ -75,7 +85,7 @@ def _material(theatre, fused, agreed, judged):  # type: ignore[no-untyped-def]
         observations=theatre.observations,
         looks=LOOKS.empty(),
         areas=theatre.areas,
-        statements=STATEMENTS.empty(),
+        statements=theatre.statements,
         incidents=fused.incidents,
         links=fused.links,
         terms=judged.terms,
@@ -157,6 +167,33 @@ def simulated() -> Theatre:
 
 def test_the_simulated_theatre_is_the_same_with_its_parties_exchanged() -> None:
     assert difference(simulated()) == []
+
+
+def besieged() -> Theatre:
+    """Two forces cut off, one more than the other, and what each side says of both."""
+    return Theatre(
+        story_called("unilateral").observations, BESIEGED, story_called("unilateral").agreement, CAPTURES, said()
+    )
+
+
+def test_rings_and_claims_of_encirclement_are_the_same_with_the_parties_exchanged() -> None:
+    ringed, pockets = rung(BESIEGED, agreement(besieged().agreement, "mirror"))
+    assert ringed.rings["rung_high"].n_unique() > 2 and ringed.routes.height and pockets.height
+    assert difference(besieged()) == []
+
+
+def test_a_ring_that_favours_a_side_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plant the fault: a claim against one side is borne out a little sooner."""
+    import mirror_ring
+
+    real = mirror_ring.answers_of
+
+    def favours(*given):  # type: ignore[no-untyped-def]
+        found, theirs = real(*given), given[0].filter(pl.col("whom") == "Outer Side")["id"]
+        return found.with_columns(high=pl.when(pl.col("statement").is_in(theirs.implode())).then(0.2).otherwise("high"))
+
+    monkeypatch.setattr(mirror_ring, "answers_of", favours)
+    assert "checks" in difference(besieged())
 
 
 def test_a_room_that_favours_a_side_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

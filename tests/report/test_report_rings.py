@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 import shapely
 from click.testing import CliRunner
-from reported import DAY, LATER, SINCE, UNTIL, Page, made, many
+from reported import AGREEMENT, DAY, LATER, SINCE, UNTIL, Page, made, many
 
 from trucewatch.cli import main
 from trucewatch.report.rings import RINGED, RINGED_ROUTES, Ringed
-from trucewatch.ring import Asked, Beside, RingParams, Roads, drawn, rings
+from trucewatch.ring import Asked, Beside, RingParams, Roads, became, drawn, rings
 from trucewatch.tables import AREAS
 
 AT = (30.0123417, 50.0234519)
@@ -50,11 +50,26 @@ def asked(maps: list[pl.DataFrame], side: str = "Beeland", entry: int = 9, roads
         pl.lit(0, pl.Int64).alias("asked"), pl.lit(entry, pl.Int64).alias("entry"), pl.lit(side).alias("elsewhere"),
     ]  # fmt: skip
     return Ringed(
-        got.rings.with_columns(marks).select(RINGED.names()),
+        became(got.rings.with_columns(marks), ("asked",)).select(RINGED.names()),
         got.routes.with_columns(marks).select(RINGED_ROUTES.names()),
     )
 
 
+OWED = (
+    AGREEMENT
+    + """\
+  - id: passage
+    kind: freedom_of_movement
+    article: "3"
+    says: Relief passes.
+    source: invented
+    binds: all
+    bars: {acts: [obstruction], targets: [monitors]}
+    where: {everywhere: true, says: everywhere}
+    since: "2026-01-10 00:00 UTC"
+    until: "2026-01-20 00:00 UTC"
+"""
+)
 ROAD = Roads((shapely.LineString([AT, (AT[0], AT[1] + 40 * KM)]),), ("MARK-ROAD",))
 MAPS = [areas(SINCE + 2 * DAY, 2.0), areas(SINCE + 4 * DAY, 1.1234)]
 
@@ -71,7 +86,8 @@ def test_the_restricted_report_tells_the_neck_as_measured_by_whose_map_and_what_
     row = {r["treatment"]: r for r in one["treatments"]}["free"]
     assert (one["source"], one["on"], one["entry"]) == ("control/one", "2026-01-14 00:00 UTC", 9)
     assert abs(float(row["neck"].removesuffix(" m").replace(",", "")) - 1123.4) < 3
-    assert row["trend"].endswith("narrower (2 maps)") and "2026-01-12" in row["trend"]
+    assert "narrower by about 440 m a day (2 maps)" in row["trend"] and "2026-01-12" in row["trend"]
+    assert row["trend"].endswith("a way out is open on the last map")
     assert row["would_settle"] and row["because"] and {row["physical"], row["lines"], row["fire"]} <= {
         "met", "not met", "cannot tell"
     }  # fmt: skip
@@ -119,6 +135,32 @@ def test_a_map_that_is_too_recent_for_the_level_is_in_no_figure_of_the_section()
     assert "narrower" not in json.dumps(page_of("public", made_at=soon)[1]["rings"])
 
 
+def test_the_days_since_the_last_way_out_and_what_became_of_it_are_told():
+    """Shut on the second map, open again on the third, another side's on the fourth: each as of the last map."""
+    gone = areas(SINCE + 6 * DAY, 0.0)
+    whole = shapely.to_wkb(shapely.box(AT[0] - 0.3, AT[1] - 0.2, AT[0] + 0.3, AT[1] + 0.2))
+    gone = gone.with_columns(geometry=pl.lit(whole))
+    maps = [areas(SINCE + n * DAY, gap) for n, gap in ((1, 2.0), (3, 0.0), (5, 5.5))]
+    trends = [
+        {r["treatment"]: r for r in page_of("restricted", few)[1]["rings"][0]["maps"][0]["treatments"]}["free"]["trend"]
+        for few in (maps[:2], maps, [*maps[:2], gone])
+    ]
+    assert trends[0].endswith("a way out was last open on 2026-01-11, 2 days before the last map")
+    assert "indicated that it was relieved" in trends[1] and "after 2026-01-13 and by 2026-01-15" in trends[1]
+    assert "indicated that it fell" in trends[2] and trends[2].endswith("after 2026-01-13 and by 2026-01-16: resolved")
+    assert not [word for word in ("broke out", "withdrew") if word in "".join(trends)]
+
+
+@pytest.mark.parametrize("level", ["public", "parties"])
+def test_nothing_of_the_page_for_civilians_is_in_a_report_below_restricted(level):
+    full, _ = page_of("restricted", text=OWED)
+    words = ("For civilians", "Corridor candidates", "Articles that may attach duties", "Ways by road")
+    assert not [word for word in words if word not in full]
+    html, told = page_of(level, text=OWED)
+    assert not [word for word in words if word in html + json.dumps(told)]
+    assert "corridor" not in json.dumps(told["rings"]).lower()
+
+
 def test_maps_of_two_mappers_stand_beside_each_other():
     two = [areas(SINCE + 3 * DAY, 0.0, "control/two"), *MAPS]
     _, told = page_of("restricted", two)
@@ -151,8 +193,6 @@ def run(*words):
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     """A case that pulled two maps, asked ring twice, and reported at two levels."""
-    from reported import AGREEMENT
-
     folder = tmp_path_factory.mktemp("ringed")
     at, told = folder / "case", folder / "truce.yaml"
     told.write_text(AGREEMENT)
@@ -183,7 +223,7 @@ def case(tmp_path_factory):
 def test_a_case_that_asked_ring_tells_it_in_its_report_and_the_report_can_be_made_again(case):
     told = json.loads((case / "report" / "report.json").read_text())["rings"]
     assert [one["on"] for one in told[0]["maps"]] == ["2026-01-14 00:00 UTC"]
-    assert "narrower (2 maps)" in told[0]["maps"][0]["treatments"][0]["trend"]
+    assert "narrower by about 500 m a day (2 maps)" in told[0]["maps"][0]["treatments"][0]["trend"]
     ran = run("replay", "--case", case, "all")
     assert ran.exit_code == 0 and "run of report: same bytes" in ran.stdout, ran.output
 

@@ -115,6 +115,11 @@ SHAPES = [
         "a keyhole in ground of the other", box(-40 * K, -40 * K, 40 * K, 40 * K).difference(_keyhole()), (0, 0), 600,
         600, own=_keyhole(), elsewhere=None, rear=(0, 20 * K),
     ),
+    Shape(
+        "a keyhole of its own ground past a coast", None, (0, 0), 400, 400, own=_keyhole(), elsewhere=None,
+        barriers=(box(100, 5 * K, 2 * K, 6 * K),),
+    ),
+    Shape("outlines that miss each other by half a metre", slit(0.5), (0, 0), 0, 0),
     Shape("a spiral", _spiral(), (0, 0), 1400, 1400),
     Shape("an island in the neck", slit(3000).union(box(-300, 3.5 * K, 500, 6 * K)), (0, 0), 1200, 1200),
     Shape(

@@ -96,6 +96,7 @@ def test_the_page_lists_the_duties_of_the_cases_own_agreements(case, tmp_path):
     [
         (("at",), "--on"),
         (("at", "--on", "2021-01-01"), "no map"),
+        (("at", "--on", "2024-12-25"), "no map"),
         (("at", "--on", "12/12"), "there is no day"),
         (("watch", "--from", "2024-12-12", "--to", "2024-12-01"), "--from"),
         (("check", "--claim", "gibberish", "--claimant", "x", "--on", "2024-12-12"), "there is no claim"),

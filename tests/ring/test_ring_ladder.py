@@ -14,7 +14,20 @@ import shapely
 from shapes import SHAPES, K, areas, asked, degrees, plane, slit, told
 
 from trucewatch.cli.ring.maps import roads_of
-from trucewatch.ring import Asked, Beside, Claim, RingParams, Roads, check, drawn, rings, scan, trend
+from trucewatch.ring import (
+    SETTLES,
+    Asked,
+    Beside,
+    Claim,
+    RingParams,
+    Roads,
+    became,
+    check,
+    drawn,
+    rings,
+    scan,
+    trend,
+)  # fmt: skip
 
 P = RingParams()
 NAMED = {shape.name: shape for shape in SHAPES}
@@ -68,10 +81,29 @@ def test_two_roads_through_two_gaps_are_two_routes_and_through_one_junction_one(
     assert one["routes_left"] == 1
 
 
+def test_the_least_exposed_way_comes_first_though_it_is_longer():
+    wide = replace(SLIT, a=slit(2000))
+    network = roads([(0, 0), (-3 * K, 3 * K), (0, 4.5 * K), (0, 40 * K)], [(0, 0), (900, 3 * K), (900, 40 * K)])
+    _, ways = asked_with(wide, network)
+    assert ways["roads"].to_list() == [["R0"], ["R1"]]
+    assert ways["least_m"].to_list() == [pytest.approx(1000, abs=2), pytest.approx(100, abs=2)]
+
+
+def test_the_middle_of_a_corridor_is_half_its_width_from_the_other_side():
+    near = replace(P, direct_m=2900.0, drones_m=3100.0, tube_m=3200.0)
+    row = rings([told(replace(SLIT, a=slit(6000)))], asked(SLIT), near).rings.row(0, named=True)
+    assert "its middle is 3,000 m from the other side, within drones (3.1 km)" in row["because"]
+
+
 def test_reaches_are_what_is_stated():
     far = replace(P, direct_m=100.0, drones_m=200.0, tube_m=240.0)
     row, ways = asked_with(SLIT, roads([(0, 0), (0, 40 * K)]), far)
     assert ways["state"].to_list() == ["open"] and row["rung_high"] == 1
+
+
+def test_a_place_that_no_map_marks_is_told_so_in_those_words():
+    made = rings([told(SLIT)], Asked("b", *plane().transform(0, 0), "a"), P).rings
+    assert all("on ground that the map leaves unmarked" in said for said in made["because"])
 
 
 def test_a_grey_neck_is_contested_not_open_or_shut():
@@ -127,20 +159,68 @@ def test_a_hole_with_nothing_drawn_in_it_is_no_pocket_fit_to_tell_and_one_with_c
     assert scan(told(grey), at, 600.0, P)["fit_to_tell"].all()
 
 
-def test_days_in_a_row_bring_a_trend_the_last_open_day_and_what_became_of_it():
-    days = []
-    for n, w in enumerate((900, 700, 500, 300, 0)):
-        on = datetime(2024, 12, 1 + n, 12, tzinfo=UTC)
-        days.append(drawn(areas(replace(SLIT, a=slit(w))).with_columns(on=pl.lit(on).cast(pl.Datetime("us", "UTC")))))
-    row = trend(rings(days, asked(SLIT), P).rings, P).row(0, named=True)
+def on_day(shape, day, holder=None):
+    """A shape as the map of a day of December; holder: who holds all of it in place of `a`."""
+    on = datetime(2024, 12, day, 12, tzinfo=UTC)
+    made = areas(shape).with_columns(on=pl.lit(on).cast(pl.Datetime("us", "UTC")))
+    return drawn(made if holder is None else made.with_columns(held_by=pl.lit(holder)))
+
+
+def went(*widths, then=()):
+    """Slits of those widths from the first of December on, and other maps -> what is known after the last."""
+    days = [on_day(replace(SLIT, a=slit(w)), 1 + n) for n, w in enumerate(widths)]
+    return trend(rings([*days, *then], asked(SLIT), P).rings, P).row(0, named=True)
+
+
+def test_days_in_a_row_bring_a_trend_and_the_last_open_day():
+    row = went(900, 700, 500, 300, 0)
     assert row["per_day_m"] == pytest.approx(-200, abs=1)
-    assert row["days_since_open"] == pytest.approx(1.0) and row["resolved"] is None and row["neck_m"] == 0
-    again = rings(
-        [*days, days[0].__class__(days[0].source, datetime(2024, 12, 9, tzinfo=UTC), "m", days[0].shapes)],
-        asked(SLIT),
-        P,
-    )
-    assert trend(again.rings, P)["resolved"][0] == "reopened"
+    assert (row["days_since_open"], row["last_open"]) == (1.0, datetime(2024, 12, 4, 12, tzinfo=UTC))
+    assert (row["resolved"], row["neck_m"], row["known_low"], row["known_high"]) == (None, 0, 5, 5)
+
+
+def test_the_trend_is_of_the_fortnight_up_to_the_last_neck():
+    """Two maps on which the place is no longer the side's do not push the necks out of the fortnight."""
+    gone = [on_day(replace(SLIT, a=shapely.box(-20 * K, -20 * K, 20 * K, 20 * K)), day) for day in (20, 28)]
+    assert went(900, 700, 500, then=gone)["per_day_m"] == pytest.approx(-200, abs=1)
+
+
+def test_a_ring_that_opens_again_was_relieved_after_the_last_map_that_shut_it_and_by_the_first_that_does_not():
+    row = went(900, 0, 0, 6000, 6500)
+    assert row["resolved"] == "relieved" and (row["resolved_after"].day, row["resolved_by"].day) == (3, 4)
+    assert (row["known_low"], row["known_high"]) == (6, 6)
+    narrow = went(900, 0, 700)  # no roads are given, and so narrow a corridor may have none that is open
+    assert (narrow["resolved"], narrow["known_low"], narrow["known_high"]) == ("relieved", 1, 6)
+    assert went(900, 0, 6000, 0)["resolved"] is None
+    assert went(900, 700, 6000)["resolved"] is None
+
+
+def test_a_place_that_is_now_another_sides_fell_and_whether_out_of_a_ring_is_told_with_bounds():
+    gone = (on_day(replace(SLIT, a=shapely.box(-20 * K, -20 * K, 20 * K, 20 * K)), 9),)
+    shut, narrow, wide = went(900, 0, then=gone), went(900, then=gone), went(6000, then=gone)
+    assert [row["resolved"] for row in (shut, narrow, wide)] == ["fell"] * 3
+    assert [(row["known_low"], row["known_high"]) for row in (shut, narrow, wide)] == [(6, 6), (0, 6), (None, None)]
+    assert (shut["resolved_after"].day, shut["resolved_by"].day, shut["days_since_open"]) == (2, 9, 8.0)
+
+
+@pytest.mark.parametrize("holder", ["contested", "unknown"])
+def test_a_place_that_nobody_is_said_to_hold_any_more_did_not_fall(holder):
+    grey = (on_day(replace(SLIT, a=shapely.box(-20 * K, -20 * K, 20 * K, 20 * K)), 9, holder),)
+    rows = trend(rings([on_day(replace(SLIT, a=slit(0)), 1), *grey], asked(SLIT), P).rings, P)
+    assert "fell" not in rows["resolved"].to_list()
+
+
+def test_neither_a_breakout_nor_a_withdrawal_is_ever_told_from_maps_alone():
+    assert set(SETTLES) == {"relieved", "fell"}
+
+
+def test_what_is_known_with_a_map_does_not_hang_on_later_ones():
+    days = [on_day(replace(SLIT, a=slit(w)), 1 + n) for n, w in enumerate((900, 0, 6000, 0))]
+    whole = became(rings(days, asked(SLIT), P).rings)
+    for n in range(1, 4):
+        part = became(rings(days[:n], asked(SLIT), P).rings)
+        last = whole.filter(pl.col("on") <= days[n - 1].on)
+        assert part.equals(last)
 
 
 def test_roads_are_read_from_a_geopackage(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from ring_grid import grid_neck
@@ -71,6 +72,13 @@ def test_the_neck_lies_where_it_is():
     )
     assert np.allclose(sorted(ends[:, 0]), [-250, 250], atol=0.5)
     assert (ends[:, 1] > 9 * K - 1).all() and (ends[:, 1] < 11 * K + 1).all()
+
+
+def test_a_neck_far_from_the_place_is_as_wide_as_on_the_ellipsoid_and_not_as_on_the_plane():
+    row = necks(Shape("far", slit(2000, (20 * K, 900 * K)), (0, -440 * K), 2000, 2000))["contested_free"]
+    (lon, lat), (lon2, lat2) = shapely.get_coordinates(shapely.from_wkb(row["neck_line"]))
+    there = pyproj.Geod(ellps="WGS84").inv(lon, lat, lon2, lat2)[2]
+    assert row["neck_m"] == pytest.approx(there, abs=0.05) and there == pytest.approx(1998.3, abs=0.3)
 
 
 @pytest.mark.parametrize("name", [n for n, s in NAMED.items() if s.km2])

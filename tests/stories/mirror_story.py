@@ -36,6 +36,14 @@ def swapped_table(table: pl.DataFrame, swap: dict[str, str]) -> pl.DataFrame:
     return table.with_columns(says=pl.Series(words, dtype=pl.String))
 
 
+def swapped_said(table: pl.DataFrame, swap: dict[str, str]) -> pl.DataFrame:
+    """Statements with names exchanged in every text, but for their ids."""
+    texts = [c for c, kind in table.schema.items() if kind == pl.String and c not in ("id", "capture")]
+    return table.with_columns(
+        pl.Series(c, [t if t is None else swapped_text(t, swap) for t in table[c]], pl.String) for c in texts
+    )
+
+
 def mirrored_story(story: Story) -> Story:
     """The same story of the other side: names exchanged in what is agreed, in what was seen, and in what follows."""
     swap = swap_of(story.agreement)

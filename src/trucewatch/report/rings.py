@@ -9,30 +9,38 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from trucewatch.base.place import cell_centre, cell_of, spoken
+from trucewatch.base.slope import per_day
 from trucewatch.report.params import LevelParams
 from trucewatch.report.period import Period
 from trucewatch.report.release import older
 from trucewatch.report.svg_ring import draw_cells, draw_ground
 from trucewatch.report.words import counted, day, instant
 from trucewatch.tables import RINGS, ROUTES
-from trucewatch.tables.ring import RUNGS
+from trucewatch.tables.ring import BECAME, RUNGS
 
 _ASKED: dict[str, Any] = {"asked": pl.Int64, "entry": pl.Int64, "elsewhere": pl.String}
-RINGED = pl.Schema({**RINGS.schema, **_ASKED})
+RINGED = pl.Schema({**RINGS.schema, **_ASKED, **BECAME})
 RINGED_ROUTES = pl.Schema({**ROUTES.schema, **_ASKED})
 _GRAIN_M = 100.0
 """No length is told finer than this below restricted: maps are not drawn finer either."""
+_SLOPE_M = 10.0
+"""Slopes are told in steps of so many metres a day: maps are drawn to about a hundred, and a trend takes ten days."""
+_BECAME = {
+    "relieved": "indicated that it was relieved (it opened again; whether from outside or from within is on no map),",
+    "fell": "indicated that it fell (the place is another side's; whether its force had left is on no map),",
+}
 _CELLS = 6
 """So many cells are drawn on each side of the place's own."""
 _CLOSING = 3
 """From this rung on corridors are told, where the level tells them: fire control may keep civilians from leaving."""
 _FREE = {"contested_free": "free", "contested_hostile": "hostile"}
+_SAID = ("contested", "unknown")
 DUTIES = ("protected_targets", "freedom_of_movement", "quota")
 """Kinds of term that may attach to people inside: what is spared, who is let pass, what is owed."""
 
@@ -79,7 +87,9 @@ class Words:
 
     def holder(self, held_by: str) -> str:
         """Who holds the place."""
-        return f"of {self.names.get(held_by, held_by)}" if held_by in self.names else held_by
+        if held_by == "unmarked":
+            return "on ground that the map leaves unmarked"
+        return f"on ground of {self.names.get(held_by, held_by)}" if held_by not in _SAID else held_by
 
 
 def told(
@@ -169,30 +179,40 @@ def _row(row: Mapping[str, Any], days: pl.DataFrame, words: Words) -> dict[str, 
 
 
 def _trend(days: pl.DataFrame, words: Words) -> str:
-    """One mapper's maps of the period under one treatment, in order -> from where to where, and since when shut."""
+    """One mapper's maps of the period under one treatment, in order -> how the neck went, since when no way leads out,
+    and what the maps say became of it. Where lengths are coarse, the slope is one of what is told, to such a step."""
     necks = days.filter(pl.col("neck_m").is_not_null() & pl.col("narrows").fill_null(False))
-    if necks.height < 2:
-        went = f"{counted(days.height, 'map')} of the period; a trend takes two with a neck"
+    told = [_level(m, words.step_m) for m in necks["neck_m"].to_list()]
+    slope = per_day(necks["on"].to_list(), told)
+    if slope is None:
+        said = [f"{counted(days.height, 'map')} of the period; a trend takes two with a neck"]
     else:
         a, b = necks.row(0, named=True), necks.row(-1, named=True)
-        was, now = (_level(row["neck_m"], words.step_m) for row in (a, b))
-        word = "narrower" if now < was else "wider" if now > was else "alike"
-        went = (
-            f"{words.neck(a)} on {day(a['on'], words.zone)}, {words.neck(b)} on {day(b['on'], words.zone)}: {word} "
-            f"({counted(days.height, 'map')})"
+        slope = round(slope / _SLOPE_M) * _SLOPE_M
+        word = "narrower" if slope < 0 else "wider" if slope > 0 else "neither narrower nor wider"
+        said = [
+            f"{words.neck(a)} on {day(a['on'], words.zone)}, {words.neck(b)} on {day(b['on'], words.zone)}: {word}"
+            + (f" by about {abs(slope):,.0f} m a day" if slope else "")
+            + f" ({counted(days.height, 'map')})"
+        ]
+    last = days.row(-1, named=True)
+    if last["last_open"] is None:
+        said.append("no map shows a way out")
+    elif last["days_since_open"] > 0:
+        since = f"{counted(round(last['days_since_open']), 'day')} before the last map"
+        said.append(f"a way out was last open on {day(last['last_open'], words.zone)}, {since}")
+    else:
+        said.append("a way out is open on the last map")
+    if last["resolved"] is not None:
+        after, by = (day(last[name], words.zone) for name in ("resolved_after", "resolved_by"))
+        said.append(
+            f"{_BECAME[last['resolved']]} after {after} and by {by}: {_rung(last['known_low'], last['known_high'])}"
         )
-    shut = days.row(-1, named=True)["neck_m"] == 0
-    if not shut:
-        return went
-    opened = days.filter(pl.col("neck_m") > 0)["on"].max()
-    last = days["on"].max()
-    if opened is None:
-        return f"{went}; no map of the period shows a way out"
-    return f"{went}; a way was last open {(last - opened) / timedelta(days=1):.0f} days before"  # type: ignore[operator]
+    return "; ".join(said)
 
 
 def _level(metres: float, step: float) -> float:
-    return metres if not step else math.floor(metres / step)
+    return metres if not step else math.floor(metres / step) * step
 
 
 def _within(value: float, step: float, unit: float) -> str:

@@ -103,7 +103,8 @@ def _untold(held_by: str, side: str) -> Rung:
             f"the place itself is {held_by}: counted as hostile it is not {side}'s",
             "who holds the place itself",
         )  # fmt: skip
-    what = "nobody is said to hold the place" if held_by == "unmarked" else f"the place is on ground of {held_by}"
+    unmarked = held_by == "unmarked"
+    what = "the place is on ground that the map leaves unmarked" if unmarked else f"the place is on ground of {held_by}"
     return Rung(None, None, cannot, cannot, cannot, f"{what} by this map, so it tells nothing of {side} there",
                 f"a place that {side} holds")  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from trucewatch.base.time import UTC_US
@@ -31,6 +33,13 @@ _RUNG_HIGH = (pl.Int64, "the highest rung that it leaves room for")
 _NECK_LINE = (pl.Binary, "the neck as a segment, WKB in OGC:CRS84; null where there is none")
 _POCKET = (pl.Binary, "the ground that it cuts off, WKB in OGC:CRS84")
 _POCKET_KM2 = (pl.Float64, "area of that ground on the ellipsoid")
+
+_KINDS: dict[str, Any] = {
+    "last_open": UTC_US, "days_since_open": pl.Float64, "resolved": pl.String, "resolved_after": UTC_US,
+    "resolved_by": UTC_US, "known_low": pl.Int64, "known_high": pl.Int64,
+}  # fmt: skip
+BECAME = pl.Schema(_KINDS)
+"""Beside a row of `rings`: what the maps up to it say became of the place, `relieved` or `fell`, and since when."""
 
 RINGS = Contract(
     "rings",

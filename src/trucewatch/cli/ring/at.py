@@ -94,4 +94,5 @@ def told_by(found: pl.DataFrame, asks: Question) -> None:
         return
     if held == [asks.asked.side]:
         raise UnknownName("main body of that side on these maps", asks.asked.side, [], field="--held-by")
-    raise InputError(f"lies on ground of {', '.join(held)}, not of {asks.asked.side}, by every map", field="--at")
+    told = ", ".join(f"ground of {by}" if by != "unmarked" else "ground that a map leaves unmarked" for by in held)
+    raise InputError(f"lies on {told}, not of {asks.asked.side}, by every map", field="--at")

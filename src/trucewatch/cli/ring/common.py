@@ -14,7 +14,7 @@ import shapely
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.cli.base import PLACE
 from trucewatch.cli.ring.maps import barriers_of, border_of, point
-from trucewatch.ring import RUNGS, TREATMENTS, Asked, Drawn, RingParams
+from trucewatch.ring import OPEN, RUNGS, TREATMENTS, Asked, Drawn, RingParams
 
 FILE = click.Path(path_type=Path)
 
@@ -194,6 +194,13 @@ def _route(row: dict[str, Any]) -> dict[str, Any]:
     return {"source": row["source"], **made}
 
 
+def held(by: str) -> str:
+    """Who holds a place by a map, in words."""
+    if by in (*OPEN, "barrier"):
+        return {"contested": "contested", "unknown": "on ground of unknown holders", "barrier": "on a barrier"}[by]
+    return "on ground that the map leaves unmarked" if by == "unmarked" else f"held by {by}"
+
+
 def metres(value: float | None) -> str:
     """A length as people write it."""
     return "not told" if value is None else f"{value:,.0f} m"
@@ -203,7 +210,7 @@ def lines_of(told: dict[str, Any]) -> list[str]:
     """The answer for people."""
     made = [f"{told['rung_says']} (rung {told['rung_low']} to {told['rung_high']})"]
     for one in told["maps"]:
-        made.append(f"{one['source']} of {one['on']}: the place is held by {one['held_by']}")
+        made.append(f"{one['source']} of {one['on']}: the place is {held(one['held_by'])}")
         for treatment in TREATMENTS:
             pocket = one["pocket_km2"][treatment]
             cut = "" if pocket is None else f"; pocket {pocket:,.1f} km2, {metres(one['depth_m'][treatment])} deep"

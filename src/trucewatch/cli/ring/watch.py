@@ -24,7 +24,7 @@ from trucewatch.cli.ring.common import (
 )
 from trucewatch.cli.ring.maps import day, point, read_map, roads_of
 from trucewatch.report.svg_ring import draw_necks
-from trucewatch.ring import Question, answered, trend
+from trucewatch.ring import SETTLES, Question, answered, trend
 from trucewatch.ringed import ring as ring_in
 from trucewatch.ringed import shared
 from trucewatch.stores import Where, open_store
@@ -93,14 +93,15 @@ def _days(days: list[dict[str, Any]]) -> list[str]:
 def _trend(went: pl.DataFrame) -> list[str]:
     made = []
     for r in went.rows(named=True):
-        slope = "no trend" if r["per_day_m"] is None else f"{r['per_day_m']:+,.0f} m a day over the last fortnight"
-        shut = (
-            "no map shows an open way"
-            if r["last_open"] is None
-            else f"last open {r['days_since_open']:.1f} days before"
-        )
-        ended = f"; {r['resolved']}" if r["resolved"] else ""
-        made.append(
-            f"{r['source']}, {r['treatment'].replace('_', ' ')}: {r['maps']} maps, {slope}; {shut} the last map{ended}"
-        )
+        slope = "no trend"
+        if r["per_day_m"] is not None:
+            slope = f"{r['per_day_m']:+,.0f} m a day over the fortnight to {r['neck_until']:%Y-%m-%d}"
+        shut = "no map shows an open way"
+        if r["last_open"] is not None:
+            shut = f"last open on {r['last_open']:%Y-%m-%d}, {r['days_since_open']:.1f} days before the last map"
+        made.append(f"{r['source']}, {r['treatment'].replace('_', ' ')}: {r['maps']} maps, {slope}; {shut}")
+        if r["resolved"] is not None:
+            span = f"after {r['resolved_after']:%Y-%m-%d} and by {r['resolved_by']:%Y-%m-%d}"
+            made.append(f"  indicated: {r['resolved']} {span}; {says(r['known_low'], r['known_high'])}")
+            made.append(f"  would settle it: {SETTLES[r['resolved']]}")
     return made
