@@ -82,11 +82,11 @@ def test_two_roads_through_two_gaps_are_two_routes_and_through_one_junction_one(
 
 
 def test_the_least_exposed_way_comes_first_though_it_is_longer():
-    wide = replace(SLIT, a=slit(2000))
-    network = roads([(0, 0), (-3 * K, 3 * K), (0, 4.5 * K), (0, 40 * K)], [(0, 0), (900, 3 * K), (900, 40 * K)])
-    _, ways = asked_with(wide, network)
-    assert ways["roads"].to_list() == [["R0"], ["R1"]]
-    assert ways["least_m"].to_list() == [pytest.approx(1000, abs=2), pytest.approx(100, abs=2)]
+    wide = replace(SLIT, a=slit(2000, wall=20 * K))
+    winding = [(0, 0), (0, 6 * K), *((300 * (-1) ** n, (7 + n) * K) for n in range(16)), (0, 40 * K)]
+    _, ways = asked_with(wide, roads(winding, [(0, 0), (900, 3 * K), (900, 40 * K)]))
+    assert ways["roads"].to_list() == [["R0"], ["R1"]] and ways["length_m"][0] > ways["length_m"][1]
+    assert ways["least_m"].to_list() == [pytest.approx(700, abs=2), pytest.approx(100, abs=2)]
 
 
 def test_the_middle_of_a_corridor_is_half_its_width_from_the_other_side():
