@@ -11,7 +11,7 @@ import pytest
 
 from trucewatch.cli.base import mapping
 from trucewatch.ports import Capture
-from trucewatch.ring import Asked, RingParams, drawn, middle_of_map, rings, scan
+from trucewatch.ring import Asked, RingParams, drawn, middle_of_map, rings, scan, trend
 from trucewatch.sources.control import SOURCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +59,14 @@ def test_where_it_hangs_on_little_whether_there_is_a_neck_the_rungs_bounds_say_s
     for day in ("2024-12-14", "2024-12-15"):
         row = ring(day, 36.8367, 47.8397)["contested_hostile"]
         assert row["rung_low"] == 0 < row["rung_high"] and "hangs on little" in row["because"], (day, row["because"])
+
+
+def test_near_uspenivka_the_place_fell_by_the_sixteenth_and_was_last_open_before():
+    maps = [map_of(f"2024-12-{day}") for day in (11, 12, 15, 16)]
+    rows = trend(rings(maps, Asked("ukraine", 37.27, 47.91, "ukraine"), P).rings, P).rows(named=True)
+    told = {r["treatment"]: (r["resolved"], r["last_open"].day, r["known_low"], r["known_high"]) for r in rows}
+    assert told == {"contested_free": ("fell", 15, 0, 6), "contested_hostile": ("fell", 11, 6, 6)}
+    assert {(r["resolved_after"].day, r["resolved_by"].day) for r in rows} == {(15, 16), (12, 16)}
 
 
 def test_across_the_border_in_august_it_was_a_salient_that_touches_its_own_side():
