@@ -16,6 +16,7 @@ import polars as pl
 from trucewatch.archive import Known
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import derived_salt
+from trucewatch.detecting import Watching, noticing, watching_of
 from trucewatch.ports import Store
 from trucewatch.report.settled import Kept, Settled
 from trucewatch.settle import FIRMNESS, Keep, Positions, SettleParams, keepings, look_values, positions, settled, stakes
@@ -79,13 +80,19 @@ def kept_again(store: Store, known: Known, body: Mapping[str, Any], params: Sett
     """What a run of keep says that it was made of -> its tables."""
     said = json.loads(store.objects.get(body["inputs"]["stakes"]))
     exposure = known.table_of(store, body["inputs"]["exposure"])
-    return kept_tables(stakes(said["text"], f"stakes {said['stakes']}"), exposure, params)
+    made, given = stakes(said["text"], f"stakes {said['stakes']}"), body.get("given", {})
+    if "watched" not in body["inputs"]:
+        return kept_tables(made, exposure, params)
+    watch = watching_of(given["watch"], known.table_of(store, body["inputs"]["watched"]))
+    return kept_tables(made, exposure, params, watch, float(given["cover_cell_m"]))
 
 
-def kept_tables(made: Keep, exposure: pl.DataFrame, params: SettleParams) -> dict[str, pl.DataFrame]:
-    """Stakes, exposure -> the tables of a run."""
+def kept_tables(
+    made: Keep, exposure: pl.DataFrame, params: SettleParams, watch: Watching | None = None, cover_cell_m: float = 0.0
+) -> dict[str, pl.DataFrame]:
+    """Stakes, exposure, and what a watch knew -> the tables of a run."""
     return {
-        "keepings": keepings(made, exposure, params),
+        "keepings": keepings(made, exposure, params, noticing(made, exposure, watch, cover_cell_m, params)),
         "look_values": look_values(made, exposure, params=params),
     }
 

@@ -13,6 +13,7 @@ from trucewatch.base.errors import InputError
 from trucewatch.base.ids import canonical
 from trucewatch.cover import CoverParams
 from trucewatch.covering import Asked, covered, only_restricted
+from trucewatch.detecting import newest_watch, watching_of
 from trucewatch.ports import Store, Tools
 from trucewatch.positioned import edition, given_of, kept_tables, settled_tables
 from trucewatch.settle import Keep, Positions, SettleParams, positions, stakes
@@ -58,17 +59,26 @@ def keep(
     cover_params: CoverParams | None = None,
 ) -> tuple[Keep, pipeline.Run, pipeline.Run]:
     """A file of stakes (its text and name), held against what `cover` makes of the case's looks -> the stakes, the run
-    of cover, and keepings, look_values. Both are told at one level alone, and so nothing is entered at another."""
+    of cover, and keepings, look_values. Both are told at one level alone, and so nothing is entered at another.
+
+    A breach that an alarm has to tell is held against the case's newest `watch alarms` by cells, too.
+    """
     only_restricted(level, "what cover makes of the looks of a case, and what a look buys,")
     made, params = stakes(*stakes_text), SettleParams()
     seen = covered(store, tools, asked, cover_params)
     body = _entered(store, "stakes", made.id, stakes_text[0], tools)
     inputs = {"exposure": seen.body["outputs"]["exposure"], "stakes": body}
-    wants = pipeline.identified("keep", inputs, params, tools)
     known = know(store, asked.as_of)
+    watch, given = None, {}
+    if any(one.breach.told_by == "alarm" for one in made.obligations) and (found := newest_watch(known)) is not None:
+        inputs["watched"] = found["outputs"]["watched"]
+        watch = watching_of(found["given"], known.table_of(store, inputs["watched"]))
+        given = {"watch": found["given"], "cover_cell_m": repr((cover_params or CoverParams()).cell_m)}
+    wants = {**pipeline.identified("keep", inputs, params, tools), **({"given": given} if given else {})}
+    side = (cover_params or CoverParams()).cell_m
     run = pipeline.remembered(
-        store, known, wants, tools, lambda: kept_tables(made, seen.tables["exposure"], params)
-    )  # fmt: skip
+        store, known, wants, tools, lambda: kept_tables(made, seen.tables["exposure"], params, watch, side)
+    )
     return made, seen, run
 
 

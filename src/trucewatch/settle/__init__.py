@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trucewatch.settle.drafts import crossed
-from trucewatch.settle.keep import keepings
+from trucewatch.settle.keep import DETECTED, asked_of_watch, keepings
 from trucewatch.settle.lines import moves
 from trucewatch.settle.looks import best_looks, look_values
 from trucewatch.settle.model import FIRMNESS, Positions
@@ -18,7 +18,7 @@ from trucewatch.settle.stuck import Stuck, stuck
 from trucewatch.settle.weights import Weights, weights
 
 __all__ = [
-    "FIRMNESS", "Keep", "Positions", "Possible", "SettleParams", "Settled", "Stuck", "Weighing", "Weights",
-    "best_looks", "crossed", "keepings", "line_says", "look_values", "moves", "positions", "possible", "settled",
-    "stakes", "stuck", "weigh", "weights",
+    "DETECTED", "FIRMNESS", "Keep", "Positions", "Possible", "SettleParams", "Settled", "Stuck", "Weighing", "Weights",
+    "asked_of_watch", "best_looks", "crossed", "keepings", "line_says", "look_values", "moves", "positions", "possible",
+    "settled", "stakes", "stuck", "weigh", "weights",
 ]  # fmt: skip

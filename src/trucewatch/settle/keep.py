@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 
 import polars as pl
 
 from trucewatch.settle.games import needed_once, needed_repeated
-from trucewatch.settle.noticed import LOOKED, at_weakest, looked, noticed
+from trucewatch.settle.noticed import LOOKED, Breach, at_weakest, looked, noticed
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.stakes import Keep, Obligation, Span, Stake
 from trucewatch.tables import KEEPINGS
@@ -58,27 +59,81 @@ def answer(low: float, high: float, least: Fraction, most: Fraction) -> str:
     return "needs_more_monitoring" if high < least else "cannot_tell"
 
 
-def keepings(made: Keep, exposure: pl.DataFrame | None = None, params: SettleParams | None = None) -> pl.DataFrame:
-    """obligations, exposure -> keepings: for each obligation, party and game whether it enforces itself."""
+def keepings(
+    made: Keep,
+    exposure: pl.DataFrame | None = None,
+    params: SettleParams | None = None,
+    detected: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """obligations, exposure, detected -> keepings: for each obligation, party and game whether it enforces itself."""
     params = params or SettleParams()
     rows = []
     for one in made.obligations:
-        chance = chance_of(one, exposure, params)
+        chance = chance_of(one, exposure, params, detected)
         for stake in one.stakes:
             for game in ["once"] + (["repeated"] if stake.repeated else []):
                 rows.append(_row(made, one, stake, game, chance))
     return KEEPINGS.check(pl.DataFrame(rows, schema=KEEPINGS.schema, orient="row"))
 
 
-def chance_of(one: Obligation, exposure: pl.DataFrame | None, params: SettleParams) -> Chance:
-    """What is said of it in the file, or what the table of exposure gives at the weakest place; else not known."""
+def chance_of(
+    one: Obligation, exposure: pl.DataFrame | None, params: SettleParams, detected: pl.DataFrame | None = None
+) -> Chance:
+    """What is said of it in the file, or what cover (with `watch`, where an alarm has to tell it) gives at the weakest
+    place; else not known."""
     if one.noticed is not None:
         span, source = one.noticed
         return Chance(None, float(span.low), float(span.high), f"as {source} says")
     if exposure is None or exposure.is_empty():
         return Chance(None, 0.0, 1.0, "cover is not known, so that it may be anything")
+    if one.breach.told_by == "alarm":
+        return by_alarm(one, noticed(exposure, one.breach, params), detected)
     cell, low, high = at_weakest(noticed(exposure, one.breach, params))
     return Chance(cell, low, high, "by the table of exposure, at the place and time where it is least")
+
+
+DETECTED = pl.Schema(
+    {"obligation": pl.String(), "cell": pl.UInt64(), "low": pl.Float64(), "high": pl.Float64(), "why": pl.String()}
+)
+"""What `watch` answers of `asked_of_watch`: the chance of an alarm in time, and by which run length."""
+ASKED_OF_WATCH = pl.Schema(
+    {"obligation": pl.String(), "cell": pl.UInt64(), "days": pl.Int64(), "low": pl.Float64(), "high": pl.Float64()}
+)
+
+
+def asked_of_watch(made: Keep, exposure: pl.DataFrame, params: SettleParams | None = None) -> pl.DataFrame:
+    """obligations that an alarm has to tell, exposure -> how many more a day would be counted at each cell, at least
+    and at most, and within how many days it has to alarm: whole ones, as a watch of days knows no others."""
+    params, rows = params or SettleParams(), [pl.DataFrame(schema=ASKED_OF_WATCH)]
+    for one in made.obligations:
+        if one.breach.told_by != "alarm" or one.noticed is not None:
+            continue
+        days = one.breach.within / timedelta(days=1)
+        each = noticed(exposure, Breach(1.0, one.breach.within, one.breach.cells), params)
+        weakest = each.group_by("cell").agg(pl.col("low").min(), pl.col("high").min()).sort("cell")
+        a_day = one.breach.acts / days
+        rows.append(
+            weakest.select(
+                pl.lit(one.id).alias("obligation"), "cell", pl.lit(int(days), pl.Int64).alias("days"),
+                pl.col("low") * a_day, pl.col("high") * a_day,
+            )
+        )  # fmt: skip
+    return pl.concat(rows)
+
+
+def by_alarm(one: Obligation, table: pl.DataFrame, detected: pl.DataFrame | None) -> Chance:
+    """At the cell where an alarm is least likely. Where `watch` knows nothing usual, its chance is 0 at the least, and
+    that of any act being noticed at the most."""
+    cells = table.group_by("cell").agg(most=pl.col("high").min()).sort("cell")
+    mine = pl.DataFrame(schema=DETECTED) if detected is None else detected.filter(pl.col("obligation") == one.id)
+    both = cells.join(mine, on="cell", how="left").with_columns(
+        low=pl.col("low").fill_null(0.0), high=pl.min_horizontal(pl.col("high").fill_null(1.0), "most")
+    )
+    if both.is_empty():
+        return Chance(None, 0.0, 1.0, "cover is not known, so that it may be anything")
+    worst = both.sort("low", "high", "cell").row(0, named=True)
+    why = worst["why"] or "but `watch` knows nothing usual there, so that whether it would alarm cannot be told"
+    return Chance(worst["cell"], min(worst["low"], worst["high"]), float(both["high"].min()), why)  # type: ignore[arg-type]
 
 
 def _row(made: Keep, one: Obligation, stake: Stake, game: str, chance: Chance) -> tuple[object, ...]:

@@ -51,14 +51,19 @@ def looked(exposure: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+TOLD_BY = ("act", "alarm")
+"""What shows a breach: any one act that is noticed, or that more is counted than is usual there."""
+
+
 @dataclass(frozen=True)
 class Breach:
     """acts: how many, spread evenly over `within`, which is also how soon it has to be noticed; cells: where it could
-    be, everywhere that the table of exposure names where none is given."""
+    be, everywhere that the table of exposure names where none is given; told_by: one of TOLD_BY."""
 
     acts: float
     within: timedelta
     cells: Sequence[int] = ()
+    told_by: str = "act"
 
 
 def noticed(exposure: pl.DataFrame, breach: Breach, params: SettleParams | None = None) -> pl.DataFrame:

@@ -13,11 +13,11 @@ from functools import partial
 
 from trucewatch.base.document import Lined, document, shown
 from trucewatch.base.errors import AgreementFaults, UnknownName
-from trucewatch.settle.noticed import Breach
+from trucewatch.settle.noticed import TOLD_BY, Breach
 
 TOP = ("keep", "title", "source", "notes", "parties", "obligations", "looks")
 OF_OBLIGATION = ("id", "article", "says", "breach", "cells", "noticed", "stakes")
-OF_BREACH, OF_NOTICED = ("says", "acts", "within"), ("low", "high", "source")
+OF_BREACH, OF_NOTICED = ("says", "acts", "within", "told_by"), ("low", "high", "source")
 OF_STAKE = ("party", "gain", "loss", "accused", "false_alarm", "repeated", "source")
 OF_REPEATED, OF_LOOK = ("worth", "after", "patience"), ("id", "says", "cells", "p_noticed", "source")
 _SECONDS = {"min": 60, "h": 3600, "day": 86400, "days": 86400}
@@ -119,7 +119,12 @@ def _obligation(item: Lined, parties: dict[str, str], source: str) -> Obligation
     told = take(partial(item.mapping, "breach"), item.like()).only(OF_BREACH)
     acts = told.take(partial(_number, told, "acts", MOST), None) if "acts" in told else Fraction(1)
     within = told.take(partial(_lasts, told, "within"), timedelta(days=1))
-    breach = Breach(float(acts or 1), within, _cells(item))
+    told_by = told.take(partial(told.optional, "told_by"), None) or TOLD_BY[0]
+    if told_by not in TOLD_BY:
+        item.faults.add(
+            UnknownName("way to be told", told_by, TOLD_BY, file=told.file, row=told.where("told_by"), field="told_by")
+        )
+    breach = Breach(float(acts or 1), within, _cells(item), told_by)
     noticed = None
     if item.get("noticed") is not None:
         part = take(partial(item.mapping, "noticed"), item.like()).only(OF_NOTICED)

@@ -49,6 +49,8 @@ WATCHED = Contract(
         "series": (pl.String, "a series that was given"),
         "k": (pl.Float64, "dispersion, likeliest: variance is mean + mean^2/k; null where nothing can be told"),
         "k_used": (pl.Float64, "dispersion that was used, on the careful side"),
+        "mean": (pl.Float64, "counted on a usual day, over those days; null where it is not told"),
+        "mean_used": (pl.Float64, "the upper side of that mean, which was used"),
         "days": (pl.Int64, "days after the training that weigh something"),
         "cannot_tell": (pl.String, "why nothing can be told of it; null where something can"),
         "remarks": (pl.List(pl.String), "what its baseline lacks, and which days weigh nothing"),

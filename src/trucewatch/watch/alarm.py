@@ -197,6 +197,8 @@ def _told(watches: list[_Watch]) -> pl.DataFrame:
             "series": w.name,
             "k": None if w.made.cannot_tell else w.made.k,
             "k_used": None if w.made.cannot_tell else w.made.k_low,
+            "mean": None if w.made.cannot_tell else float(w.mean.mean()),
+            "mean_used": None if w.made.cannot_tell else float(w.upper.mean()),
             "days": int(w.days.size),
             "cannot_tell": w.made.cannot_tell or None,
             "remarks": list(w.made.remarks),
@@ -204,5 +206,6 @@ def _told(watches: list[_Watch]) -> pl.DataFrame:
         for w in watches
     ]
     return WATCHED.fit(pl.DataFrame(rows, schema_overrides={"k": pl.Float64, "k_used": pl.Float64,
+                                                            "mean": pl.Float64, "mean_used": pl.Float64,
                                                             "cannot_tell": pl.String,
                                                             "remarks": pl.List(pl.String)}))  # fmt: skip

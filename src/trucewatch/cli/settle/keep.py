@@ -15,7 +15,8 @@ from trucewatch.cli.base import PLACE, as_of_option, json_option, show, tools
 from trucewatch.cli.cover.common import asked_of, params_of, what_options
 from trucewatch.cli.report import level_option
 from trucewatch.cli.settle.common import read_text, rows
-from trucewatch.settle import Keep, best_looks, keepings, look_values, stakes
+from trucewatch.detecting import Watching, noticing
+from trucewatch.settle import Keep, SettleParams, best_looks, keepings, look_values, stakes
 from trucewatch.stores import open_store
 from trucewatch.tables import EXPOSURE
 
@@ -36,44 +37,67 @@ from trucewatch.tables import EXPOSURE
 @as_of_option
 @level_option
 @click.option(
+    "--watched", "watched_file", type=click.Path(path_type=Path), default=None, metavar="TABLE",
+    help="What watch alarms knows as usual: Parquet or CSV with series (a cell), mean, mean_used, k, k_used. With "
+    "--case: its newest watch.",
+)  # fmt: skip
+@click.option(
+    "--arl-years", type=float, default=10.0, show_default=True,
+    help="With --watched: one false alarm in so many years, all series together.",
+)  # fmt: skip
+@click.option(
     "--add", type=click.IntRange(min=1), default=None, metavar="N", help="Name the N looks that together buy most."
 )
 @json_option
 def keep(file: Path, level: str, add: int | None, as_json: bool, **words: Any) -> None:
     """Would they keep it: for each obligation in STAKES, whether the chance that a breach is noticed in time, taken
-    from cover as it is, makes keeping the better choice; and what each look buys.
+    from cover and watch as they are, makes keeping the better choice; and what each look buys.
 
     STAKES is a YAML file of what is at stake, which somebody answers for. It predicts nobody. The options from --since
     to --cell-km are those of `cover`, and are heeded with --case.
     """
     exposure: pl.DataFrame | None
     if words["case"] is not None:
-        made, exposure = _in_case(file, level, words)
+        made, exposure, table = _in_case(file, level, words)
     else:
         made = stakes(read_text(file), str(file))
         exposure = None if words["exposure_file"] is None else table_of(words["exposure_file"])
+        table = keepings(made, exposure, detected=_detected(made, exposure, words))
     if add is not None and exposure is None:
         raise InputError("the value of a look needs cover", field="--exposure", expected="a table of exposure")
     if add is not None and level != "restricted":
         raise InputError("what a look buys is restricted", field="--add", expected="--level restricted")
-    result = told(made, exposure, level, add)
+    result = told(made, exposure, table, level, add)
     show(result, as_json, _lines(result))
 
 
-def _in_case(file: Path, level: str, words: Mapping[str, Any]) -> tuple[Keep, pl.DataFrame]:
-    """STAKES and the case's looks -> the stakes, exposure; both runs and the stakes are entered."""
+def _in_case(file: Path, level: str, words: Mapping[str, Any]) -> tuple[Keep, pl.DataFrame, pl.DataFrame]:
+    """STAKES and the case's looks -> the stakes, exposure, keepings; both runs and the stakes are entered."""
     if words["exposure_file"] is not None:
         raise InputError("takes no table beside a case", field="--exposure", expected="either of --case and --exposure")
+    if words["watched_file"] is not None:
+        raise InputError("takes no table beside a case", field="--watched", expected="either of --case and --watched")
     use = tools()
     given = read_text(file), str(file)
-    made, seen, _ = settling.keep(open_store(words["case"]), use, given, asked_of(words), level, params_of(words))
+    made, seen, run = settling.keep(open_store(words["case"]), use, given, asked_of(words), level, params_of(words))
     use.tell.done()  # type: ignore[attr-defined]
-    return made, seen.tables["exposure"]
+    return made, seen.tables["exposure"], run.tables["keepings"]
 
 
-def told(made: Keep, exposure: pl.DataFrame | None, level: str, add: int | None) -> dict[str, Any]:
+def _detected(made: Keep, exposure: pl.DataFrame | None, words: Mapping[str, Any]) -> pl.DataFrame | None:
+    """--watched -> what an alarm would notice; None where it was not given."""
+    if words["watched_file"] is None:
+        return None
+    if exposure is None:
+        raise InputError("needs cover beside it", field="--watched", expected="--exposure TABLE")
+    if not words["arl_years"] > 0:
+        raise InputError(f"is {words['arl_years']:g}", field="--arl-years", expected="years above 0")
+    watch = Watching(watched_of(words["watched_file"]), words["arl_years"])
+    return noticing(made, exposure, watch, 0.0, SettleParams())
+
+
+def told(made: Keep, exposure: pl.DataFrame | None, table: pl.DataFrame, level: str, add: int | None) -> dict[str, Any]:
     """The result at a release level: below `restricted` only what it takes, and nothing of who looks where."""
-    table = keepings(made, exposure)
     result: dict[str, Any] = {"keep": made.id, "title": made.title, "level": level}
     if level != "restricted":
         kept = table.select("obligation", "party", "game", "needed_low", "needed_high")
@@ -113,6 +137,30 @@ def table_of(path: Path) -> pl.DataFrame:
         raise InputError(
             f"is no table of exposure: {what}", file=str(path), expected="columns cell, t0, t1, source, p_noticed"
         ) from None
+
+
+_USUAL = ("mean", "mean_used", "k", "k_used")
+
+
+def watched_of(path: Path) -> pl.DataFrame:
+    """A file -> series and what is usual in each. InputError names what is wrong with it."""
+    try:
+        raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
+        made = raw.select(pl.col("series").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in _USUAL))
+    except (pl.exceptions.PolarsError, OSError) as wrong:
+        expected = f"columns series, {', '.join(_USUAL)}"
+        what = str(wrong).splitlines()[0]
+        raise InputError(f"is no table of a watch: {what}", file=str(path), expected=expected) from None
+    bad = made.with_row_index("row", 1).filter(
+        pl.any_horizontal(~(pl.col(name).is_between(0, 1e9)) for name in _USUAL)
+        | (pl.col("mean_used") < pl.col("mean")) | (pl.col("k") <= 0) | (pl.col("k_used") <= 0)
+    )  # fmt: skip
+    if not bad.is_empty():
+        raise InputError(f"{bad.height} rows cannot be", file=str(path), row=int(bad["row"][0]),
+                         expected="mean from 0 up to mean_used, k and k_used above 0, or nothing")  # fmt: skip
+    if made["series"].n_unique() < made.height:
+        raise InputError("names a series twice", file=str(path), field="series", expected="a row a series")
+    return made
 
 
 def _refuse(rows: pl.DataFrame, path: Path) -> None:
