@@ -13,7 +13,7 @@ endif
 
 # A tree that is set up for work on the code serves for the demo too; otherwise the package itself is installed.
 INSTALLED := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.installed)
-CARRIED := $(shell find src mappings agreements positions weapons offline -type f -not -path '*/__pycache__/*' 2>/dev/null | sed 's/ /\\ /g')
+CARRIED := $(shell find src mappings agreements positions weapons wording messages offline -type f -not -path '*/__pycache__/*' 2>/dev/null | sed 's/ /\\ /g')
 
 .DEFAULT_GOAL := help
 .PHONY: demo test test-quick test-version test-exhaustive fuzz lint docs bench constraints help

@@ -14,7 +14,7 @@ Incidents and findings are a pure function of a prefix of the log; `as_of` is th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -28,10 +28,12 @@ from trucewatch.archive import Known, batch, commit, know, salt_of_inputs
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import canonical, leaves, sha256
 from trucewatch.custody import line
+from trucewatch.dailies import daily_asked, daily_files, daily_inputs, daily_told
 from trucewatch.documents import DOCUMENT, body_of_capture, kept, same_bytes
 from trucewatch.locating import fused as fused_with_places
 from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Capture, Fetched, Request, Source, Store, Tools, Transport
+from trucewatch.report.daily import DailyRequest
 from trucewatch.reporting import files_of, inputs_of, material_of, report_folder, told_of
 from trucewatch.tables import AREAS, INCIDENTS
 
@@ -321,17 +323,45 @@ def report(
     files = files_of(made)
     # The body goes out with the report, at its level: for whom it is and what it was made of stand apart, under a salt.
     detail = {**told_of(asked, agreed.id), "inputs": inputs, "for": request.recipient, "salt": tools.salt().hex()}
+    _publish(store, tools, known.size, request.level, (detail, files))
+    return files
+
+
+def daily(
+    store: Store,
+    tools: Tools,
+    request: DailyRequest,
+    languages: Mapping[str, str],
+    agreement: str | None = None,
+    as_of: int | None = None,
+) -> dict[str, bytes]:
+    """Everything known -> the files of a daily report, entered like any report. languages: name -> its catalogue."""
+    known = know(store, as_of)
+    agreed = chosen(known, agreement)
+    fused = _fuse(store, tools, known, fuse_room.FuseParams())
+    judged = _assess(store, tools, known, fused, agreed, assess_room.AssessParams())
+    tools.tell("daily report")
+    inputs = daily_inputs(known, agreed.id, {**fused.body["outputs"], **judged.body["outputs"]})
+    told = daily_told(request, languages, agreed.id)
+    files = daily_files(store, known, agreed, {**fused.tables, **judged.tables}, daily_asked(told))
+    detail = {**told, "inputs": inputs, "for": request.recipient, "salt": tools.salt().hex()}
+    _publish(store, tools, known.size, request.level, (detail, files))
+    return files
+
+
+def _publish(store: Store, tools: Tools, size: int, level: str, made: tuple[dict[str, Any], dict[str, bytes]]) -> None:
+    """Enter a report's run, then put its files where those of its level lie."""
+    detail, files = made
     body = {
-        "room": "report", "code": tools.code, "level": request.level, "tree_size": known.size,
+        "room": "report", "code": tools.code, "level": level, "tree_size": size,
         "outputs": {name: sha256(raw) for name, raw in files.items()},
     }  # fmt: skip
     with store.writing():
-        _unless_withheld(store, "report", inputs)
+        _unless_withheld(store, "report", detail["inputs"])
         body["detail"] = store.objects.put(canonical(detail))
         # Entered first: a file that lies there is always one that the log knows.
         commit(store, [("run", canonical(body))], tools.clock, tools.maker)
-        store.publish({f"{report_folder(request.level)}/{name}": raw for name, raw in files.items()})
-    return files
+        store.publish({f"{report_folder(level)}/{name}": raw for name, raw in files.items()})
 
 
 def _asked(request: report_room.ReportRequest, tools: Tools) -> report_room.ReportRequest:

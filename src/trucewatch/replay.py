@@ -25,6 +25,8 @@ from trucewatch.base.errors import CaseBroken, InputError, UnknownName
 from trucewatch.base.ids import SHORT, leaves, sha256
 from trucewatch.claims import CheckParams
 from trucewatch.cover import CoverParams, ask_of, cover
+from trucewatch.dailies import daily_asked, daily_files, daily_inputs
+from trucewatch.differing import WRITTEN, first_cell, first_line, names_of
 from trucewatch.fuse.params import LearnParams
 from trucewatch.locating import fused as fused_with_places
 from trucewatch.locating import regions_of, sector_params
@@ -40,7 +42,6 @@ from trucewatch.watch import CaseParams, case_ask_of, placed, watch_case
 Check = tuple[str, bool, str]
 Find = Callable[[str], Source]
 SAME, DIFFERS, WITHHELD = "same bytes", "differs", "withheld"
-_WRITTEN = "every row is the same, but the file was not written as this code writes it"
 
 
 class UnknownFeed(InputError):
@@ -156,7 +157,7 @@ def _judged(again: Again, n: int) -> tuple[str, str]:
         return "feed", ""
     except InputError as wrong:
         return "cannot", str(wrong)
-    if elsewhere and done.says.endswith(_WRITTEN):
+    if elsewhere and done.says.endswith(WRITTEN):
         return "written", ""
     codes = (
         f" (made by other code, {done.made_by}; read again by {done.by}: that may be the reason)" if elsewhere else ""
@@ -312,7 +313,19 @@ def _results(again: Again, body: dict[str, Any], tables: dict[str, pl.DataFrame]
     return _first_table(again, body["outputs"], made)
 
 
+def _daily(again: Again, body: dict[str, Any]) -> str | None:
+    asked, then, inputs = daily_asked(body), _then(again, body), body["inputs"]
+    made = {name: inputs[name] for name in ("incidents", "links", "terms")}
+    if daily_inputs(then, body["agreement"], made) != inputs:
+        return f"it names other inputs than the first {body['tree_size']} entries hold"
+    agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
+    tables = {name: then.table_of(again.store, sha) for name, sha in made.items()}
+    return _first_file(again, body, daily_files(again.store, then, agreed, tables, asked))
+
+
 def _report(again: Again, body: dict[str, Any]) -> str | None:
+    if "daily" in body:
+        return _daily(again, body)
     request, params = asked_in(body)
     then = _then(again, body)
     inputs = body["inputs"]
@@ -324,10 +337,15 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
     agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
     tables = [{name: then.table_of(again.store, sha) for name, sha in names.items()} for names in (fused, judged)]
     made = files_of(report_room.report(material_of(again.store, then, agreed, *tables), request, params))
-    for name in _names(body["outputs"], made):
+    return _first_file(again, body, made)
+
+
+def _first_file(again: Again, body: dict[str, Any], made: dict[str, bytes]) -> str | None:
+    """The first difference between the files that the log names and those made now, or None."""
+    for name in names_of(body["outputs"], made):
         if name not in made or sha256(made[name]) != body["outputs"].get(name):
-            kept = again.store.published.get(f"{report_folder(request.level)}/{name}")
-            return _first_line(name, kept, body["outputs"].get(name), made.get(name))
+            kept = again.store.published.get(f"{report_folder(body['level'])}/{name}")
+            return first_line(name, kept, body["outputs"].get(name), made.get(name))
     return None
 
 
@@ -337,16 +355,11 @@ _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
 }  # fmt: skip
 
 
-def _names(logged: Mapping[str, str], made: Mapping[str, Any]) -> list[str]:
-    """Of both, those of the log first."""
-    return list(dict.fromkeys([*sorted(logged), *made]))
-
-
 def _first_table(again: Again, logged: dict[str, str], made: dict[str, tuple[pl.DataFrame, bytes]]) -> str | None:
     """The first difference between the tables that the log names and those made now, or None. That a file was only
     written otherwise is told where no row of any table differs."""
     written = None
-    for name in _names(logged, made):
+    for name in names_of(logged, made):
         if name not in made:
             return f"{name}: the log names a table, now there are no such rows"
         table, raw = made[name]
@@ -357,43 +370,8 @@ def _first_table(again: Again, logged: dict[str, str], made: dict[str, tuple[pl.
                 then = frame(again.store.objects.get(logged[name]))
             except KeyError:
                 raise CaseBroken(f"the table {logged[name][:SHORT]} that the log speaks of is gone") from None
-            says = f"{name}: {_first_cell(then, table)}"
-            if not says.endswith(_WRITTEN):
+            says = f"{name}: {first_cell(then, table)}"
+            if not says.endswith(WRITTEN):
                 return says
             written = written or says
     return written
-
-
-def _first_cell(then: pl.DataFrame, now: pl.DataFrame) -> str:
-    if then.schema != now.schema:
-        other = next(c for c in (*then.columns, *now.columns) if then.schema.get(c) != now.schema.get(c))
-        return f"column {other} was {then.schema.get(other, 'not there')}, is {now.schema.get(other, 'not there')}"
-    for row, (old, new) in enumerate(zip(then.iter_rows(), now.iter_rows(), strict=False), 1):
-        # By their spelling, by which no number differs from itself.
-        for column, a, b in zip(then.columns, old, new, strict=True):
-            if repr(a) != repr(b):
-                return f"row {row}, column {column}: the log has {_short(a)}, now it is {_short(b)}"
-    if then.height != now.height:
-        return f"row {min(then.height, now.height) + 1}: the log has {then.height} rows, now there are {now.height}"
-    return _WRITTEN
-
-
-def _first_line(name: str, kept: bytes | None, logged: str | None, made: bytes | None) -> str:
-    if made is None:
-        return f"{name}: no such file is made now"
-    if logged is None:
-        return f"{name}: the log names no such file"
-    if kept is None or sha256(kept) != logged:
-        return f"{name}: other bytes than the log names; the file that it names is no longer in the case"
-    if name.endswith(".parquet"):
-        return f"{name}: {_first_cell(frame(kept), frame(made))}"
-    old, new = kept.decode().splitlines(), made.decode().splitlines()
-    for n, (a, b) in enumerate(zip(old, new, strict=False), 1):
-        if a != b:
-            return f"{name}: line {n}: the log has {_short(a)}, now it is {_short(b)}"
-    return f"{name}: the log has {len(old)} lines, now there are {len(new)}"
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

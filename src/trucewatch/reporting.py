@@ -194,8 +194,21 @@ def told_of(request: report_room.ReportRequest, agreement: str) -> dict[str, Any
     told |= {name: repr(told[name]) for name in _SHARES}
     every = report_room.ReportParams()
     params = {name: repr(value) for name, value in asdict(every).items() if name != "levels"}
-    level = {name: _plain(value) for name, value in asdict(every.levels[request.level]).items()}
-    return {"agreement": agreement, "request": told, "params": {**params, "level": level}}
+    return {"agreement": agreement, "request": told, "params": {**params, "level": level_told(request.level)}}
+
+
+def level_told(name: str) -> dict[str, str]:
+    """A release level's own numbers, as a run's body keeps them."""
+    return {key: _plain(value) for key, value in asdict(report_room.ReportParams().levels[name]).items()}
+
+
+def level_again(name: str, said: Mapping[str, str]) -> dict[str, LevelParams]:
+    """What a run's body keeps of its level's numbers -> all levels, that one as it was then."""
+    levels = report_room.ReportParams().levels
+    kept = levels[name]
+    numbers = numbers_in({k: v for k, v in said.items() if k != "delay"}, kept, "release level")
+    delay = timedelta(seconds=number("delay", said["delay"], 0.0))
+    return {**levels, name: LevelParams(**{**asdict(kept), **numbers, "delay": delay})}
 
 
 def _plain(value: Any) -> str:
@@ -215,10 +228,7 @@ def asked_in(body: Mapping[str, Any]) -> tuple[report_room.ReportRequest, report
     said = dict(body["params"])
     level = said.pop("level")
     known = report_room.ReportParams()
-    kept = known.levels[told["level"]]
-    numbers = numbers_in({k: v for k, v in level.items() if k != "delay"}, kept, "release level")
-    delay = timedelta(seconds=number("delay", level["delay"], 0.0))
-    levels = {**known.levels, told["level"]: LevelParams(**{**asdict(kept), **numbers, "delay": delay})}
+    levels = level_again(told["level"], level)
     page = numbers_in(said, known, "report")
     flat = {f.name: getattr(known, f.name) for f in fields(known)}
     return report_room.ReportRequest(**told), report_room.ReportParams(**{**flat, **page, "levels": levels})
@@ -256,10 +266,10 @@ def _encoded(made: report_room.Report) -> Iterator[tuple[str, bytes | str]]:
     yield "report.html", made.html
     yield "report.json", made.json
     yield "incidents.parquet", geoparquet(made.incidents, made.stamp)
-    yield "findings.csv", _unarmed(made.findings).write_csv()
+    yield "findings.csv", unarmed(made.findings).write_csv()
 
 
-def _unarmed(table: pl.DataFrame) -> pl.DataFrame:
+def unarmed(table: pl.DataFrame) -> pl.DataFrame:
     """Text that a spreadsheet would run as a formula gets an apostrophe before it: feeds are not ours to trust."""
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
     armed = {name: pl.col(name).str.contains(r"^[=+\-@\t\r]") for name in texts}

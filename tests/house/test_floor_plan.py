@@ -16,6 +16,7 @@ COMMANDS = {
     "locate": "src/trucewatch/cli/locate/__init__.py",  # likewise
     "log": "src/trucewatch/cli/log/__init__.py",  # a group of commands, one file each
     "fuse": "src/trucewatch/cli/fuse/__init__.py",  # itself a command, with commands beneath
+    "report": "src/trucewatch/cli/report/__init__.py",  # itself a command, with one beneath
     "settle": "src/trucewatch/cli/settle/__init__.py",  # a group of commands, one file each
     "simulate": "src/trucewatch/cli/demo.py",  # shown by the demonstration, which simulates before all else
 }

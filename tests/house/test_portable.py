@@ -17,6 +17,7 @@ PLACES = (
     "agreements",
     "mappings",
     "positions",
+    "messages",
     ".ci",
     "changelog.d",
 )

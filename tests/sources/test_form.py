@@ -43,7 +43,9 @@ WEAPONS = BASE | {
 }
 DENIED = BASE | {"_uuid": "u5", "record": "restriction", "restriction": "denied_access", "range_km": "3"}
 NOTHING = BASE | {"_uuid": "u6", "record": "nothing", "range_km": "4", "until": "2030-02-01T14:00:00.000+02:00"}
-ALL = [INCIDENT, HARM, TALLY, WEAPONS, DENIED, NOTHING]
+ORDNANCE = BASE | {"_uuid": "u7", "record": "ordnance", "ordnance": "mines", "again": "first_time", "count": "12"}
+REPAIR = BASE | {"_uuid": "u8", "record": "facilitation", "facilitation": "water", "outcome": "not_held"}
+ALL = [INCIDENT, HARM, TALLY, WEAPONS, DENIED, NOTHING, ORDNANCE, REPAIR]
 
 
 def kobo(*items: dict) -> bytes:
@@ -86,7 +88,9 @@ def test_the_form_is_the_same_bytes_each_time_and_a_sheet_that_others_read():
 def test_every_kind_of_record_comes_in_as_what_it_is():
     got = read(*ALL)
     assert got.observations["kind"].to_list() == ["explosion", "shelling", "presence", "obstruction"]
-    assert got.statements["about"].to_list() == ["explosions", "weapons: holding area"]
+    assert got.statements["about"].to_list() == [
+        "explosions", "weapons: holding area", "ordnance: mines: first time", "facilitation: water: not held",
+    ]  # fmt: skip
     assert got.looks["gap"].to_list() == [None, None, "denied_access"]
     assert set(RECORDS) == {item["record"] for item in ALL}
 
@@ -113,7 +117,14 @@ def test_a_patrol_that_heard_nothing_looked_and_one_that_was_denied_did_not():
 
 
 def test_how_harm_was_corroborated_is_kept():
-    assert read(HARM).observations["says"].to_list() == ["visit medical"]
+    assert read(HARM).observations["corroborated"].to_list() == [["visit", "medical"]]
+    told = [HARM | {"corroborated": "not_corroborated"}, HARM | {"corroborated": ""}]
+    assert [read(one).observations["corroborated"].to_list() for one in told] == [[[]], [None]]
+
+
+def test_how_it_was_noticed_and_what_of_a_shot_are_kept_as_words():
+    row = read(INCIDENT | {"phase": "impact"}).observations.row(0, named=True)
+    assert (row["sensed"], row["phase"]) == ("heard", "impact")
 
 
 def test_no_observer_and_no_account_is_named_in_any_table():

@@ -23,6 +23,18 @@ class LevelParams:
 
 
 @dataclass(frozen=True)
+class DailyParams:
+    """Numbers of the daily report."""
+
+    evening: str = "19:30"
+    """Hour of the zone's clock at which a period ends and the next begins: missions close the day before they write."""
+    annex_rows: int = 400
+    """Incidents printed in the annex table; the files beside the page hold all. Heavy days have some hundreds."""
+    ids_shown: int = 12
+    """Ids printed in a note; the JSON beside the page lists all."""
+
+
+@dataclass(frozen=True)
 class ReportParams:
     """Numbers of the page."""
 

@@ -23,6 +23,7 @@ from trucewatch.tables.contract import (
 )  # fmt: skip
 
 STANCES = pl.Enum(["affirms", "denies"])
+PHASES = pl.Enum(["launch", "flight", "impact", "airburst"])
 SECTOR = pl.Struct(
     {
         "lon": pl.Float64,  # where the observer stood
@@ -58,6 +59,13 @@ OBSERVATIONS = Contract(
         "radius_m": RADIUS,
         "sector": (SECTOR, "observer position, bearing and range, where that is what was seen"),
         "place": (pl.String, "name of the place as the source spells it"),
+        "sensed": (pl.String, "`heard`, `seen` or `recorded`, as a monitor says; null where not told"),
+        "phase": (PHASES, "what of a shot was noticed; null where not told. Each lies elsewhere"),
+        "corroborated": (
+            pl.List(pl.String),
+            "how a monitor made sure of it (`visit`, `medical`, `witness`, `crater`); empty where he could not, null "
+            "where not told",
+        ),
         "count": (pl.Int64, "how many of the kind (explosions, shots), where counted"),
         "weapon": (pl.String, "weapon as the source names it"),
         "target": (pl.String, "a word of the dictionary of targets"),

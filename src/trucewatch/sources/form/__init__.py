@@ -108,7 +108,7 @@ def _as_report(told: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     monitors = pl.when(pl.col("record") == "restriction").then(pl.lit("monitors")).otherwise("target")
     nothing = pl.when(pl.col("record") == "nothing").then(pl.lit("true"))
-    words = [pl.col("restriction"), pl.col("weapons_where"), pl.col("corroborated"), pl.col("says")]
+    words = [pl.col("restriction"), pl.col("weapons_where"), pl.col("says")]
     says = pl.concat_str(words, separator="; ", ignore_nulls=True)
     made = told.with_columns(
         id="key",

@@ -16,6 +16,7 @@ REFUSED = ("validation_status_not_approved", "not approved", "rejected")
 HELD = ("validation_status_on_hold", "on hold", "hasissues")
 EDITED = ("edited",)
 """ODK's own word for a submission that was changed after it had been reviewed."""
+_COUNTED = ("tally", "weapons", "ordnance", "facilitation")
 POOR_FIX_M = 100.0
 """A phone under open sky fixes to some 10 m; one worse than this stands indoors, or was told where it is."""
 
@@ -69,13 +70,17 @@ def gaps(away: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
 
 
 def statements(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
-    """Tallies, and counts of weapons against lines and sites. A team's name is no speaker: it stays behind its hash."""
-    rows = kept.filter(pl.col("record").is_in(["tally", "weapons"])).rechunk()
+    """Tallies; weapons against lines and sites; ordnance; what was facilitated. A team's name is no speaker: it stays
+    behind its hash."""
+    rows = kept.filter(pl.col("record").is_in(_COUNTED)).rechunk()
     if rows.is_empty():
         return STATEMENTS.empty()
     tally = pl.col("record") == "tally"
     row = pl.col("row").cast(pl.String)
-    about = pl.concat_str(pl.lit("weapons: "), pl.col("weapons_where").str.replace_all("_", " "))
+    what = pl.coalesce("weapons_where", "ordnance", "facilitation")
+    about = pl.concat_str(
+        [pl.col("record"), what, pl.coalesce("again", "outcome")], separator=": ", ignore_nulls=True
+    ).str.replace_all("_", " ")
     return STATEMENTS.fit(
         rows.select(
             id=pl.format("{}#{}", pl.lit(capture), row),

@@ -11,6 +11,8 @@ RECORDS = {
     "tally": "Counts of a period",
     "weapons": "Weapons, against lines and storage sites",
     "harm": "Civilians killed or injured",
+    "ordnance": "Mines and unexploded ordnance",
+    "facilitation": "Repair and windows of silence that we facilitated",
     "restriction": "Our movement was restricted",
     "nothing": "We looked or listened, and there was nothing",
 }
@@ -38,6 +40,32 @@ CORROBORATED = {
     "crater": "Crater analysis",
     "not_corroborated": "Not corroborated",
 }
+ORDNANCE = {
+    "mines": "Mines",
+    "unexploded_ordnance": "Unexploded ordnance",
+    "signs": "Signs of a mined area",
+    "cleared": "Cleared or taken away",
+}
+AGAIN = {"first_time": "For the first time", "again": "Seen before"}
+FACILITATED = {
+    "water": "Repair of water supply",
+    "power": "Repair of power lines",
+    "gas": "Repair of gas supply",
+    "other_repair": "Other repair",
+    "demining": "Demining",
+    "passage": "Passage of civilians or aid",
+}
+OUTCOMES = {
+    "held": "The window of silence was kept",
+    "not_held": "The window of silence was not kept",
+    "cannot_tell": "Cannot be told",
+}
+PHASE_WORDS = {
+    "launch": "Launch (outgoing)",
+    "flight": "In flight",
+    "impact": "Impact (incoming)",
+    "airburst": "Airburst",
+}
 SENSED = {"heard": "Heard", "seen": "Seen", "recorded": "Recorded by a camera or an aircraft"}
 _LISTS = {
     "record": RECORDS,
@@ -45,6 +73,11 @@ _LISTS = {
     "restriction": RESTRICTIONS,
     "corroborated": CORROBORATED,
     "heard_or_seen": SENSED,
+    "phase": PHASE_WORDS,
+    "ordnance": ORDNANCE,
+    "again": AGAIN,
+    "facilitation": FACILITATED,
+    "outcome": OUTCOMES,
     "kind": {kind: kind.replace("_", " ") for kind in KINDS},
     "target": {target: target.replace("_", " ") for target in TARGETS},
 }
@@ -72,18 +105,25 @@ _QUESTIONS: tuple[tuple[str, ...], ...] = (
     ("text", "place", "Name of the place"),
     ("select_one kind", "kind", "What was it?", "", "yes", _only("incident", "harm")),
     ("select_one heard_or_seen", "heard_or_seen", "How was it noticed?", "", "", _only("incident", "weapons")),
-    ("integer", "count", "How many?", "Explosions, shots, weapons", "", _only("incident", "weapons"), *_AT_LEAST_0),
+    ("select_one phase", "phase", "What of it was noticed?", "Leave empty where it cannot be told", "",
+     _only("incident")),
+    ("integer", "count", "How many?", "Explosions, shots, weapons, mines", "",
+     _only("incident", "weapons", "ordnance"), *_AT_LEAST_0),
     ("text", "bearing", "In which direction?", "Degrees from north, 0 to 360, or SSE", "", _only("incident", "weapons"),
      f"regex(., '{_BEARING}')", "0 to 360, or a point of the compass in capitals"),
     ("decimal", "near_km", "How far at least? (km)", "Not miles", "", _only("incident", "weapons"), *_AT_LEAST_0),
     ("decimal", "far_km", "How far at most? (km)", "", "", _only("incident", "weapons"),
      ". >= 0 and (${near_km} = '' or . >= ${near_km})", "Not nearer than the least"),
-    ("text", "weapon", "Which weapon?", "", "", _only("incident", "weapons", "harm")),
+    ("text", "weapon", "Which weapon?", "", "", _only("incident", "weapons", "harm", "ordnance")),
     ("select_one target", "target", "What was hit?", "", "", _only("incident", "harm")),
     ("integer", "killed", "Killed", "", "", _only("incident", "harm"), *_AT_LEAST_0),
     ("integer", "injured", "Injured", "", "", _only("incident", "harm"), *_AT_LEAST_0),
     ("select_multiple corroborated", "corroborated", "How was it corroborated?", "", "", _only("harm")),
     ("select_one weapons_where", "weapons_where", "Against lines and sites", "", "yes", _only("weapons")),
+    ("select_one ordnance", "ordnance", "What lies there?", "", "yes", _only("ordnance")),
+    ("select_one again", "again", "Was it seen before?", "", "", _only("ordnance")),
+    ("select_one facilitation", "facilitation", "What was facilitated?", "", "yes", _only("facilitation")),
+    ("select_one outcome", "outcome", "Was it quiet meanwhile?", "", "", _only("facilitation")),
     ("text", "tally_about", "What was counted?", "", "yes", _only("tally")),
     ("integer", "tally_figure", "How many in the period?", "", "yes", _only("tally"), *_AT_LEAST_0),
     ("text", "tally_unit", "Counted in", "", "", _only("tally")),

@@ -13,6 +13,12 @@ from trucewatch.tables import LOOKS, OBSERVATIONS, SECTOR
 
 CIRCLE_SIDES = 64
 """Corners of the ground that was looked at: inscribed, so no ground is claimed that was out of range."""
+_SENSED = {
+    "heard": "heard", "seen": "seen", "saw": "seen", "recorded": "recorded", "heard and seen": "seen",
+    "seen and heard": "seen",
+}  # fmt: skip
+"""How monitors tell by what they noticed it -> the word for it; by eye is surer than by ear."""
+NOT_CORROBORATED = "not_corroborated"
 _TEAM_DIGITS = 12  # of the team's hash: as many as people are shown of any id
 
 
@@ -41,6 +47,11 @@ def observations(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
             radius_m="at_radius_m",
             sector=pl.when(pl.any_horizontal(pl.col("turn", "far_m", "near_m").is_not_null())).then(sector),
             place="place",
+            sensed=pl.col("heard_or_seen")
+            .str.to_lowercase()
+            .replace_strict(_SENSED, default=None, return_dtype=pl.String),
+            phase="phase",
+            corroborated=_corroborated(),
             count="count",
             weapon="weapon",
             target="target",
@@ -49,6 +60,12 @@ def observations(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
             says=pl.when(sensed != "").then(sensed),
         )
     )
+
+
+def _corroborated() -> pl.Expr:
+    """`visit, crater` -> each word once; none where it could not be done, null where nothing is told."""
+    words = pl.col("corroborated").str.to_lowercase().str.extract_all(r"[^\s,;]+")
+    return words.list.eval(pl.element().filter(pl.element() != NOT_CORROBORATED)).list.unique(maintain_order=True)
 
 
 def looks(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:

@@ -12,11 +12,12 @@ from trucewatch.kinds import KINDS, TARGETS
 from trucewatch.sources.report.sector import ALL_ROUND_DEG, bearing, centre, range_m
 from trucewatch.sources.table import cells
 from trucewatch.sources.table.mapping import INSTANTS
+from trucewatch.tables import PHASES
 
 COLUMNS = (
-    "id", "team", "observer", "observer_lon", "observer_lat", "time", "until", "kind", "heard_or_seen", "count",
-    "bearing", "bearing_spread", "km", "near_km", "far_km", "lon", "lat", "radius_m", "weapon", "target", "killed",
-    "injured", "place", "says", "nothing", "range_km", "p_seen_if_there",
+    "id", "team", "observer", "observer_lon", "observer_lat", "time", "until", "kind", "heard_or_seen", "phase",
+    "corroborated", "count", "bearing", "bearing_spread", "km", "near_km", "far_km", "lon", "lat", "radius_m",
+    "weapon", "target", "killed", "injured", "place", "says", "nothing", "range_km", "p_seen_if_there",
 )  # fmt: skip
 """A report's columns; docs/sources/report.md says what each holds."""
 PRECISION_S = 60
@@ -29,6 +30,10 @@ _WHOLES = ("count", "killed", "injured")
 _OFFSET = r"(?:Z|:\d\d\s*[+-]\d\d(?::?\d\d)?)$"
 _TRUE = ["true", "yes", "y", "1", "x", "nothing"]
 _FALSE = ["false", "no", "n", "0"]
+_PHASES = {
+    **{phase: phase for phase in PHASES.categories}, "in_flight": "flight", "outgoing": "launch", "incoming": "impact",
+}  # fmt: skip
+"""How monitors tell what of a shot they noticed -> a phase."""
 _SENSED = ["heard", "seen", "recorded", "heard and seen", "seen and heard", "saw", "told"]
 
 
@@ -42,6 +47,7 @@ def settled(told: pl.DataFrame, zone: str | None) -> pl.DataFrame:
     flag = pl.col("nothing").str.to_lowercase()
     kind = pl.col("kind").str.to_lowercase().str.replace_all(r"[\s-]+", "_")
     target = pl.col("target").str.to_lowercase()
+    phase = pl.col("phase").str.to_lowercase().str.replace_all(r"[\s-]+", "_")
     table = told.with_columns(
         *beside,
         *(cells.real(pl.col(name)).alias(name) for name in _REALS),
@@ -53,6 +59,7 @@ def settled(told: pl.DataFrame, zone: str | None) -> pl.DataFrame:
         nothing=flag.is_in(_TRUE).fill_null(False),
         kind=pl.when(kind.is_in(list(KINDS))).then(kind),
         target=pl.when(target.is_in(TARGETS)).then(target),
+        phase=phase.replace_strict(_PHASES, default=None, return_dtype=pl.String),
     )
     return _lost(_sectors(_fair(table), told)).rechunk()
 
@@ -182,6 +189,8 @@ def _faults() -> list[tuple[pl.Expr, str, str, str]]:
          "near is farther than far; taken the other way about"),
         (told("heard_or_seen") & ~pl.col("told_heard_or_seen").str.to_lowercase().is_in(_SENSED), "unknown_word",
          "heard_or_seen", "is not heard, seen or recorded; kept as it is"),
+        (told("phase") & pl.col("phase").is_null(), "unknown_word", "phase",
+         "is not launch, flight, impact or airburst; left out"),
         (told("nothing") & ~pl.col("told_nothing").str.to_lowercase().is_in(_TRUE + _FALSE), "unknown_word", "nothing",
          "is neither yes nor no; taken as no"),
         (pl.col("nothing") & (told("kind") | told("count") | told("bearing")), "contradiction", "nothing",

@@ -1,4 +1,4 @@
-"""trucewatch report"""
+"""What the commands that make reports share: the level, the period, where the files lie."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 
 import click
 
-from trucewatch import pipeline
 from trucewatch.base.errors import UnknownName
-from trucewatch.cli.base import as_of_option, case_option, json_option, moment, show, tools
+from trucewatch.cli.base import moment, show
 from trucewatch.ports import Store
 from trucewatch.report import ReportParams, ReportRequest
 from trucewatch.reporting import report_folder
-from trucewatch.stores import Where, open_store
 from trucewatch.stores.files import write_all
 
 
@@ -70,27 +68,3 @@ def print_files(store: Store, level: str, files: dict[str, bytes], out: Path | N
     at = str(out) if out is not None else f"{store.where}/{report_folder(level)}"
     told = {name: {"path": f"{at}/{name}", "bytes": len(raw)} for name, raw in files.items()}
     show(told, as_json, [f"{entry['path']}  ({entry['bytes']:,} bytes)" for entry in told.values()])
-
-
-@click.command()
-@case_option
-@click.option("--agreement", default=None, help="Id of the agreement, where the case has several.")
-@report_options
-@as_of_option
-@json_option
-def report(
-    case: Where,
-    agreement: str | None,
-    level: str,
-    since: str | None,
-    until: str | None,
-    recipient: str | None,
-    out: Path | None,
-    as_of: int | None,
-    as_json: bool,
-) -> None:
-    """Write the report: a page for people, its data, and the released tables, into the case's folder report."""
-    use, store = tools(), open_store(case)
-    files = pipeline.report(store, use, request_of(level, since, until, recipient), agreement, as_of)
-    use.tell.done()  # type: ignore[attr-defined]
-    print_files(store, level, files, out, as_json)
