@@ -18,59 +18,88 @@ from trucewatch.fuse.kernels import Facts, Floats, Ints, Model, basis, error_of,
 
 EXACT = 7
 """Groups of so many sightings that hang together are settled exactly: the sets of seven are 128, their parts 2,187."""
+LIKE = 4
+"""Of what is told: source, most, gain, again (0-3); from here on how likely the kind is by act."""
 FIELDS = 13
 """Of a belief: at (0-2), error (3-5), span (6, 7), blur (8), kind (9), rho (10), place and time (11), worth (12)."""
 
 
 @njit(cache=True)
-def alone(facts: Facts, model: Model, i: int, out: Floats) -> None:
-    """What one sighting makes one believe."""
-    out[0:3] = facts.at[i]
-    error_of(facts, model, i, out[3:6])
-    out[6], out[7], out[8] = facts.lo[i], facts.hi[i], facts.blur[i]
-    out[9], out[10], out[11], out[12] = 0.0, facts.rho[i], 0.0, 0.0
+def alone(facts: Facts, model: Model, i: int, held: Floats, o: int) -> None:
+    """What one sighting makes one believe, in row o of `held`."""
+    for k in range(3):
+        held[o, k] = facts.at[i, k]
+    if facts.shape[i] < 0:
+        held[o, 3], held[o, 4], held[o, 5] = facts.var[i], 0.0, facts.var[i]
+    else:
+        error_of(facts, model, i, held[o, 3:6])
+    held[o, 6], held[o, 7], held[o, 8] = facts.lo[i], facts.hi[i], facts.blur[i]
+    held[o, 9], held[o, 10], held[o, 11], held[o, 12] = 0.0, facts.rho[i], 0.0, 0.0
 
 
 @njit(cache=True)
-def _kind(facts: Facts, model: Model, members: Ints, n: int) -> float:
+def tell(facts: Facts, model: Model, i: int, told: Floats, o: int) -> None:
+    """What the source and the kind of one sighting say, in row o of `told`; see LIKE. Side by side, for speed."""
+    source, code = facts.source[i], facts.code[i]
+    told[o, 0], told[o, 1], told[o, 2], told[o, 3] = source, model.most[source], model.gain[source], model.again[source]
+    for k in range(model.acts.size):
+        told[o, LIKE + k] = model.like[code, k]
+
+
+@njit(cache=True)
+def common(model: Model) -> Floats:
+    """What holds for all sets: the bias, then how often each act is, in the columns of `told`."""
+    made = np.zeros(LIKE + model.acts.size)
+    made[0] = model.bias
+    made[LIKE:] = model.acts
+    return made
+
+
+@njit(cache=True)
+def _kind(every: Floats, told: Floats, members: Ints, n: int) -> float:
     """Log of how much likelier the kinds told are together than apart."""
     total = 0.0
-    for k in range(model.acts.size):
-        part = model.acts[k]
+    for k in range(LIKE, every.size):
+        part = every[k]
         for m in range(n):
-            part *= model.like[facts.code[members[m]], k]
+            part *= told[members[m], k]
         total += part
     return math.log(total) if total > 0 else -np.inf
 
 
 @njit(cache=True)
-def _prior(facts: Facts, model: Model, members: Ints, n: int, rho: float) -> float:
+def _prior(every: Floats, told: Floats, members: Ints, n: int, rho: float) -> float:
     """Log odds from how many report, and how dense it is; -inf where a source gives more than it can."""
-    made = model.bias - (n - 1) * rho
+    made = every[0] - (n - 1) * rho
     for m in range(n):
-        s = facts.source[members[m]]
-        before = 0
+        p = members[m]
+        before = 0.0
         for k in range(m):
-            before += facts.source[members[k]] == s
-        if before >= model.most[s]:
+            before += told[members[k], 0] == told[p, 0]
+        if before >= told[p, 1]:
             return -np.inf
-        made += model.again[s] if before else model.gain[s]
+        made += told[p, 3] if before else told[p, 2]
     return made
 
 
 @njit(cache=True)
-def _where(a: Floats, b: Floats, out: Floats) -> float:
-    """Two beliefs of a place -> the one of both in out[0:6], and log density that they are of one."""
-    if a[4] == 0.0 and b[4] == 0.0 and a[3] == a[5] and b[3] == b[5]:
-        v = a[3] + b[3]
-        d2 = (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2
-        made = -0.5 * d2 / v - math.log(2 * math.pi * v)
-        share = a[3] / v
-        for k in range(3):
-            out[k] = a[k] + share * (b[k] - a[k])
-        out[3] = out[5] = b[3] * share
-        out[4] = 0.0
-        return made
+def _where(held: Floats, a: int, b: int, o: int) -> float:
+    """Two beliefs of a place, rows a and b -> the one of both in row o, and log density that they are of one."""
+    if held[a, 4] != 0.0 or held[b, 4] != 0.0 or held[a, 3] != held[a, 5] or held[b, 3] != held[b, 5]:
+        return _where_long(held[a], held[b], held[o])
+    v = held[a, 3] + held[b, 3]
+    d2 = (held[a, 0] - held[b, 0]) ** 2 + (held[a, 1] - held[b, 1]) ** 2 + (held[a, 2] - held[b, 2]) ** 2
+    share = held[a, 3] / v
+    for k in range(3):
+        held[o, k] = held[a, k] + share * (held[b, k] - held[a, k])
+    held[o, 3] = held[o, 5] = held[b, 3] * share
+    held[o, 4] = 0.0
+    return -0.5 * d2 / v - math.log(2 * math.pi * v)
+
+
+@njit(cache=True)
+def _where_long(a: Floats, b: Floats, out: Floats) -> float:
+    """`_where` of errors that are not round."""
     two = np.empty((2, 3))
     two[0], two[1] = a[0:3], b[0:3]
     made = log_place(two, 0, 1, a[3:6], b[3:6])
@@ -97,56 +126,64 @@ def _where(a: Floats, b: Floats, out: Floats) -> float:
 
 
 @njit(cache=True)
-def _when(a: Floats, b: Floats, out: Floats) -> float:
-    """Two beliefs of a time -> the one of both in out[6:9], and log density that they are of one.
+def _when(held: Floats, a: int, b: int, o: int) -> float:
+    """Two beliefs of a time -> the one of both in row o, and log density that they are of one.
 
     Spans that overlap leave what they share. Those that do not, or are hardly longer than their blur, become points.
     """
-    made = log_time(a[6], a[7], b[6], b[7], a[8] + b[8])
-    lo, hi = max(a[6], b[6]), min(a[7], b[7])
+    lo1, hi1, blur1 = held[a, 6], held[a, 7], held[a, 8]
+    lo2, hi2, blur2 = held[b, 6], held[b, 7], held[b, 8]
+    made = log_time(lo1, hi1, lo2, hi2, blur1 + blur2)
+    lo, hi = max(lo1, lo2), min(hi1, hi2)
     if lo < hi:
-        out[6], out[7], out[8] = lo, hi, min(a[8], b[8])
+        held[o, 6], held[o, 7], held[o, 8] = lo, hi, min(blur1, blur2)
         return made
-    va, vb = a[8] + (a[7] - a[6]) ** 2 / 12, b[8] + (b[7] - b[6]) ** 2 / 12
-    ma, mb = (a[6] + a[7]) / 2, (b[6] + b[7]) / 2
-    if a[6] == a[7] and a[7] > b[6] and a[6] < b[7]:  # a moment within a span, which says no more of it
-        va, vb = a[8], np.inf
-    elif b[6] == b[7] and b[7] > a[6] and b[6] < a[7]:
-        va, vb = np.inf, b[8]
-    if vb == np.inf:
-        out[6] = out[7] = ma
-        out[8] = va
-    elif va == np.inf:
-        out[6] = out[7] = mb
-        out[8] = vb
+    v1, v2 = blur1 + (hi1 - lo1) ** 2 / 12, blur2 + (hi2 - lo2) ** 2 / 12
+    mid1, mid2 = (lo1 + hi1) / 2, (lo2 + hi2) / 2
+    if lo1 == hi1 and lo2 < lo1 < hi2:  # a moment within a span, which says no more of it
+        v1, v2 = blur1, np.inf
+    elif lo2 == hi2 and lo1 < lo2 < hi1:
+        v1, v2 = np.inf, blur2
+    if v2 == np.inf:
+        held[o, 6] = held[o, 7] = mid1
+        held[o, 8] = v1
+    elif v1 == np.inf:
+        held[o, 6] = held[o, 7] = mid2
+        held[o, 8] = v2
     else:
-        share = va / (va + vb)
-        out[6] = out[7] = ma + share * (mb - ma)
-        out[8] = vb * share
+        share = v1 / (v1 + v2)
+        held[o, 6] = held[o, 7] = mid1 + share * (mid2 - mid1)
+        held[o, 8] = v2 * share
     return made
 
 
 @njit(cache=True)
-def both(facts: Facts, model: Model, a: Floats, b: Floats, members: Ints, n: int, out: Floats) -> None:
-    """Beliefs of two sets, members of both together -> the belief of both in `out`. out[12] is its worth.
+def both(every: Floats, told: Floats, members: Ints, n: int, held: Floats, rows: tuple[int, int, int]) -> float:
+    """Beliefs of two sets, rows a and b of `held` -> the belief of both in row o, and its worth.
 
-    out[11] carries the part of the worth that is place and time alone.
+    every, told: of `common` and `tell`; members: places in `told` of both sets' members, in order, the first n of them.
     """
-    made = a[11] + b[11] + _where(a, b, out)
-    made += _when(a, b, out)
-    out[11] = made
-    out[9] = _kind(facts, model, members, n)
-    out[10] = max(a[10], b[10])
-    out[12] = made + out[9] + _prior(facts, model, members, n, out[10])
+    a, b, o = rows
+    made = held[a, 11] + held[b, 11] + _where(held, a, b, o)
+    made += _when(held, a, b, o)
+    held[o, 11] = made
+    held[o, 9] = _kind(every, told, members, n)
+    held[o, 10] = max(held[a, 10], held[b, 10])
+    held[o, 12] = made + held[o, 9] + _prior(every, told, members, n, held[o, 10])
+    return held[o, 12]
 
 
 @njit(cache=True)
 def worth_of(facts: Facts, model: Model, members: Ints, n: int, work: Floats) -> float:
     """Worth of a set, its members in order; work: 3 x FIELDS."""
-    alone(facts, model, members[0], work[0])
+    every, places = common(model), np.arange(n)
+    told = np.empty((n, every.size))
+    for m in range(n):
+        tell(facts, model, members[m], told, m)
+    alone(facts, model, members[0], work, 0)
     for m in range(1, n):
-        alone(facts, model, members[m], work[1])
-        both(facts, model, work[0], work[1], members, m + 1, work[2])
+        alone(facts, model, members[m], work, 1)
+        both(every, told, places, m + 1, work, (0, 1, 2))
         work[0] = work[2]
     return work[0, 12]
 
@@ -160,25 +197,32 @@ def barred(i: int, j: int, parted: Ints) -> bool:
 
 
 class Room(NamedTuple):
-    """What `settle` works in, made once: beliefs (2^EXACT + 1 x FIELDS), worth and best of each set, the part that it
-    begins with; members of a set; sets worth weighing by their first, the greatest first, and how many there are."""
+    """What `settle` works in, made once.
+
+    belief (2^EXACT x FIELDS), worth, best, taken: of each set its belief, its worth, what its best parting is worth, and
+    the part that this begins with. every, told: what holds for all sets, what each of the group tells. part: places of a
+    set's members. able, n_able: sets worth weighing by their first, the greatest first, and how many there are.
+    """
 
     belief: Floats
     worth: Floats
     best: Floats
     taken: Ints
+    every: Floats
+    told: Floats
     part: Ints
     able: Ints
     n_able: Ints
 
 
 @njit(cache=True)
-def room() -> Room:
+def room(model: Model) -> Room:
     """An empty room for groups of up to EXACT."""
-    full = 1 << EXACT
+    full, every = 1 << EXACT, common(model)
     return Room(
-        np.empty((full + 1, FIELDS)), np.empty(full), np.empty(full), np.empty(full, np.int64),
-        np.empty(EXACT, np.int64), np.empty((EXACT, full), np.int64), np.empty(EXACT, np.int64),
+        np.empty((full, FIELDS)), np.empty(full), np.empty(full), np.empty(full, np.int64),
+        every, np.empty((EXACT, every.size)), np.empty(EXACT, np.int64), np.empty((EXACT, full), np.int64),
+        np.empty(EXACT, np.int64),
     )  # fmt: skip
 
 
@@ -227,29 +271,27 @@ def _lowest(mask: int) -> int:
 @njit(cache=True)
 def _weigh(facts: Facts, model: Model, members: Ints, parted: Ints, made: Room) -> None:
     """The worth of each set of a small group: that of the set without its last, joined by its last."""
-    belief, worth, part = made.belief, made.worth, made.part
-    single = belief[1 << EXACT]
+    belief, worth, part, every, told = made.belief, made.worth, made.part, made.every, made.told
     for top in range(members.size):
         last = members[top]
-        alone(facts, model, last, single)
-        source, most = facts.source[last], model.most[facts.source[last]]
-        belief[1 << top] = single
+        alone(facts, model, last, belief, 1 << top)
+        tell(facts, model, last, told, top)
         worth[1 << top] = 0.0
         for rest in range(1, 1 << top):
             mask = rest | (1 << top)
             worth[mask] = -np.inf
             if worth[rest] == -np.inf:
                 continue
-            k, own, ok = 0, 0, True
+            k, own, ok = 0, 0.0, True
             for m in range(top):
                 if rest >> m & 1:
-                    part[k] = members[m]
+                    part[k] = m
                     k += 1
-                    own += facts.source[members[m]] == source
+                    own += told[m, 0] == told[top, 0]
                     if parted.size and barred(members[m], last, parted):
                         ok = False
-            if ok and own < most:
-                part[k] = last
-                both(facts, model, belief[rest], single, part, k + 1, belief[mask])
+            if ok and own < told[top, 1]:
+                part[k] = top
+                value = both(every, told, part, k + 1, belief, (rest, 1 << top, mask))
                 # a set has to be worth more than its parts by what a link has to be worth, each time
-                worth[mask] = belief[mask, 12] - k * model.accept
+                worth[mask] = value - k * model.accept

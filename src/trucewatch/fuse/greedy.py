@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from trucewatch.fuse.clusters import FIELDS, alone, barred, both
+from trucewatch.fuse.clusters import FIELDS, alone, barred, both, common, tell
 from trucewatch.fuse.kernels import Facts, Floats, Ints, Model
 
 
@@ -44,14 +44,17 @@ def join(facts: Facts, model: Model, members: Ints, pairs: tuple[Ints, Ints, Flo
     """Best first. members: a group in order; pairs: places in it and scores, best first -> out: first of each set."""
     left, right, score = pairs
     n = members.size
-    belief = np.empty((n, FIELDS))
+    belief = np.empty((n + 1, FIELDS))  # the last is a trial
     root, version = np.arange(n), np.zeros(n, np.int64)
     after, size = np.full(n, -1), np.ones(n, np.int64)
+    every = common(model)
+    told = np.empty((n, every.size))
     for m in range(n):
-        alone(facts, model, members[m], belief[m])
+        tell(facts, model, members[m], told, m)
+        alone(facts, model, members[m], belief, m)
     heap = np.empty((max(16, score.size // 4), 6))
     waiting, p = 0, 0
-    trial, list_ = np.empty(FIELDS), np.empty(n, np.int64)
+    list_ = np.empty(n, np.int64)
     while p < score.size or waiting:
         if waiting == 0 or (p < score.size and score[p] >= heap[0, 0]):
             order, a, b, va, vb = p, root[left[p]], root[right[p]], 0, 0
@@ -64,11 +67,11 @@ def join(facts: Facts, model: Model, members: Ints, pairs: tuple[Ints, Ints, Flo
         if a == b:
             continue
         # The two sets as they are now; in order of their members, so that nothing depends on how they came to be.
-        k = _members(a, b, after, members, list_)
-        if parted.size and _any_barred(list_, size[a], size[b], a, b, after, members, parted):
+        k = _members(a, b, after, list_)
+        if parted.size and _any_barred(a, b, after, members, parted):
             continue
-        both(facts, model, belief[min(a, b)], belief[max(a, b)], list_, k, trial)
-        gain = trial[12] - belief[a, 12] - belief[b, 12]
+        worth = both(every, told, list_, k, belief, (min(a, b), max(a, b), n))
+        gain = worth - belief[a, 12] - belief[b, 12]
         if gain <= model.accept:
             continue
         if (version[a] != va or version[b] != vb) and not _first(gain, order, p, score, heap, waiting):
@@ -81,7 +84,7 @@ def join(facts: Facts, model: Model, members: Ints, pairs: tuple[Ints, Ints, Flo
             waiting += 1
             continue
         keep, gone = min(a, b), max(a, b)
-        belief[keep] = trial
+        belief[keep] = belief[n]
         size[keep] += size[gone]
         version[keep] += 1
         tail = keep
@@ -104,21 +107,21 @@ def _first(gain: float, order: int, p: int, score: Floats, heap: Floats, waiting
 
 
 @njit(cache=True)
-def _members(a: int, b: int, after: Ints, members: Ints, out: Ints) -> int:
+def _members(a: int, b: int, after: Ints, out: Ints) -> int:
     k, m = 0, a
     while m >= 0:
-        out[k] = members[m]
+        out[k] = m
         k, m = k + 1, after[m]
     m = b
     while m >= 0:
-        out[k] = members[m]
+        out[k] = m
         k, m = k + 1, after[m]
     out[:k].sort()
     return k
 
 
 @njit(cache=True)
-def _any_barred(list_: Ints, na: int, nb: int, a: int, b: int, after: Ints, members: Ints, parted: Ints) -> bool:
+def _any_barred(a: int, b: int, after: Ints, members: Ints, parted: Ints) -> bool:
     m = a
     while m >= 0:
         q = b

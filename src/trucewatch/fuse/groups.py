@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from trucewatch.fuse.clusters import EXACT, room, settle
+from trucewatch.fuse.clusters import EXACT, barred, room, settle
 from trucewatch.fuse.greedy import join
 from trucewatch.fuse.kernels import Facts, Floats, Ints, Model, pair_score
 
@@ -60,13 +60,17 @@ def part_groups(
     left, right, score = pairs
     first, rows, edge_first, edges = grouped
     done = 0
-    made, few = room(), np.empty(EXACT, np.int64)
+    made, few = room(model), np.empty(EXACT, np.int64)
     for g in range(part[0], part[1]):
         size = first[g + 1] - first[g]
         if size < 2:
             continue
         done += 1
         members = rows[first[g] : first[g + 1]]
+        if size == 2:  # their one pair is worth linking, and nothing else is to be had
+            if not parted.size or not barred(members[0], members[1], parted):
+                cluster[members[1]] = members[0]
+            continue
         out = few if size <= EXACT else np.empty(size, np.int64)
         if size <= EXACT:
             settle(facts, model, members, parted, made, out)

@@ -47,13 +47,16 @@ class Model(NamedTuple):
     """What is known of the sources, and what is wanted.
 
     like: for each code and act, how much likelier is what was told if the act was this one (its mean over acts is 1);
-    acts: how often each act is; gain: for each source, log odds that a first sighting of it adds, `again` that each
+    alike: the same of two codes together, all acts in all; acts: how often each act is; speaker: the source of each
+    code; gain: for each source, log odds that a first sighting of it adds, `again` that each
     further one does; bias: of an incident of two or more; most: sightings of a source in one incident; shapes: variance
     east, covariance, variance north, m2; gate: standard deviations; accept, apart: log odds.
     """
 
     like: Floats
+    alike: Floats
     acts: Floats
+    speaker: NDArray[np.int32]
     gain: Floats
     again: Floats
     bias: float
@@ -269,28 +272,47 @@ def error_of(facts: Facts, model: Model, i: int, out: Floats) -> None:
 
 
 @njit(cache=True)
+def _said(model: Model, source: tuple[int, int], rho: float) -> float:
+    """What the sources of two sightings, in order, and the density around them say before anything else does."""
+    s, t = source
+    return model.gain[s] + model.bias - rho + (model.again[t] if s == t else model.gain[t])
+
+
+@njit(cache=True)
+def points_score(
+    model: Model, code: tuple[int, int], source: tuple[int, int], rho: float, offsets: tuple[float, float],
+    errors: tuple[float, float],
+) -> float:  # fmt: skip
+    """`score_of` where both errors are round and both times are moments: one logarithm for all.
+
+    offsets: square of the distance, seconds apart; errors: variances of both together.
+    """
+    kind = model.alike[code[0], code[1]]
+    if kind <= 0.0:
+        return -np.inf
+    v, u = errors
+    far = offsets[0] / v + offsets[1] ** 2 / u
+    return _said(model, source, rho) - 0.5 * far + math.log(kind / (CUBE * v * math.sqrt(u)))
+
+
+@njit(cache=True)
 def score_of(model: Model, one: Facts, i: int, two: Facts, j: int, d2: float, scratch: Floats) -> float:
     """Log odds that two sightings are of one incident, against coincidence: (1) kind, (2) density, (3) place, (4) time.
 
     d2: square of their distance. -inf where they cannot be.
     """
+    code, source, rho = (one.code[i], two.code[j]), (one.source[i], two.source[j]), max(one.rho[i], two.rho[j])
+    v, u = one.var[i] + two.var[j], one.blur[i] + two.blur[j]
+    round_ = one.shape[i] < 0 and two.shape[j] < 0
+    if round_ and one.lo[i] == one.hi[i] and two.lo[j] == two.hi[j]:
+        return points_score(model, code, source, rho, (d2, one.lo[i] - two.lo[j]), (v, u))
     # (1) first, since it may forbid
-    kind = 0.0
-    a, b = one.code[i], two.code[j]
-    for k in range(model.acts.size):
-        kind += model.acts[k] * model.like[a, k] * model.like[b, k]
+    kind = model.alike[code[0], code[1]]
     if kind <= 0.0:
         return -np.inf
     # (2)
-    s, t = one.source[i], two.source[j]
-    made = model.gain[s] + model.bias - max(one.rho[i], two.rho[j])
-    made += model.again[t] if s == t else model.gain[t]
-    u = one.blur[i] + two.blur[j]
-    if one.shape[i] < 0 and two.shape[j] < 0:
-        v = one.var[i] + two.var[j]
-        if one.lo[i] == one.hi[i] and two.lo[j] == two.hi[j]:  # round errors and moments: one logarithm for all
-            far = d2 / v + (one.lo[i] - two.lo[j]) ** 2 / u
-            return made - 0.5 * far + math.log(kind / (CUBE * v * math.sqrt(u)))
+    made = _said(model, source, rho)
+    if round_:
         made += -0.5 * d2 / v - math.log(2 * math.pi * v)
     else:
         error_of(one, model, i, scratch[0])
@@ -307,4 +329,9 @@ CUBE = (2 * math.pi) ** 1.5
 @njit(cache=True)
 def pair_score(facts: Facts, model: Model, i: int, j: int, scratch: Floats) -> float:
     """`score_of` of two sightings of one table."""
-    return score_of(model, facts, i, facts, j, apart2(facts.at, i, j), scratch)
+    d2 = apart2(facts.at, i, j)
+    if facts.shape[i] >= 0 or facts.shape[j] >= 0 or facts.lo[i] != facts.hi[i] or facts.lo[j] != facts.hi[j]:
+        return score_of(model, facts, i, facts, j, d2, scratch)
+    code, source = (facts.code[i], facts.code[j]), (facts.source[i], facts.source[j])
+    errors = (facts.var[i] + facts.var[j], facts.blur[i] + facts.blur[j])
+    return points_score(model, code, source, max(facts.rho[i], facts.rho[j]), (d2, facts.lo[i] - facts.lo[j]), errors)

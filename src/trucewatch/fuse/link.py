@@ -127,17 +127,16 @@ def near(facts: Facts, model: Model, params: FuseParams) -> tuple[Array, Array, 
             here, there = in_turn(made_of, [a, b]) if one != two else [made_of(a)] * 2
             around = steps(half=one == two)
             work = partial(near_pairs, model, here, there, around, window_s)
-            made += in_parts(work, here[2].size)
+            made += in_parts(work, here.box.size)
     left, right, score = (np.concatenate([part[k] for part in made]) for k in range(3))
     return left, right, score
 
 
 def _side(facts: Facts, t: Array, side_m: float, rows: Array) -> Side:
     from trucewatch.fuse.kernels import in_boxes
-    from trucewatch.fuse.pairs import taken
+    from trucewatch.fuse.pairs import side_of
 
-    order, box, first = in_boxes(facts.at, t, rows, side_m)
-    return taken(facts, order), order, box, first
+    return side_of(facts, *in_boxes(facts.at, t, rows, side_m))
 
 
 def _classes(sd_m: Array, sd_s: Array, step: float) -> list[Array]:

@@ -4,21 +4,45 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from trucewatch.fuse.kernels import CUBE, Facts, Floats, Ints, Model, score_of
+from trucewatch.fuse.kernels import CUBE, Facts, Floats, Ints, Model, points_score, score_of
+
+
+class Side(NamedTuple):
+    """Rows by box and time: their facts, their numbers; the boxes' numbers in order, where each begins.
+
+    x, y, z: their places; mid: the middles of their spans, s; spread: variance of time about it, s2; plain: whether its
+    error is round and its time a moment. Each in a row of its own, since the search reads little else.
+    """
+
+    facts: Facts
+    rows: Ints
+    box: Ints
+    first: Ints
+    x: Floats
+    y: Floats
+    z: Floats
+    mid: Floats
+    spread: Floats
+    plain: NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
-def taken(facts: Facts, rows: Ints) -> Facts:
+def side_of(facts: Facts, order: Ints, box: Ints, first: Ints) -> Side:
     """The facts of these rows, side by side."""
-    return Facts(
-        facts.at[rows], facts.var[rows], facts.shape[rows], facts.lo[rows], facts.hi[rows],
-        facts.blur[rows], facts.source[rows], facts.code[rows], facts.rho[rows],
+    own = Facts(
+        facts.at[order], facts.var[order], facts.shape[order], facts.lo[order], facts.hi[order],
+        facts.blur[order], facts.source[order], facts.code[order], facts.rho[order],
     )  # fmt: skip
+    x, y, z = own.at[:, 0].copy(), own.at[:, 1].copy(), own.at[:, 2].copy()
+    mid, spread = 0.5 * (own.lo + own.hi), own.blur + (own.hi - own.lo) ** 2 / 12
+    plain = (own.shape < 0) & (own.lo == own.hi)
+    return Side(own, order, box, first, x, y, z, mid, spread, plain)
 
 
 @njit(cache=True, nogil=True)
@@ -45,25 +69,6 @@ def _most_squares(model: Model, here: Facts, there: Facts, start: int, end: int)
 
 BIT = 1e-6
 """A bound is wider by this, so that rounding never decides."""
-Side = tuple[Facts, Ints, Ints, Ints]
-"""Facts of rows by box and time; their numbers; the boxes' numbers in order; where each begins."""
-
-
-@njit(cache=True, nogil=True)
-def _distance2(model: Model, here: Facts, i: int, there: Facts, j: int, late: tuple[float, float]) -> float:
-    """Square of the distance of two sightings; -1 where they are out of reach, or of one source that speaks once."""
-    dt, worst = late
-    if here.source[i] == there.source[j] and model.most[here.source[i]] < 2:
-        return -1.0
-    d2 = 0.0
-    for k in range(3):
-        d2 += (here.at[i, k] - there.at[j, k]) ** 2
-    gate2 = model.gate * model.gate
-    v = here.var[i] + there.var[j]
-    if d2 > gate2 * v:
-        return -1.0
-    u = here.blur[i] + (here.hi[i] - here.lo[i]) ** 2 / 12 + there.blur[j] + (there.hi[j] - there.lo[j]) ** 2 / 12
-    return -1.0 if dt * dt > gate2 * u or d2 / v + dt * dt / u > worst else d2
 
 
 @njit(cache=True, nogil=True)
@@ -75,44 +80,61 @@ def near_pairs(
     Rows of the boxes `part` of `one` meet those of `two` in the boxes that `around` leads to; within a box, time is a
     sliding window. Half of the neighbours are enough where both sides are the same.
     """
-    here, rows, box, first = one
-    there, rows2, box2, first2 = two
-    half = around.size == 14
-    room = max(1024, (first[part[1]] - first[part[0]]) // 2)
+    here, there = one.facts, two.facts
+    half, begin = around.size == 14, one.first[part[0]]
+    room = max(1024, (one.first[part[1]] - begin) // 2)
     left, right, score = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
     n = 0
     scratch = np.empty((2, 3))
-    most = _most_squares(model, here, there, first[part[0]], first[part[1]])
+    most = _most_squares(model, here, there, begin, one.first[part[1]])
+    gate2 = model.gate * model.gate
+    x, y, z, mid, spread, var, source = two.x, two.y, two.z, two.mid, two.spread, there.var, there.source
     for q in range(around.size):
-        c = np.searchsorted(box2, box[part[0]] + around[q]) if part[0] < part[1] else 0
+        c = np.searchsorted(two.box, one.box[part[0]] + around[q]) if part[0] < part[1] else 0
         same = half and around[q] == 0
         for b in range(part[0], part[1]):
-            wanted = box[b] + around[q]
-            while c < box2.size and box2[c] < wanted:
+            wanted = one.box[b] + around[q]
+            while c < two.box.size and two.box[c] < wanted:
                 c += 1
-            if c == box2.size:
+            if c == two.box.size:
                 break
-            if box2[c] != wanted:
+            if two.box[c] != wanted:
                 continue
-            start, end = first2[c], first2[c + 1]
-            for i in range(first[b], first[b + 1]):
-                ti = 0.5 * (here.lo[i] + here.hi[i])
+            start, end = two.first[c], two.first[c + 1]
+            i = one.first[b] - 1
+            while i + 1 < one.first[b + 1]:
+                i += 1
                 if same:
                     start = i + 1
-                worst = most[i - first[part[0]]]
+                while start < end and mid[start] < one.mid[i] - window_s:
+                    start += 1
+                if start == end:  # whatever comes later in this box comes too late
+                    break
+                if mid[start] - one.mid[i] > window_s and not same:
+                    while i + 1 < one.first[b + 1] and mid[start] - one.mid[i + 1] > window_s:
+                        i += 1
+                    continue
+                worst = most[i - begin]
                 if worst <= 0.0:
                     continue
-                while start < end and 0.5 * (there.lo[start] + there.hi[start]) < ti - window_s:
-                    start += 1
+                xi, yi, zi, ti, vi, ui = one.x[i], one.y[i], one.z[i], one.mid[i], here.var[i], one.spread[i]
+                # a source that speaks once of an incident does not meet itself
+                once = here.source[i] if model.most[here.source[i]] < 2 else -1
                 for j in range(start, end):
-                    dt = 0.5 * (there.lo[j] + there.hi[j]) - ti
+                    dt = mid[j] - ti
                     if dt > window_s:
                         break
-                    d2 = _distance2(model, here, i, there, j, (dt, worst))
-                    if d2 < 0.0:
+                    d2 = (xi - x[j]) ** 2 + (yi - y[j]) ** 2 + (zi - z[j]) ** 2
+                    v, u = vi + var[j], ui + spread[j]
+                    if d2 > gate2 * v or dt * dt > gate2 * u or d2 / v + dt * dt / u > worst or source[j] == once:
                         continue
                     # the earlier row first, so that the last bit does not hang on which side it was met from
-                    if rows[i] < rows2[j]:
+                    before = one.rows[i] < two.rows[j]
+                    if one.plain[i] and two.plain[j]:
+                        code, said = (here.code[i], there.code[j]), (here.source[i], source[j])
+                        said = said if before else (said[1], said[0])
+                        value = points_score(model, code, said, max(here.rho[i], there.rho[j]), (d2, dt), (v, u))
+                    elif before:
                         value = score_of(model, here, i, there, j, d2, scratch)
                     else:
                         value = score_of(model, there, j, here, i, d2, scratch)
@@ -122,7 +144,7 @@ def near_pairs(
                         left = np.concatenate((left, np.empty_like(left)))
                         right = np.concatenate((right, np.empty_like(right)))
                         score = np.concatenate((score, np.empty_like(score)))
-                    left[n], right[n] = min(rows[i], rows2[j]), max(rows[i], rows2[j])
+                    left[n], right[n] = min(one.rows[i], two.rows[j]), max(one.rows[i], two.rows[j])
                     score[n] = value
                     n += 1
     return left[:n].copy(), right[:n].copy(), score[:n].copy()
