@@ -199,9 +199,9 @@ def barred(i: int, j: int, parted: Ints) -> bool:
 class Room(NamedTuple):
     """What `settle` works in, made once.
 
-    belief (2^EXACT x FIELDS), worth, best, taken: of each set its belief, its worth, what its best parting is worth, and
-    the part that this begins with. every, told: what holds for all sets, what each of the group tells. part: places of a
-    set's members. able, n_able: sets worth weighing by their first, the greatest first, and how many there are.
+    belief (2^EXACT x FIELDS), worth, best, taken: of each set its belief, its worth, what its best parting is worth and
+    the part that this begins with. every, told: what holds for all sets, what each of the group tells. part: places of
+    a set's members. able, n_able: sets worth weighing by their first, the greatest first, and how many there are.
     """
 
     belief: Floats

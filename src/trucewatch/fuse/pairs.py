@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from trucewatch.fuse.kernels import CUBE, Facts, Floats, Ints, Model, points_score, score_of
+
+Rows = NDArray[np.int32]
 
 
 class Side(NamedTuple):
@@ -71,21 +73,61 @@ BIT = 1e-6
 """A bound is wider by this, so that rounding never decides."""
 
 
+@njit(cache=True)
+def _doubled(made: Any) -> Any:
+    """An array with as much room again."""
+    return np.concatenate((made, np.empty_like(made)))
+
+
 @njit(cache=True, nogil=True)
 def near_pairs(
     model: Model, one: Side, two: Side, around: Ints, window_s: float, part: tuple[int, int]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+) -> tuple[Rows, Rows, NDArray[np.float32]]:
     """Rows by box and time on either side -> pairs with a score above `accept`, left < right.
 
-    Rows of the boxes `part` of `one` meet those of `two` in the boxes that `around` leads to; within a box, time is a
-    sliding window. Half of the neighbours are enough where both sides are the same.
+    Rows of the boxes `part` of `one` meet those of `two` in the boxes that `around` leads to.
+    """
+    here, there = one.facts, two.facts
+    met, met2, d2 = _meet(model, one, two, around, window_s, part)
+    left, right, score = np.empty_like(met), np.empty_like(met), np.empty(met.size, np.float32)
+    scratch = np.empty((2, 3))
+    n = 0
+    for e in range(met.size):
+        i, j = met[e], met2[e]
+        # the earlier row first, so that the last bit does not hang on which side it was met from
+        before = one.rows[i] < two.rows[j]
+        if one.plain[i] and two.plain[j]:
+            code, said = (here.code[i], there.code[j]), (here.source[i], there.source[j])
+            said = said if before else (said[1], said[0])
+            offsets, errors = (
+                (d2[e], two.mid[j] - one.mid[i]),
+                (here.var[i] + there.var[j], one.spread[i] + two.spread[j]),
+            )
+            value = points_score(model, code, said, max(here.rho[i], there.rho[j]), offsets, errors)
+        elif before:
+            value = score_of(model, here, i, there, j, d2[e], scratch)
+        else:
+            value = score_of(model, there, j, here, i, d2[e], scratch)
+        if value > model.accept:
+            left[n], right[n] = min(one.rows[i], two.rows[j]), max(one.rows[i], two.rows[j])
+            score[n] = value
+            n += 1
+    return left[:n].copy(), right[:n].copy(), score[:n].copy()
+
+
+@njit(cache=True, nogil=True)
+def _meet(
+    model: Model, one: Side, two: Side, around: Ints, window_s: float, part: tuple[int, int]
+) -> tuple[Rows, Rows, Floats]:
+    """-> places of rows on either side that may be worth keeping together, and the square of their distance.
+
+    Within a box, time is a sliding window. Half of the neighbours are enough where both sides are the same.
     """
     here, there = one.facts, two.facts
     half, begin = around.size == 14, one.first[part[0]]
-    room = max(1024, (one.first[part[1]] - begin) // 2)
-    left, right, score = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
+    room = max(1024, one.first[part[1]] - begin)
+    met, met2, far = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room)
     n = 0
-    scratch = np.empty((2, 3))
     most = _most_squares(model, here, there, begin, one.first[part[1]])
     gate2 = model.gate * model.gate
     x, y, z, mid, spread, var, source = two.x, two.y, two.z, two.mid, two.spread, there.var, there.source
@@ -128,23 +170,8 @@ def near_pairs(
                     v, u = vi + var[j], ui + spread[j]
                     if d2 > gate2 * v or dt * dt > gate2 * u or d2 / v + dt * dt / u > worst or source[j] == once:
                         continue
-                    # the earlier row first, so that the last bit does not hang on which side it was met from
-                    before = one.rows[i] < two.rows[j]
-                    if one.plain[i] and two.plain[j]:
-                        code, said = (here.code[i], there.code[j]), (here.source[i], source[j])
-                        said = said if before else (said[1], said[0])
-                        value = points_score(model, code, said, max(here.rho[i], there.rho[j]), (d2, dt), (v, u))
-                    elif before:
-                        value = score_of(model, here, i, there, j, d2, scratch)
-                    else:
-                        value = score_of(model, there, j, here, i, d2, scratch)
-                    if value <= model.accept:
-                        continue
-                    if n == left.size:
-                        left = np.concatenate((left, np.empty_like(left)))
-                        right = np.concatenate((right, np.empty_like(right)))
-                        score = np.concatenate((score, np.empty_like(score)))
-                    left[n], right[n] = min(one.rows[i], two.rows[j]), max(one.rows[i], two.rows[j])
-                    score[n] = value
+                    if n == met.size:
+                        met, met2, far = _doubled(met), _doubled(met2), _doubled(far)
+                    met[n], met2[n], far[n] = i, j, d2
                     n += 1
-    return left[:n].copy(), right[:n].copy(), score[:n].copy()
+    return met[:n], met2[:n], far[:n]
