@@ -31,11 +31,10 @@ METRES, SEEDS = 1_000.0, 5
 Way = Callable[[pl.DataFrame], pl.DataFrame]
 READ = """## A hundred merges, read
 
-Of the incidents that hold both lists 100 were drawn (seed 20220224, by the written table, nothing jittered), and of
-each one row of either list. One reader, a language model and no person of the field, judged by the words, the day and
-the distance; it saw no pictures. 85 are one happening, 6 are not (another building of the same town on the same day,
-150 to 840 m off), and 9 cannot be told: 85 % right at the least, 94 % at the most. Of the 68 no further apart
-than 50 m one cannot be told, and none is wrong.
+Of the incidents that hold both lists 100 were drawn (seed 20220224, by what was learnt, nothing jittered), and of each
+one row of either list. One reader, a language model and no person of the field, judged by the words, the day and the
+distance; it saw no pictures. 89 are one happening, none is plainly another, and 11 cannot be told (a damaged dwelling
+in the same street on the same day, say): 89 % right at the least. 74 lie no further apart than 50 m, all within 200 m.
 """
 
 
@@ -76,7 +75,9 @@ def main() -> None:
         "| recall, second list jittered by 1 km | moved and jittered |",
         "|---|---|---|---|---|---|",
         line("by what `fuse learn` finds", by_chances(learnt), by_chances(learnt_off)),
-        line("by a table that a person wrote", by_chances(written(1.0)), by_chances(written(707.0))),
+        line(
+            "by a table that a person wrote, radii at their word", by_chances(written(1.0)), by_chances(written(707.0))
+        ),
         line("a window of 1 km and 1 day, one of a source", by_window, by_window),
     ]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start, Python "
@@ -87,7 +88,9 @@ def main() -> None:
         "the address of a picture, and lie near each other. Addresses are not used in linking. About half of the pairs "
         "have the very same coordinates, since the two lists worked together, so that recall without jitter flatters. "
         f"Jitter: {METRES:g} m in the root mean square, {SEEDS} seeds. The written table was chosen with these pairs "
-        "in sight (30 rows an incident of the first list, 15 % of kinds of another aspect): its recall is no forecast.",
+        "in sight (30 rows an incident of the first list, 15 % of kinds of another aspect): its recall is no forecast. "
+        "What is learnt never saw them, but one rule of the learner was set with them in sight: the most reports of an "
+        "incident are found by reports, not by groups (by groups, recall was 0.945, and 0.836 at the first jitter).",
         "",
         *table, "", READ,
     ]  # fmt: skip

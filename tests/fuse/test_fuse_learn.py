@@ -57,6 +57,26 @@ def test_where_a_radius_is_told_truly_nothing_comes_on_top():
     assert learnt.sources["place_sd_m"].max() < 300
 
 
+@pytest.mark.parametrize(("times", "share"), [(1.0, 1.0), (5.0, 0.2), (0.5, 1.0)])
+def test_radii_that_tell_too_much_are_cut_and_others_are_taken_at_their_word(times, share):
+    made = reports(ReportsParams(reports=6_000, told_error=True, place_sd_km=(0.2, 0.3, 0.4))).observations
+    learnt = learn(made.with_columns(pl.col("radius_m") * times)).sources
+    assert learnt["told_share"].to_list() == pytest.approx([share] * 3, abs=0.05)
+    if share < 1:
+        assert learnt["place_sd_m"].max() == 1.0, "nothing comes on top of what is told too much"
+    if times == 0.5:
+        assert learnt["place_sd_m"].max() > 200, "what is told too little is learnt on top"
+
+
+def test_a_source_is_taken_at_its_word_as_long_as_one_other_bears_it_out():
+    """Two that share a map lie nearer to each other than either lies to the truth."""
+    made = reports(ReportsParams(reports=9_000, told_error=True)).observations
+    two = made.filter(pl.col("source") == "source-2")
+    shared = two.with_columns(pl.lit("source-9").alias("source"), pl.col("id") + "m", pl.col("lat") + 0.0005)
+    learnt = learn(pl.concat([made, shared])).sources
+    assert row(learnt, "source-2")["told_share"] == 1.0
+
+
 def test_the_copier_is_found_and_is_not_blamed_for_errors_it_copied():
     learnt = learn(reports(FOUR).observations)
     assert learnt.dependence.select("copier", "original").rows() == [("source-4", "source-3")]
@@ -116,7 +136,7 @@ def test_of_two_sources_alone_what_they_miss_stays_unknown():
 def test_one_source_alone_and_no_rows_teach_nothing_and_do_no_harm():
     made = reports(ReportsParams(reports=500)).observations
     alone = learn(made.filter(pl.col("source") == "source-1")).sources
-    assert alone.drop("source", "most_per_incident").null_count().sum_horizontal().item() == 5
+    assert alone.drop("source", "most_per_incident").null_count().sum_horizontal().item() == 6
     assert learn(made.clear()).sources.is_empty()
 
 

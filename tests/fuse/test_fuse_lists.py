@@ -13,20 +13,29 @@ from trucewatch.fuse.learnt import Learnt
 @pytest.mark.slow
 def test_known_pairs_of_two_real_lists_are_found_and_few_rows_meet_by_chance():
     assert known().height == 348
-    links = linked(civharm(), written(1.0))
+    learnt = learn(both(civharm()))
+    assert learnt.sources["told_share"].max() < 0.3, (
+        "half a kilometre is told, where matches lie within some tens of metres"
+    )
+    links = linked(civharm(), learnt)
     found = recall(links)
-    by_chance = [met(linked(shifted(civharm(), days), written(1.0))) for days in (30, -30)]
+    by_chance = [met(linked(shifted(civharm(), days), learnt)) for days in (30, -30)]
     said = f"recall {found:.3f}, met {met(links):.3f}, on copies moved by a month {by_chance}"
-    assert found >= 0.95, said
-    # docs/rooms/fuse.md tells the price as it is: moved on more than the two in a hundred that were aimed at.
-    assert max(by_chance) < 0.05 and min(by_chance) < 0.02, said
+    assert found >= 0.95 and max(by_chance) < 0.02, said
 
 
 @pytest.mark.slow
 def test_known_pairs_are_found_with_one_list_moved_by_a_kilometre():
     moved = jittered(civharm(), 1_000.0, seed=1)
-    found = recall(linked(moved, written(707.0)))
-    assert found >= 0.84, f"recall {found:.3f}; docs/rooms/fuse.md says it is more"
+    found = recall(linked(moved, learn(both(moved))))
+    assert found >= 0.85, f"recall {found:.3f}"
+
+
+@pytest.mark.slow
+def test_radii_taken_at_their_word_bring_more_chance_meetings():
+    at_word, learnt = written(1.0), learn(both(civharm()))
+    second = shifted(civharm(), 30)
+    assert met(linked(second, at_word)) > 3 * met(linked(second, learnt))
 
 
 @pytest.mark.slow

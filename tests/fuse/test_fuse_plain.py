@@ -117,3 +117,12 @@ def test_the_command_writes_what_it_says_and_a_missing_column_is_one_line_and_st
     pl.read_parquet(file).drop("lat").write_parquet(file)
     run = CliRunner().invoke(main, ["fuse", "--observations", str(file), "--out", str(out)])
     assert run.exit_code == 2 and "has no column lat" in run.output and "Traceback" not in run.output
+
+
+def test_a_told_share_draws_links_nearer_and_leaves_the_incidents_radius():
+    rows = table(row("a"), row("b", "two", lat=48.004))
+    known = {"source": ["one", "two"], "place_sd_m": [1.0, 1.0], "most_per_incident": [1, 1]}
+    word = made(rows, Learnt("word", LEARNT.fit(pl.DataFrame(known))))
+    cut = made(rows, Learnt("cut", LEARNT.fit(pl.DataFrame({**known, "told_share": [0.1, 0.1]}))))
+    assert together(word) == {frozenset("ab")} and together(cut) == {frozenset("a"), frozenset("b")}
+    assert cut.incidents["radius_m"].to_list() == [500.0, 500.0], "what two share may be wrong of both"

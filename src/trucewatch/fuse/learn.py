@@ -13,6 +13,8 @@ unknown; three make both known.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -51,6 +53,8 @@ def learn(observations: pl.DataFrame, params: LearnParams | None = None) -> Lear
     across = [b for b in found if b.one != b.two and b.matches >= params.least_matches]
     n = len(rows.names)
     known["place_sd_m"] = np.maximum(np.sqrt(_shared(across, [b.place_m2 for b in across], n)), params.least_sd_m)
+    known["told_share"] = _told(across, n, params)
+    rows = replace(rows, told_m2=rows.told_m2 * np.nan_to_num(known["told_share"][rows.source], nan=1.0) ** 2)
     known["time_sd_s"] = np.maximum(np.sqrt(_shared(across, [b.time_s2 for b in across], n)), params.least_sd_s)
     known["kind_wrong"] = _wrong(across, n)
     again = _repeated(found, rows, params)
@@ -110,6 +114,16 @@ def _shared(across: list[Between], sums: list[float], n: int) -> Floats:
             left.append(row)
             right.append(value * weight if signs[1] > 0 else 0.0)
     out[told] = nnls(np.array(left), np.array(right))[0]
+    return out
+
+
+def _told(across: list[Between], n: int, params: LearnParams) -> Floats:
+    """Shares of what is told, pair by pair -> the share of each source's radii; the most that any pair of its shows."""
+    out = np.full(n, np.nan)
+    for b in across:
+        share = float(np.sqrt(b.told)) if b.told <= params.told_too_much**2 else 1.0
+        for source in (b.one, b.two):
+            out[source] = np.fmax(out[source], max(share, params.least_told))
     return out
 
 
@@ -243,7 +257,10 @@ class _Tree:
 def _most(
     found: list[Between], again: Floats, copies: list[Copies], pairs: Pairs, n: int, params: LearnParams
 ) -> Floats:
-    """How many reports of one incident a source gives: the size that all but two in a hundred of its groups keep to."""
+    """How many reports of one incident a source gives: so that of a hundred reports beside others two are cut off.
+
+    By reports and not by groups: the few incidents of which it tells most are those that a small number would cut.
+    """
     most = np.ones(n)
     for b in found:
         if b.one == b.two and again[b.one] > 0:
@@ -252,7 +269,7 @@ def _most(
             half = row.size // 2
             label = components(row[:half].astype(np.int64), row[half:].astype(np.int64), both.size)
             sizes = np.unique(label, return_counts=True)[1]
-            largest = int(np.quantile(sizes, 0.98, method="lower")) if sizes.size else 2
+            largest = int(np.quantile(np.repeat(sizes, sizes), 0.98, method="lower")) if sizes.size else 2
             most[b.one] = max(largest, 2)
     for c in {c.copier: c for c in copies}.values():
         most[c.copier] += 1  # what it saw itself, and what it repeats of another

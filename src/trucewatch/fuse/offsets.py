@@ -26,7 +26,8 @@ _TRIES = 6
 @dataclass(frozen=True)
 class Between:
     """What two sources have in common: matches among their reports, the variances of the offsets (of one axis, beyond
-    what radius and span tell), how often their kinds agree, how many of the matches are copies, and which.
+    what radius and span tell), `told`, the share of what their radii tell that there is of it, how often their kinds
+    agree, how many of the matches are copies, and which.
 
     which: the candidate pairs, by their place in `Pairs`; same: for each, the chance that it is of one incident.
     """
@@ -35,6 +36,7 @@ class Between:
     two: int
     matches: float
     place_m2: float
+    told: float
     time_s2: float
     agree: float
     by_chance: float
@@ -90,9 +92,10 @@ def _fitted(one: int, two: int, which: Ints, rows: Rows, pairs: Pairs, params: L
     by_chance = (pairs.agree[far].sum() + 1) / (far.size + 2)
     data = _Data(d2, t2, agree, told_m2, told_s2, *chance)
     state = max((_climb(_start(data, m, s), data, _TRIES) for m, s in _STARTS), key=lambda s: s[-1])
-    n, v, u, same_kind, factor, _ = _climb(state, data, params.steps)
-    same = _chance_same(n, v, u, same_kind, factor, data)[0]
-    return Between(one, two, n, v, u, same_kind, by_chance, near, same)
+    state = _climb(state, data, params.steps)
+    same = _chance_same(state, data)[0]
+    n, v, told, u, same_kind, _, _ = state
+    return Between(one, two, n, v, told, u, same_kind, by_chance, near, same)
 
 
 @dataclass(frozen=True)
@@ -106,12 +109,12 @@ class _Data:
     expected: float
 
 
-_State = tuple[float, float, float, float, float, float]
-"""matches, place variance, time variance, agreement, factor of coincidence, log likelihood"""
+_State = tuple[float, float, float, float, float, float, float]
+"""matches, place variance, share of the told one, time variance, agreement, factor of coincidence, log likelihood"""
 
 
 def _start(data: _Data, sd_m: float, sd_s: float) -> _State:
-    return max(1.0, data.d2.size - data.expected, 0.05 * data.d2.size), sd_m**2, sd_s**2, 0.8, 1.0, -np.inf
+    return max(1.0, data.d2.size - data.expected, 0.05 * data.d2.size), sd_m**2, 1.0, sd_s**2, 0.8, 1.0, -np.inf
 
 
 def _coincidence(
@@ -128,9 +131,10 @@ def _coincidence(
     return density[np.minimum(ring, _RINGS - 1)] * kind, far_m.size / 2 + 1.0
 
 
-def _chance_same(n: float, v: float, u: float, same_kind: float, factor: float, data: _Data) -> tuple[Floats, float]:
+def _chance_same(state: _State, data: _Data) -> tuple[Floats, float]:
     """-> chance of each pair to be of one incident, and the log likelihood of all of them."""
-    place, time = v + data.told_m2, u + data.told_s2
+    n, v, told, u, same_kind, factor, _ = state
+    place, time = v + told * data.told_m2, u + data.told_s2
     match = n * np.exp(-data.d2 / (2 * place) - data.t2 / (2 * time)) / (2 * np.pi * place * np.sqrt(2 * np.pi * time))
     match *= np.where(data.agree, same_kind, 1 - same_kind)
     both = match + factor * data.chance
@@ -138,15 +142,13 @@ def _chance_same(n: float, v: float, u: float, same_kind: float, factor: float, 
 
 
 def _climb(state: _State, data: _Data, steps: int) -> _State:
-    n, v, u, same_kind, factor, before = state
+    n, v, told, u, same_kind, factor, before = state
     for _ in range(steps):
-        same, now = _chance_same(n, v, u, same_kind, factor, data)
+        same, now = _chance_same((n, v, told, u, same_kind, factor, before), data)
         n = float(same.sum())
         if n < _NONE:  # from here nothing matches: another start will do better, or there is nothing
-            return n, v, u, same_kind, factor, -np.inf
-        # Pairs whose told errors are small say more of what comes on top of them.
-        weigh = same / (v + data.told_m2) ** 2
-        v = max(float((weigh * (data.d2 / 2 - data.told_m2)).sum() / weigh.sum()), 1.0)
+            return n, v, told, u, same_kind, factor, -np.inf
+        v, told = _place(same, v + told * data.told_m2, data)
         weigh = same / (u + data.told_s2) ** 2
         u = max(float((weigh * (data.t2 - data.told_s2)).sum() / weigh.sum()), 1.0)
         same_kind = float((same * data.agree).sum() + 1) / (n + 2)
@@ -154,7 +156,20 @@ def _climb(state: _State, data: _Data, steps: int) -> _State:
         if abs(now - before) < 1e-6 * max(1.0, abs(now)):
             break
         before = now
-    return n, v, u, same_kind, factor, before
+    return n, v, told, u, same_kind, factor, before
+
+
+def _place(same: Floats, place: Floats, data: _Data) -> tuple[float, float]:
+    """Chances of pairs to be one, their variances so far -> the variance beyond what is told, and the share of that.
+
+    What is told holds, and what comes on top is learnt; unless matches lie nearer than all that is told allows.
+    """
+    # Pairs whose told errors are small say more of what comes on top of them.
+    weigh = same / place**2
+    beyond = float((weigh * (data.d2 / 2 - data.told_m2)).sum() / weigh.sum())
+    if beyond > 0 or not (data.told_m2 > 0).all():
+        return max(beyond, 1.0), 1.0
+    return 1.0, min(1.0, float((same * data.d2 / 2 / data.told_m2).sum() / same.sum()))
 
 
 def copies_of(rows: Rows, pairs: Pairs, params: LearnParams) -> list[Copies]:

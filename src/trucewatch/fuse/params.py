@@ -102,6 +102,11 @@ class LearnParams:
     """And how far apart in time. From there to three times as far only coincidence is counted."""
     most_told_m: float = 9_000.0
     """Reports that tell a radius larger than this teach nothing of place: the reach would cut their errors short."""
+    told_too_much: float = 0.7
+    """A source's radii are held to tell too much where its matches lie as near as this share of them, or nearer; above,
+    they are taken at their word: a third off is within what thirty matches show by chance."""
+    least_told: float = 0.05
+    """No source's matches are held to lie nearer than this share of its radii."""
     sample_rows: int = 150_000
     """Of more reports than this, whole stretches of time are taken evenly from all of it: neighbours stay together."""
     stretches: int = 24
@@ -127,7 +132,7 @@ class LearnParams:
     least_sigmas: float = 3.0
     """Nor one whose repeats could be coincidence: fewer than so many roots of all its pairs that are near. Where much
     happens near by, what is near by chance varies by more than few repeats would show."""
-    most_repeats: int = 12
+    most_repeats: int = 30
     """No source is taken to give more reports of one incident than this."""
     words_s: float = 4 * 86_400.0
     """The same words within this time are of one origin; a headline that comes back later tells of something new."""

@@ -199,7 +199,7 @@ def _incidents(rows: pl.DataFrame, params: FuseParams) -> pl.DataFrame:
         t1=pl.when(pl.col("t0").max() <= pl.col("t1").min()).then(pl.col("t1").min()).otherwise(pl.col("t1").max()),
         lon=(first + (pl.col("turn") * pl.col("weight")).sum() / total + 540) % 360 - 180,
         lat=(pl.col("lat") * pl.col("weight")).sum() / total,
-        radius_m=RADIUS_SIGMAS * pl.col("sd_m").min(),
+        radius_m=pl.max_horizontal(RADIUS_SIGMAS * pl.col("sd_m"), "radius_m").min(),
         n_observations=pl.len(),
         n_sources=pl.col("source").n_unique(),
         sources=pl.col("source").unique().sort(),

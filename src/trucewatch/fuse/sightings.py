@@ -80,17 +80,20 @@ def sightings(
 def errors(seen: pl.DataFrame, params: FuseParams, learnt: Learnt) -> pl.DataFrame:
     """sightings(source, lon, lat, radius_m, spread_m, t0, t1) -> with their errors, and why any cannot be linked.
 
-    What a source tells of its error holds, and what was learnt comes on top; where it tells none, that is all.
+    What a source tells of its error holds, and what was learnt comes on top; where it tells none, that is all. Where it
+    was learnt that it tells more than it errs, so much less of it holds; for linking alone, `radius_m` stays.
     """
     told = learnt.of(seen)
     radius = pl.col("radius_m") + pl.col("spread_m").fill_null(0)
     blur = pl.coalesce("time_sd_s", pl.lit(params.clock_sd_s))
     off = pl.coalesce("place_sd_m", pl.lit(params.place_sd_m))
-    seen = pl.concat([seen, told.select("place_sd_m", "time_sd_s")], how="horizontal").with_columns(
+    sure = radius * pl.col("told_share").fill_null(1.0)
+    learnt_of = told.select("place_sd_m", "time_sd_s", "told_share")
+    seen = pl.concat([seen, learnt_of], how="horizontal").with_columns(
         name="source",
         source=pl.col("source").rank("dense").cast(pl.UInt32) - 1,
         radius_m=radius,
-        sd_m=pl.coalesce((radius / RADIUS_SIGMAS).pow(2).add(off**2).sqrt(), "place_sd_m"),
+        sd_m=pl.coalesce((sure / RADIUS_SIGMAS).pow(2).add(off**2).sqrt(), "place_sd_m"),
         span_s=span_s(),
         lo_s=pl.col("t0").dt.epoch("us") / 1e6,
         hi_s=pl.col("t1").dt.epoch("us") / 1e6,
@@ -100,7 +103,7 @@ def errors(seen: pl.DataFrame, params: FuseParams, learnt: Learnt) -> pl.DataFra
     seen = seen.with_columns(
         at_s=(pl.col("lo_s") + pl.col("hi_s")) / 2, sd_s=(pl.col("span_s").pow(2) / 12 + pl.col("blur_s2")).sqrt()
     )
-    return seen.with_columns(alone=_alone(params)).drop("place_sd_m", "time_sd_s")
+    return seen.with_columns(alone=_alone(params)).drop("place_sd_m", "time_sd_s", "told_share")
 
 
 def _alone(params: FuseParams) -> pl.Expr:

@@ -15,6 +15,11 @@ LEARNT = Contract(
             "its error in place beyond the radius that it tells (all of it, where it tells none): standard deviation "
             "east or north in metres; null where too little was seen to learn it",
         ),
+        "told_share": (
+            pl.Float64,
+            "share of the radius that it tells which its offsets from others really take up; 1 where it does not tell "
+            "too much, null where not learnt. For linking alone: what two share may be wrong of both",
+        ),
         "time_sd_s": (
             pl.Float64,
             "its error in time beyond the span that it tells: standard deviation in seconds; null where not learnt",
