@@ -33,6 +33,7 @@ from trucewatch.fuse.learnt import Learnt
 from trucewatch.fuse.link import link
 from trucewatch.fuse.params import FuseParams
 from trucewatch.fuse.plain import fair, fuse_plain, linkable
+from trucewatch.fuse.stream import add, begin, settled
 from trucewatch.simulate.params import ReportsParams
 from trucewatch.simulate.reports import reports
 from trucewatch.tables import LEARNT
@@ -216,6 +217,28 @@ def table_of_speed(sizes: list[tuple[int, float]]) -> list[str]:
     return [*lines, "", f"Growth of CPU time from the first to the last row: exponent {grown:.2f}."]
 
 
+def newest_percent(n: int, per_day: float) -> list[str]:
+    """The newest hundredth of the reports as a batch, beside a run from scratch: rows ordered and linked, both."""
+    params = ReportsParams(reports=n, per_day=per_day)
+    rows = fair(reports(params).observations, "reports")[0].sort("t0")
+    known = settled(rows, P, given(params))
+    cut, times = n - n // 100, {}
+    held = begin(rows.head(cut), P, known)
+    for name, work in (
+        ("from scratch", lambda: link(linkable(rows, P, known)[1], P, known)),
+        ("the batch alone", lambda: add(held, rows.slice(cut))),
+    ):
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        times[name] = (time.perf_counter() - wall, time.process_time() - cpu)
+    lines = [f"The newest 1 % of {n:,} reports as a batch:", "", "| | wall s | CPU s |", "|---|---|---|"]
+    lines += [f"| {name} | {wall:.2f} | {cpu:.2f} |" for name, (wall, cpu) in times.items()]
+    part, whole = times["the batch alone"], times["from scratch"]
+    told = f"The batch takes {part[0] / whole[0]:.1%} of the wall time, {part[1] / whole[1]:.1%} of the CPU time."
+    print(*lines, told, sep="\n", flush=True)
+    return ["", *lines, "", told]
+
+
 def whole_room(n: int, per_day: float) -> list[str]:
     """The whole room on a bare file beside linking: learn, sightings, link, gather."""
     made = reports(ReportsParams(reports=n, per_day=per_day)).observations
@@ -240,7 +263,7 @@ def frozen(part: str, lines: list[str], load: float) -> None:
     parts = {each.split("\n", 1)[0]: each for each in text.split("\n## ")[1:]}
     stamp = (
         f"{datetime.now(UTC):%Y-%m-%d}, `python bench/fuse.py --only {part.split()[-1]}`, {platform.machine()}, "
-        f"{os.cpu_count()} cores shared with other work, load {load:.1f} at the start, "
+        f"{os.cpu_count()} cores, load {load:.1f} at the start, "
         f"Python {platform.python_version()}."
     )
     parts[part] = "\n".join([part, "", stamp, "", *lines])
@@ -267,6 +290,7 @@ def main() -> None:
         load = os.getloadavg()[0]
         sizes = [n for n in (200_000, 2_000_000, 10_000_000) if n <= told.most]
         lines = table_of_speed([(20_000, 60.0)] if told.small else [(n, 60.0) for n in sizes])
+        lines += newest_percent(20_000 if told.small else 2_000_000, 60.0)
         lines += whole_room(20_000 if told.small else 2_000_000, 60.0)
         if not told.small:
             frozen("How fast", lines, load)

@@ -109,7 +109,7 @@ def add(stream: Stream, rows: pl.DataFrame) -> Stream:
     )  # fmt: skip
     changed = _densities(stream, own)
     near_m, near_s = _gate(stream)
-    beside = np.union1d(changed, _around(stream, changed, near_m, near_s))
+    beside = _either(stream.n, changed, _around(stream, changed, near_m, near_s))
     touched = np.zeros(stream.n, np.bool_)
     touched[stream.part("group")[beside]] = True
     part_again(stream, np.flatnonzero(touched[stream.part("group")]))
@@ -151,15 +151,14 @@ def _densities(stream: Stream, own: Array) -> Array:
 
     params = stream.params
     reach_m, reach_s = params.background_m, max(params.background_s)
-    asked = np.union1d(own, _around(stream, own, reach_m, reach_s))
-    context = np.union1d(asked, _around(stream, asked, reach_m, reach_s))
+    asked = _either(stream.n, own, _around(stream, own, reach_m, reach_s))
+    context = _either(stream.n, asked, _around(stream, asked, reach_m, reach_s))
     facts = _facts(stream, context)
     rho = density(facts, params) + stream.scale[facts.source]
-    wanted = np.isin(context, asked, assume_unique=True)
-    asked, rho = context[wanted], rho[wanted]
+    rho = rho[np.searchsorted(context, asked)]
     moved = stream.part("rho")[asked] != rho
     stream.part("rho")[asked] = rho
-    return np.union1d(own, asked[moved])
+    return _either(stream.n, own, asked[moved])
 
 
 def _around(stream: Stream, which: Array, reach_m: float, reach_s: float) -> Array:
@@ -170,11 +169,31 @@ def _around(stream: Stream, which: Array, reach_m: float, reach_s: float) -> Arr
     side = max(reach_m, 60.0)
     late = np.flatnonzero((t >= t[which].min() - reach_s) & (t <= t[which].max() + reach_s))
     at = stream.part("at")
-    wanted = boxes(at, which, side)[:, None] + steps(half=False)[None, :]
     turn = np.floor(t[which] / reach_s).astype(np.int64)
-    keys = [((wanted * _PRIME) + (turn + k)[:, None]).ravel() for k in (-1, 0, 1)]
+    cells = np.stack([boxes(at, which, side), turn], axis=1)
+    cells = cells[_first_of_each(cells[:, 0] * _PRIME + turn)]
+    wanted = (cells[:, 0, None] + steps(half=False)[None, :]) * _PRIME
+    keys = np.concatenate([(wanted + (cells[:, 1] + k)[:, None]).ravel() for k in (-1, 0, 1)])
+    keys.sort()
     mine = boxes(at, late, side) * _PRIME + np.floor(t[late] / reach_s).astype(np.int64)
-    return late[np.isin(mine, np.unique(np.concatenate(keys)))]
+    place = np.minimum(np.searchsorted(keys, mine), keys.size - 1)
+    found: Array = late[keys[place] == mine]
+    return found
+
+
+def _either(n: int, one: Array, two: Array) -> Array:
+    """Numbers below n that are in either, in order."""
+    marked = np.zeros(n, np.bool_)
+    marked[one] = marked[two] = True
+    return np.flatnonzero(marked)
+
+
+def _first_of_each(keys: Array) -> Array:
+    """Places of one each of equal keys; by sorting, since hashing costs more here."""
+    order = np.argsort(keys)
+    held = keys[order]
+    first: Array = order[np.r_[True, held[1:] != held[:-1]]]
+    return first
 
 
 def part_again(stream: Stream, which: Array) -> None:
