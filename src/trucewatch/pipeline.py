@@ -263,10 +263,11 @@ def assess(
     agreement: str | None = None,
     as_of: int | None = None,
     params: assess_room.AssessParams | None = None,
+    learnt: str = learning.LATEST,
 ) -> Run:
-    """Incidents, areas and one agreement -> terms, findings, left_out."""
+    """Incidents, areas and one agreement -> terms, findings, left_out. learnt: as `fuse` has it."""
     known = know(store, as_of)
-    fused = _fuse(store, tools, known, fuse_room.FuseParams())
+    fused = _fuse(store, tools, known, fuse_room.FuseParams(), learnt)
     return _assess(store, tools, known, fused, chosen(known, agreement), params or assess_room.AssessParams())
 
 
@@ -307,14 +308,15 @@ def report(
     request: report_room.ReportRequest,
     agreement: str | None = None,
     as_of: int | None = None,
+    learnt: str = learning.LATEST,
 ) -> dict[str, bytes]:
     """Everything known -> the files of a report, entered with their hashes, their level and for whom they are.
 
-    All of it is of one state of the log, whatever another process adds meanwhile.
+    All of it is of one state of the log, whatever another process adds meanwhile. learnt: as `fuse` has it.
     """
     known = know(store, as_of)
     agreed = chosen(known, agreement)
-    fused = _fuse(store, tools, known, fuse_room.FuseParams())
+    fused = _fuse(store, tools, known, fuse_room.FuseParams(), learnt)
     judged = _assess(store, tools, known, fused, agreed, assess_room.AssessParams())
     tools.tell("report")
     asked = _asked(request, tools)

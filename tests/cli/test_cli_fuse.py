@@ -120,3 +120,21 @@ def test_what_is_wrong_is_one_line(pulled):
     told = refused("fuse", "learn", "--dependence", pulled.parent / "who.csv", "--case", pulled)
     assert told.endswith("row 1, p: is '2'; expected a chance from 0 to 1")
     assert entries(pulled) == before
+
+
+def test_findings_and_reports_are_made_by_the_version_that_is_named(pulled):
+    plain = asked(pulled)
+    asked(pulled, "learn")
+    latest = asked(pulled)
+    assert plain["outputs"]["incidents"] != latest["outputs"]["incidents"]
+    run("agree", "truce.yaml", "--case", pulled)
+    for word, fused in (("none", plain), ("latest", latest)):
+        run("assess", "--learnt", word, "--case", pulled)
+        run("report", "--learnt", word, "--level", "restricted", "--case", pulled)
+        known = know(open_case(pulled))
+        judged = [body for body in known.runs if body["room"] == "assess"][-1]
+        assert judged["inputs"]["incidents"] == fused["outputs"]["incidents"]
+        reported = [body for body in known.runs if body["room"] == "report"][-1]
+        detail = json.loads(open_case(pulled).objects.get(reported["detail"]))
+        assert detail["inputs"]["incidents"] == fused["outputs"]["incidents"]
+    assert refused("assess", "--learnt", "0", "--case", pulled).startswith("--learnt: entry 0 keeps no learnt table")

@@ -9,6 +9,7 @@ from trucewatch import pipeline
 from trucewatch.archive import know
 from trucewatch.assess.days import by_day
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
+from trucewatch.cli.fuse.common import learnt_option
 from trucewatch.ports import Store
 from trucewatch.stores import Where, open_store
 
@@ -17,12 +18,13 @@ from trucewatch.stores import Where, open_store
 @case_option
 @click.option("--agreement", default=None, help="Id of the agreement, where the case has several.")
 @click.option("--days", is_flag=True, help="By reporting day, as the agreement has it: maybe from evening to evening.")
+@learnt_option
 @as_of_option
 @json_option
-def assess(case: Where, agreement: str | None, days: bool, as_of: int | None, as_json: bool) -> None:
+def assess(case: Where, agreement: str | None, days: bool, learnt: str, as_of: int | None, as_json: bool) -> None:
     """Which article does each incident touch, under each party's reading? Findings with bounds and the weakest link."""
     use = tools()
-    made = pipeline.assess(open_store(case), use, agreement, as_of)
+    made = pipeline.assess(open_store(case), use, agreement, as_of, learnt=learnt)
     use.tell.done()  # type: ignore[attr-defined]
     if days:
         _show_days(open_store(case), made, as_of, as_json)

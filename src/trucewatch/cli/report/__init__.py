@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from trucewatch import pipeline
 from trucewatch.cli.base import as_of_option, case_option, json_option, tools
+from trucewatch.cli.fuse.common import learnt_option
 from trucewatch.cli.report.common import level_option, print_files, report_options, request_of
 from trucewatch.cli.report.daily import daily
 from trucewatch.stores import Where, open_store
@@ -20,6 +21,7 @@ __all__ = ["level_option", "print_files", "report", "report_options", "request_o
 @case_option
 @click.option("--agreement", default=None, help="Id of the agreement, where the case has several.")
 @report_options
+@learnt_option
 @as_of_option
 @json_option
 @click.pass_context
@@ -33,6 +35,7 @@ def report(
     until: str | None,
     recipient: str | None,
     out: Path | None,
+    learnt: str,
     as_of: int | None,
     as_json: bool,
 ) -> None:
@@ -48,7 +51,7 @@ def report(
             )
         return
     use, store = tools(), open_store(case)
-    files = pipeline.report(store, use, request_of(level, since, until, recipient), agreement, as_of)
+    files = pipeline.report(store, use, request_of(level, since, until, recipient), agreement, as_of, learnt)
     use.tell.done()  # type: ignore[attr-defined]
     print_files(store, level, files, out, as_json)
 
