@@ -87,7 +87,7 @@ def test_the_form_is_the_same_bytes_each_time_and_a_sheet_that_others_read():
 
 def test_every_kind_of_record_comes_in_as_what_it_is():
     got = read(*ALL)
-    assert got.observations["kind"].to_list() == ["explosion", "shelling", "presence", "obstruction"]
+    assert got.observations["kind"].to_list() == ["explosion", "shelling", "presence", "obstruction", "presence"]
     assert got.statements["about"].to_list() == [
         "explosions", "weapons: holding area", "ordnance: mines: first time", "facilitation: water: not held",
     ]  # fmt: skip

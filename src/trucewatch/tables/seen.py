@@ -66,6 +66,10 @@ OBSERVATIONS = Contract(
             "how a monitor made sure of it (`visit`, `medical`, `witness`, `crater`); empty where he could not, null "
             "where not told",
         ),
+        "attachments": (
+            pl.List(pl.String),
+            "names of pictures and recordings that go with it: files of the same capture, or captures of that name",
+        ),
         "count": (pl.Int64, "how many of the kind (explosions, shots), where counted"),
         "weapon": (pl.String, "weapon as the source names it"),
         "target": (pl.String, "a word of the dictionary of targets"),
@@ -98,6 +102,7 @@ LOOKS = Contract(
             pl.String,
             "how it was looked: `satellite`, `patrol`, `camera`, `sensor`, `drone`, `outlet`; null where not told",
         ),
+        "says": (pl.String, "place and words of whoever looked, for people to read; never released to the public"),
         "lineage": (pl.List(pl.String), "whom the looker repeats; lookers that repeat one origin are one voice"),
         "gap": (
             pl.String,

@@ -27,7 +27,7 @@ PAGE = """<!doctype html>
 {% for r in rows %}<tr{% if r.get('part') %} class="part"{% endif %}><td>{{ phrase(r.what) }}</td><td>{{ cell(r.now) }}</td><td>{{ cell(r.before) }}</td>{% if more %}<td>{{ say(r.word) }}</td>{% endif %}{% if more == 2 %}<td>{{ counted(r.counted) }}</td>{% endif %}</tr>
 {% endfor %}</tbody></table>{% endmacro %}
 {% macro records(rows) %}{% if rows %}<table><thead><tr><th>{{ say('col.what') }}</th><th>{{ say('col.figure') }}</th><th>{{ say('col.weapon') }}</th><th>{{ say('col.place') }}</th><th>{{ say('col.when') }}</th>{% if head.level == 'restricted' %}<th>{{ say('col.words') }}</th>{% endif %}</tr></thead><tbody>
-{% for r in rows %}<tr><td>{{ phrase(r.what) }}{{ ref(r.note) }}</td><td>{% if r.figure is none %}{{ say('cell.not_told') }}{% else %}{{ isolated(r.figure) }}{% endif %}</td><td>{{ told(r.unit) }}</td><td>{{ told(r.place) }}</td><td>{{ when(r.t0, r.t1) }}</td>{% if head.level == 'restricted' %}<td>{{ told(r.words) }}</td>{% endif %}</tr>
+{% for r in rows %}<tr><td>{{ phrase(r.what) }}{{ ref(r.note) }}</td><td>{% if r.figure is none %}{{ say('cell.not_told') }}{% else %}{{ isolated(r.figure) }}{% endif %}</td><td>{{ told(r.unit) }}</td><td>{% if r.lon is none %}{{ told(r.place) }}{% else %}{{ event(r) }}{% endif %}</td><td>{{ when(r.t0, r.t1) }}</td>{% if head.level == 'restricted' %}<td>{{ told(r.words) }}</td>{% endif %}</tr>
 {% endfor %}</tbody></table>{% else %}<p>{{ say('records.none') }}</p>{% endif %}{% endmacro %}
 <header>
 {% if unchecked %}<p class="remark" data-unchecked="{{ unchecked[0] }}">{{ say('head.unchecked', n=unchecked[0], all=unchecked[1]) }}</p>

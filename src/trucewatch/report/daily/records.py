@@ -37,10 +37,13 @@ def _record(day: Day, head: str, one: pl.DataFrame) -> dict[str, Any]:
     parts = [f"{head}.{part.strip().replace(' ', '_')}" for part in said["about"].split(": ")[1:]]
     figure = said["figure"]
     note = day.trace.records((head, *parts[:1]), one, "statements")
+    near = said["radius_m"]
+    where = {"lon": said["lon"], "lat": said["lat"], "radius_km": None if near is None else round(near / 1000, 1)}
     return {
         "what": parts, "figure": None if figure is None else int(figure) if float(figure).is_integer() else figure,
         "unit": said["unit"], "place": said["place"], "t0": said["t0"].isoformat(), "t1": said["t1"].isoformat(),
         "words": said["quote"] if day.level.observers else None, "note": note["note"],
+        **(where if day.level.observers else dict.fromkeys(where)),
     }  # fmt: skip
 
 

@@ -13,15 +13,17 @@ from trucewatch.base.problem import problems, problems_where
 from trucewatch.base.time import UTC_US
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.form.flat import COLUMNS, flat
-from trucewatch.sources.form.made import audited, gaps, server_time, statements
+from trucewatch.sources.form.made import audited, gaps, server_time, statements, visited
+from trucewatch.sources.form.packed import OBSERVED, held_against, is_attachment, is_audit, is_packed, unpacked
 from trucewatch.sources.form.questions import RECORDS
-from trucewatch.sources.http import body_of, given
+from trucewatch.sources.http import body_of, given, public_url
 from trucewatch.sources.report.make import looks, observations
 from trucewatch.sources.report.rows import COLUMNS as REPORT
 from trucewatch.sources.report.rows import flaws, lost_rows, settled
 from trucewatch.tables import LOOKS
 
 KEEP = ("zone", "feed")
+_YES = ("yes", "true", "1")
 MOST_PAGES = 10_000
 """A server that gives more pages than this does not stop by itself."""
 PAGE_ROWS = 1000
@@ -43,6 +45,7 @@ class Form:
         "project": "ODK Central: number of the project",
         "form": "ODK Central: id of the form",
         "token": "your token; it goes in a header and is never stored",
+        "attachments": "yes: also the attachments and the audit. From ODK Central all come in one zip",
     }
     default_mapping: str | None = None
 
@@ -53,9 +56,21 @@ class Form:
             return
         url, headers = _asked(request)
         host, kept = urlsplit(url)[:2], {k: request.options[k] for k in KEEP if request.options.get(k)}
+        whole = str(request.options.get("attachments") or "").lower() in _YES
+        if whole and not request.options.get("asset"):
+            body = body_of(transport.get(_zip(url), headers), url, "are server, form and token right?")
+            yield Fetched(body, _zip(url), "application/zip", self.licence, kept)
+            return
         for _ in range(MOST_PAGES):
             body = body_of(transport.get(url, headers), url, "are server, form and token right?")
             yield Fetched(body, url, "application/json", self.licence, kept)
+            for there in _beside(body) if whole else ():
+                if urlsplit(there)[:2] != host:
+                    raise FetchError("the server names another server for an attachment; the token is not sent there")
+                answer = transport.get(there, headers)
+                kind = answer.headers.get("content-type", "application/octet-stream")
+                raw = body_of(answer, there, "is the attachment still there?")
+                yield Fetched(raw, public_url(there), kind, self.licence, kept)
             following = _next(body)
             if following is None:
                 return
@@ -66,31 +81,40 @@ class Form:
 
     def read(self, capture: Capture, raw: bytes) -> Read:
         """Submissions -> rows, each of its record; what is not approved is a lost problem."""
-        rows = flat(raw, capture.name)
+        if is_attachment(raw):  # a capture of its own, to which submissions lead by its name
+            return Read(0)
+        if is_audit(raw):
+            why = "is kept; places and times are held against it only where both are in one zip"
+            return Read(0, problems=problems([(capture.name, "audit_apart", "audit", why, False)]))
+        packed = unpacked(raw, capture.name) if is_packed(raw) else None
+        rows = flat(packed.table if packed else raw, capture.name)
         zone = capture.options.get("zone")
         told = rows.frame.with_columns(rows.number)
         noted, told = audited(told, capture.name)
         as_report = _as_report(told)
+        more = [name for name in COLUMNS if name not in (*as_report.columns, *OURS)]
         table = settled(as_report, str(zone) if zone else None).join(
-            told.select("row", "record", *(name for name in COLUMNS if name not in (*as_report.columns, *OURS))),
-            on="row", how="left", maintain_order="left",
-        )  # fmt: skip
-        kept = table.filter(pl.col("lost").is_null()).rechunk()
+            told.select("row", "record", *more, words="says"), on="row", how="left", maintain_order="left"
+        )
+        kept = visited(table.filter(pl.col("lost").is_null())).rechunk()
         feed = str(capture.options.get("feed") or self.name)
-        seen = kept.filter(pl.col("record").is_in(["incident", "harm", "weapons", "restriction"])).rechunk()
+        seen = kept.filter(pl.col("record").is_in(OBSERVED)).rechunk()
         ground = pl.col("range_km").is_not_null() & pl.col("observer_lon").is_not_null()
         looked = kept.filter((pl.col("record") == "nothing") | ((pl.col("record") == "incident") & ground)).rechunk()
         away = kept.filter(pl.col("record") == "restriction").rechunk()
         made = looks(looked, capture.id, feed)
         return Read(
             rows.count,
-            observations=observations(seen, capture.id, feed).with_columns(published_at=_submitted(seen)),
+            observations=observations(seen, capture.id, feed).with_columns(
+                published_at=_submitted(seen), attachments=_attached(seen)
+            ),
             looks=LOOKS.fit(pl.concat([made, gaps(away, capture.id, feed)])),
             statements=statements(kept, capture.id, feed),
             problems=pl.concat(
                 [
                     problems(rows.problems),
                     noted,
+                    held_against(told, packed, capture.name),
                     lost_rows(table, capture.name),
                     *flaws(kept.filter(pl.col("record") != "tally").rechunk(), capture.name),
                     _mixed(kept, capture.name),
@@ -104,6 +128,8 @@ def _as_report(told: pl.DataFrame) -> pl.DataFrame:
     kind = (
         pl.when(pl.col("record") == "weapons").then(pl.lit("presence"))
         .when(pl.col("record") == "restriction").then(pl.lit("obstruction"))
+        .when(pl.col("ordnance").is_in(["mines", "unexploded_ordnance"])).then(pl.lit("presence"))
+        .when(pl.col("record").is_in(["ordnance", "facilitation"])).then(pl.lit("other"))
         .otherwise("kind")
     )  # fmt: skip
     monitors = pl.when(pl.col("record") == "restriction").then(pl.lit("monitors")).otherwise("target")
@@ -127,6 +153,12 @@ def _as_report(told: pl.DataFrame) -> pl.DataFrame:
 def _submitted(seen: pl.DataFrame) -> pl.Series:
     """When the server had each: from then on others could read it."""
     return seen.select(server_time("submitted").cast(UTC_US)).to_series()
+
+
+def _attached(seen: pl.DataFrame) -> pl.Series:
+    """Names of what was attached: files of the same zip, or captures of their own by that name."""
+    name = pl.col("photo")
+    return seen.select(pl.when(name.is_not_null()).then(pl.concat_list(name))).to_series()
 
 
 def _mixed(kept: pl.DataFrame, file: str) -> pl.DataFrame:
@@ -154,6 +186,19 @@ def _asked(request: Request) -> tuple[str, dict[str, str]]:
         form = f"/v1/projects/{quote(told['project'], safe='')}/forms/{quote(told['form'], safe='')}.svc/Submissions"
         return f"{told['server']}{form}?$top={PAGE_ROWS}", {"Authorization": f"Bearer {token}"}
     raise InputError("names no form", field="asset", expected="--option asset=... (Kobo), or project and form (ODK)")
+
+
+def _zip(url: str) -> str:
+    """ODK Central's address of a form's submissions -> of all of them with what lies beside, in one zip."""
+    return url.split(".svc/", 1)[0] + "/submissions.csv.zip?attachments=true"
+
+
+def _beside(body: bytes) -> list[str]:
+    """The addresses of the attachments of a page of KoboToolbox, each once."""
+    told = json.loads(body)
+    items = [item for item in told.get("results", []) if isinstance(item, dict)]
+    named = [one for item in items for one in item.get("_attachments") or [] if isinstance(one, dict)]
+    return list(dict.fromkeys(str(one["download_url"]) for one in named if one.get("download_url")))
 
 
 def _next(body: bytes) -> str | None:

@@ -17,6 +17,10 @@ HELD = ("validation_status_on_hold", "on hold", "hasissues")
 EDITED = ("edited",)
 """ODK's own word for a submission that was changed after it had been reviewed."""
 _COUNTED = ("tally", "weapons", "ordnance", "facilitation")
+VISIT_M = 250.0
+"""Who went to see damage stands before it, or in the same street."""
+SIGHT_M = 2000.0
+"""Weapons and mines that are told without a bearing were seen from where the monitors stood, with the naked eye."""
 POOR_FIX_M = 100.0
 """A phone under open sky fixes to some 10 m; one worse than this stands indoors, or was told where it is."""
 
@@ -39,13 +43,26 @@ def audited(told: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         (began > opened + pl.duration(days=1), "after_entry", "time", "begins a day after it was typed; kept", False),
         (cells.real(pl.col("accuracy")) > POOR_FIX_M, "poor_fix", "position",
          f"the fix is worse than {POOR_FIX_M:.0f} m; kept", False),
-        (pl.col("photo").is_not_null(), "attachment", "photo", "its attachment is named, and was not fetched", False),
     ]  # fmt: skip
     noted = [
         problems_where(told, bad, file=file, code=code, subject=subject, message=pl.lit(why), lost=lost)
         for bad, code, subject, why, lost in faults
     ]
     return pl.concat(noted), told.filter(~strange & ~state.is_in(REFUSED)).rechunk()
+
+
+def visited(kept: pl.DataFrame) -> pl.DataFrame:
+    """Rows -> harm that monitors went to see is where they stood; other harm, told to them elsewhere, has no place."""
+    there = (
+        (pl.col("record") == "harm")
+        & pl.col("at_lon").is_null()
+        & pl.col("corroborated").fill_null("").str.to_lowercase().str.contains(r"\bvisit\b")
+    )
+    return kept.with_columns(
+        at_lon=pl.when(there).then("observer_lon").otherwise("at_lon"),
+        at_lat=pl.when(there).then("observer_lat").otherwise("at_lat"),
+        at_radius_m=pl.when(there & pl.col("observer_lon").is_not_null()).then(VISIT_M).otherwise("at_radius_m"),
+    )
 
 
 def server_time(name: str) -> pl.Expr:
@@ -94,10 +111,12 @@ def statements(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
             t1="end",
             figure=pl.when(tally).then(cells.real(pl.col("tally_figure"))).otherwise(pl.col("count").cast(pl.Float64)),
             unit=pl.when(tally).then("tally_unit").otherwise("weapon"),
-            quote="told_says",
+            quote="words",
             key="id",
-            lon=pl.when(tally).then(None).otherwise("at_lon"),
-            lat=pl.when(tally).then(None).otherwise("at_lat"),
-            radius_m=pl.when(tally).then(None).otherwise("at_radius_m"),
+            lon=pl.when(~tally).then(pl.coalesce("at_lon", "observer_lon")),
+            lat=pl.when(~tally).then(pl.coalesce("at_lat", "observer_lat")),
+            radius_m=pl.when(~tally & pl.col("observer_lon").is_not_null()).then(
+                pl.coalesce("at_radius_m", pl.lit(SIGHT_M))
+            ),
         )
     )

@@ -72,6 +72,8 @@ def looks(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
     """Rows in which somebody looked or listened: those with nothing, and those that tell how far they could notice."""
     if kept.is_empty():
         return LOOKS.empty()
+    # What was noticed has a row of its own, with its place and words.
+    words = pl.when("nothing").then(pl.concat_str(["place", "says"], separator=": ", ignore_nulls=True))
     return LOOKS.fit(
         kept.select(
             *_named(capture),
@@ -82,6 +84,7 @@ def looks(kept: pl.DataFrame, capture: str, feed: str) -> pl.DataFrame:
             p_seen_if_there="p_seen_if_there",
             means=pl.lit("patrol"),
             lineage=_lineage(kept),
+            says=pl.when(words != "").then(words),
         )
     )
 
