@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -16,8 +17,10 @@ from trucewatch.archive import Known
 from trucewatch.base.errors import InputError
 from trucewatch.base.place import cell_centre, cell_of, spoken
 from trucewatch.settle import DETECTED, Keep, SettleParams, asked_of_watch
+from trucewatch.settle.noticed import Breach, noticed
 from trucewatch.watch import CaseParams, PowerParams
 
+_DAY = timedelta(days=1)
 _USUAL = ("mean", "mean_used", "k", "k_used")
 
 
@@ -72,6 +75,21 @@ def _series(asked: pl.DataFrame, watching: Watching, cover_cell_m: float) -> pl.
     lon, lat = cell_centre(cell_of(pl.col("lon"), pl.col("lat"), watching.cell_m), watching.cell_m)
     names = [spoken(x, y, CaseParams.digits) for x, y in at.select(lon=lon, lat=lat).rows()]
     return pl.Series(names, dtype=pl.String)
+
+
+def likely(
+    exposure: pl.DataFrame | None, watching: Watching | None, cover_cell_m: float, params: SettleParams
+) -> dict[int, float] | None:
+    """Where acts usually are: what the watch counts on a usual day, over the chance that one is noticed there, shared
+    out evenly among a series' cells. None where nobody watches, or nothing of it can be told."""
+    if watching is None or exposure is None:
+        return None
+    each = noticed(exposure, Breach(1.0, _DAY), params).group_by("cell").agg(pl.col("alone").mean()).sort("cell")
+    each = each.with_columns(series=_series(each, watching, cover_cell_m))
+    usual = watching.watched.filter(pl.col("mean") > 0).select("series", "mean")
+    both = each.join(usual, on="series", how="inner").filter(pl.col("alone") > 0)
+    parts = both.with_columns(part=pl.col("mean") / pl.len().over("series") / pl.col("alone"))
+    return dict(parts.select("cell", "part").rows()) or None
 
 
 def newest_watch(known: Known) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ import polars as pl
 from trucewatch.archive import Known
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.ids import derived_salt
-from trucewatch.detecting import Watching, noticing, watching_of
+from trucewatch.detecting import Watching, likely, noticing, watching_of
 from trucewatch.ports import Store
 from trucewatch.report.settled import Kept, Settled
 from trucewatch.settle import FIRMNESS, Keep, Positions, SettleParams, keepings, look_values, positions, settled, stakes
@@ -93,7 +93,7 @@ def kept_tables(
     """Stakes, exposure, and what a watch knew -> the tables of a run."""
     return {
         "keepings": keepings(made, exposure, params, noticing(made, exposure, watch, cover_cell_m, params)),
-        "look_values": look_values(made, exposure, params=params),
+        "look_values": look_values(made, exposure, likely(exposure, watch, cover_cell_m, params), params),
     }
 
 

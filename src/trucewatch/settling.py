@@ -6,6 +6,7 @@ Rooms join here by their tables: what `cover` makes of the case's looks goes to 
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 from trucewatch import pipeline
 from trucewatch.archive import Known, commit, know
@@ -13,7 +14,7 @@ from trucewatch.base.errors import InputError
 from trucewatch.base.ids import canonical
 from trucewatch.cover import CoverParams
 from trucewatch.covering import Asked, covered, only_restricted
-from trucewatch.detecting import newest_watch, watching_of
+from trucewatch.detecting import likely, newest_watch, watching_of
 from trucewatch.ports import Store, Tools
 from trucewatch.positioned import edition, given_of, kept_tables, settled_tables
 from trucewatch.settle import Keep, Positions, SettleParams, positions, stakes
@@ -50,6 +51,15 @@ def settle(
     return pipeline.remembered(store, known, wants, tools, lambda: settled_tables(of.made, firmness, on, params))
 
 
+class Weighed(NamedTuple):
+    """The stakes, the runs of cover and of keep, and where acts usually are, as the case's watch has it."""
+
+    made: Keep
+    seen: pipeline.Run
+    run: pipeline.Run
+    likely: dict[int, float] | None
+
+
 def keep(
     store: Store,
     tools: Tools,
@@ -57,9 +67,9 @@ def keep(
     asked: Asked,
     level: str,
     cover_params: CoverParams | None = None,
-) -> tuple[Keep, pipeline.Run, pipeline.Run]:
+) -> Weighed:
     """A file of stakes (its text and name), held against what `cover` makes of the case's looks -> the stakes, the run
-    of cover, and keepings, look_values. Both are told at one level alone, and so nothing is entered at another.
+    of cover, and that of keepings, look_values. Both are told at one level alone, and so nothing is entered at another.
 
     A breach that an alarm has to tell is held against the case's newest `watch alarms` by cells, too.
     """
@@ -79,7 +89,7 @@ def keep(
     run = pipeline.remembered(
         store, known, wants, tools, lambda: kept_tables(made, seen.tables["exposure"], params, watch, side)
     )
-    return made, seen, run
+    return Weighed(made, seen, run, likely(seen.tables["exposure"], watch, side, params))
 
 
 def _entered(store: Store, kind: str, name: str, text: str, tools: Tools) -> str:

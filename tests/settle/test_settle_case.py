@@ -127,7 +127,7 @@ def test_an_entrys_hash_confirms_no_guess_at_positions_nor_does_a_runs(store, to
 
 def test_keep_takes_the_exposure_that_cover_makes_and_is_made_again(store, tools):
     looked(store, tools)
-    made, seen, run = settling.keep(store, tools, (WITHOUT_CELLS, "s.yaml"), Asked(), "restricted")
+    made, seen, run, _ = settling.keep(store, tools, (WITHOUT_CELLS, "s.yaml"), Asked(), "restricted")
     assert run.body["inputs"]["exposure"] == seen.body["outputs"]["exposure"] and made.id == "ford-truce"
     assert set(run.tables["look_values"]["look"]) == set(seen.tables["exposure"]["source"]) - {"together"}
     assert run.tables["keepings"]["noticed_high"].max() > 0

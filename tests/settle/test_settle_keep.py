@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trucewatch.base.errors import InputError
-from trucewatch.settle import best_looks, keepings, look_values, stakes
+from trucewatch.settle import best_in_all, best_looks, keepings, look_values, stakes
 from trucewatch.settle.noticed import Breach, at_weakest, noticed
 from trucewatch.tables import EXPOSURE
 
@@ -188,6 +188,48 @@ def test_the_best_few_looks_are_those_of_trying_every_few(now, n):
 
     best = max(worst(ids) for k in range(n + 1) for ids in itertools.combinations([look.id for look in made.looks], k))
     assert worst(best_looks(made, one, table, n)) == best
+
+
+COPIES = (
+    STAKES[: STAKES.index("looks:")]
+    + "looks:\n"
+    + "".join(
+        f"  - {{id: eye-{cell}-{n}, says: a camera, cells: [{cell}], p_noticed: 0.5}}\n"
+        for cell in (1, 2, 3)
+        for n in (1, 2, 3)
+    )
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.sampled_from([0.0, 0.01, 0.05, 0.2]), min_size=3, max_size=3),
+    st.lists(st.sampled_from([0.0, 1.0, 3.0, 10.0]), min_size=3, max_size=3),
+    st.integers(1, 4),
+)
+def test_looks_one_after_the_other_leave_no_more_unnoticed_than_any_others_as_many(now, likely, n):
+    """The slow twin: every few looks that there are."""
+    made = stakes(COPIES.replace("acts: 10", "acts: 1"))
+    table = exposure(*((cell, 0, 5, "patrol", p) for cell, p in zip((1, 2, 3), now, strict=True)))
+    where = dict(zip((1, 2, 3), likely, strict=True))
+    steps = best_in_all(made, made.obligations[0], table, n, where)
+    shares = [part / sum(likely) for part in likely] if sum(likely) else [1 / 3] * 3
+
+    def unnoticed(ids) -> float:
+        looks = [sum(look.startswith(f"eye-{cell}-") for look in ids) for cell in (1, 2, 3)]
+        return sum(s * (1 - p) * 0.5**k for s, p, k in zip(shares, now, looks, strict=True))
+
+    least = min(unnoticed(ids) for ids in itertools.combinations([look.id for look in made.looks], n))
+    assert steps[-1].unnoticed == pytest.approx(least) == pytest.approx(unnoticed([step.look for step in steps]))
+    assert all(a.less >= b.less - 1e-12 for a, b in itertools.pairwise(steps))
+
+
+def test_a_second_look_at_the_same_place_finds_what_the_first_left():
+    table = exposure((1, 0, 5, "patrol", 0.0), (2, 0, 5, "patrol", 0.0), (3, 0, 5, "patrol", 0.0))
+    made = stakes(COPIES.replace("acts: 10", "acts: 1"))
+    steps = best_in_all(made, made.obligations[0], table, 3, {1: 10.0, 2: 4.0, 3: 1.0})
+    assert [step.look[:5] for step in steps] == ["eye-1", "eye-1", "eye-2"]
+    assert [step.less for step in steps] == pytest.approx([5 / 15, 2.5 / 15, 2 / 15])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from trucewatch.settle.keep import with_looks
@@ -126,6 +128,64 @@ def best_looks(
     model.maximize(sum(in_all))
     solver.solve(model)
     return tuple(look.id for look, choice in zip(made.looks, taken, strict=True) if solver.boolean_value(choice))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One more look: which, the share of breaches that would then go unnoticed, and how much less that is by it."""
+
+    look: str
+    unnoticed: float
+    less: float
+
+
+def best_in_all(
+    made: Keep,
+    one: Obligation,
+    exposure: pl.DataFrame,
+    n: int,
+    likely: Mapping[int, float] | None = None,
+    params: SettleParams | None = None,
+) -> tuple[Step, ...]:
+    """n looks, one after the other, each the one that leaves the least share of breaches unnoticed, given those before.
+
+    A second look at a place finds less that is left to find, so that what a look buys hangs on the others. Where every
+    look is at one cell no other n looks leave less; else they leave at most what is left out of the best n over e
+    (Nemhauser, Wolsey and Fisher 1978). likely: shares of breaches by cell; equal where none is given. Of looks that
+    leave as little, the first in the file. Chances are as if sources were independent.
+    """
+    params = params or SettleParams()
+    now = noticed(exposure, one.breach, params)
+    if now.is_empty() or not made.looks:
+        return ()
+    cells = now["cell"].unique().sort().to_list()
+    share = np.asarray([1.0 if likely is None else likely.get(cell, 0.0) for cell in cells])
+    share = share / share.sum() if share.sum() else np.full(len(cells), 1 / len(cells))
+    at, missed = _missed(now, cells), {}
+    for look in made.looks:
+        key = (look.cells, look.p_noticed)
+        if key not in missed:
+            more = noticed(with_looks(exposure, made, [look.id]), one.breach, params)
+            missed[key] = _missed(more, cells) / np.maximum(at, _LEAST)
+    steps: list[Step] = []
+    left, was = list(made.looks), float(share @ at.max(axis=1))
+    while left and len(steps) < n:
+        each = [float(share @ (at * missed[look.cells, look.p_noticed]).max(axis=1)) for look in left]
+        best = int(np.argmin(np.round(each, _DIGITS)))
+        at = at * missed[left[best].cells, left[best].p_noticed]
+        steps.append(Step(left.pop(best).id, each[best], was - each[best]))
+        was = each[best]
+    return tuple(steps)
+
+
+_LEAST, _DIGITS = 1e-12, 12
+"""A chance to miss below this is none; what differs past so many digits is the same."""
+
+
+def _missed(table: pl.DataFrame, cells: Sequence[int]) -> Any:
+    """noticed -> the chance to miss, a row a cell and a column a start."""
+    made = table.sort("cell", "start")
+    return 1.0 - made["alone"].to_numpy().reshape(len(cells), -1)
 
 
 def _log(chance: float) -> int:

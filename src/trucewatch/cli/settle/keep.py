@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from trucewatch.cli.base import PLACE, as_of_option, json_option, show, tools
 from trucewatch.cli.cover.common import asked_of, params_of, what_options
 from trucewatch.cli.report import level_option
 from trucewatch.cli.settle.common import read_text, rows
-from trucewatch.detecting import Watching, noticing
-from trucewatch.settle import Keep, SettleParams, best_looks, keepings, look_values, stakes
+from trucewatch.detecting import Watching, likely, noticing
+from trucewatch.settle import Keep, SettleParams, best_in_all, best_looks, keepings, look_values, stakes
 from trucewatch.stores import open_store
 from trucewatch.tables import EXPOSURE
 
@@ -46,7 +47,11 @@ from trucewatch.tables import EXPOSURE
     help="With --watched: one false alarm in so many years, all series together.",
 )  # fmt: skip
 @click.option(
-    "--add", type=click.IntRange(min=1), default=None, metavar="N", help="Name the N looks that together buy most."
+    "--add",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Name the N looks that together buy most at the weakest place, and one after the other in all.",
 )
 @json_option
 def keep(file: Path, level: str, add: int | None, as_json: bool, **words: Any) -> None:
@@ -56,62 +61,73 @@ def keep(file: Path, level: str, add: int | None, as_json: bool, **words: Any) -
     STAKES is a YAML file of what is at stake, which somebody answers for. It predicts nobody. The options from --since
     to --cell-km are those of `cover`, and are heeded with --case.
     """
-    exposure: pl.DataFrame | None
-    if words["case"] is not None:
-        made, exposure, table = _in_case(file, level, words)
-    else:
-        made = stakes(read_text(file), str(file))
-        exposure = None if words["exposure_file"] is None else table_of(words["exposure_file"])
-        table = keepings(made, exposure, detected=_detected(made, exposure, words))
-    if add is not None and exposure is None:
+    weighed = _in_case(file, level, words) if words["case"] is not None else _of_files(file, words)
+    if add is not None and weighed.exposure is None:
         raise InputError("the value of a look needs cover", field="--exposure", expected="a table of exposure")
     if add is not None and level != "restricted":
         raise InputError("what a look buys is restricted", field="--add", expected="--level restricted")
-    result = told(made, exposure, table, level, add)
+    result = told(weighed, level, add)
     show(result, as_json, _lines(result))
 
 
-def _in_case(file: Path, level: str, words: Mapping[str, Any]) -> tuple[Keep, pl.DataFrame, pl.DataFrame]:
-    """STAKES and the case's looks -> the stakes, exposure, keepings; both runs and the stakes are entered."""
+@dataclass(frozen=True)
+class Weighed:
+    """What the answer is made of; likely: where acts usually are."""
+
+    made: Keep
+    exposure: pl.DataFrame | None
+    keepings: pl.DataFrame
+    likely: dict[int, float] | None
+
+
+def _in_case(file: Path, level: str, words: Mapping[str, Any]) -> Weighed:
+    """STAKES and the case's looks -> the answer; both runs and the stakes are entered."""
     if words["exposure_file"] is not None:
         raise InputError("takes no table beside a case", field="--exposure", expected="either of --case and --exposure")
     if words["watched_file"] is not None:
         raise InputError("takes no table beside a case", field="--watched", expected="either of --case and --watched")
     use = tools()
     given = read_text(file), str(file)
-    made, seen, run = settling.keep(open_store(words["case"]), use, given, asked_of(words), level, params_of(words))
+    kept = settling.keep(open_store(words["case"]), use, given, asked_of(words), level, params_of(words))
     use.tell.done()  # type: ignore[attr-defined]
-    return made, seen.tables["exposure"], run.tables["keepings"]
+    return Weighed(kept.made, kept.seen.tables["exposure"], kept.run.tables["keepings"], kept.likely)
 
 
-def _detected(made: Keep, exposure: pl.DataFrame | None, words: Mapping[str, Any]) -> pl.DataFrame | None:
-    """--watched -> what an alarm would notice; None where it was not given."""
-    if words["watched_file"] is None:
-        return None
-    if exposure is None:
-        raise InputError("needs cover beside it", field="--watched", expected="--exposure TABLE")
-    if not words["arl_years"] > 0:
-        raise InputError(f"is {words['arl_years']:g}", field="--arl-years", expected="years above 0")
-    watch = Watching(watched_of(words["watched_file"]), words["arl_years"])
-    return noticing(made, exposure, watch, 0.0, SettleParams())
+def _of_files(file: Path, words: Mapping[str, Any]) -> Weighed:
+    """STAKES, --exposure and --watched -> the answer."""
+    made, params, watch = stakes(read_text(file), str(file)), SettleParams(), None
+    exposure = None if words["exposure_file"] is None else table_of(words["exposure_file"])
+    if words["watched_file"] is not None:
+        if exposure is None:
+            raise InputError("needs cover beside it", field="--watched", expected="--exposure TABLE")
+        if not words["arl_years"] > 0:
+            raise InputError(f"is {words['arl_years']:g}", field="--arl-years", expected="years above 0")
+        watch = Watching(watched_of(words["watched_file"]), words["arl_years"])
+    table = keepings(made, exposure, params, noticing(made, exposure, watch, 0.0, params))
+    return Weighed(made, exposure, table, likely(exposure, watch, 0.0, params))
 
 
-def told(made: Keep, exposure: pl.DataFrame | None, table: pl.DataFrame, level: str, add: int | None) -> dict[str, Any]:
+def told(weighed: Weighed, level: str, add: int | None) -> dict[str, Any]:
     """The result at a release level: below `restricted` only what it takes, and nothing of who looks where."""
+    made, exposure, where = weighed.made, weighed.exposure, weighed.likely
     result: dict[str, Any] = {"keep": made.id, "title": made.title, "level": level}
     if level != "restricted":
-        kept = table.select("obligation", "party", "game", "needed_low", "needed_high")
+        kept = weighed.keepings.select("obligation", "party", "game", "needed_low", "needed_high")
         result["needed"] = rows(finite(kept))
         result["held_back"] = "whether cover suffices, where it is least, and what a look buys: --level restricted"
         return result
-    result["keepings"] = rows(finite(table))
+    result["keepings"] = rows(finite(weighed.keepings))
     if exposure is not None:
-        result["looks"] = rows(look_values(made, exposure))
+        result["looks"] = rows(look_values(made, exposure, where))
         if add is not None:
+            mapped = [one for one in made.obligations if one.noticed is None]
             result["best"] = [
-                {"obligation": one.id, "looks": list(best_looks(made, one, exposure, add))}
-                for one in made.obligations
-                if one.noticed is None
+                {"obligation": one.id, "looks": list(best_looks(made, one, exposure, add))} for one in mapped
+            ]
+            result["best_in_all"] = [
+                {"obligation": one.id, **asdict(step)}
+                for one in mapped
+                for step in best_in_all(made, one, exposure, add, where)
             ]
     return result
 
@@ -200,6 +216,11 @@ def _lines(result: dict[str, Any]) -> list[str]:
     for row in result.get("looks", []):
         lines.append(f"  look {row['look']} at {row['obligation']} (rank {row['rank']}, {row['kind']}): {row['says']}")
     lines += [f"  best together at {one['obligation']}: {', '.join(one['looks'])}" for one in result.get("best", [])]
+    for one in result.get("best_in_all", []):
+        lines.append(
+            f"  next in all at {one['obligation']}: {one['look']}, then {one['unnoticed']:.2f} of breaches go "
+            f"unnoticed ({one['less']:.2f} less)"
+        )
     return [*lines, "It weighs what was typed in, and predicts nobody."]
 
 
