@@ -321,7 +321,7 @@ def report(
     tools.tell("report")
     asked = _asked(request, tools)
     inputs = inputs_of(known, agreed.id, fused.body["outputs"], judged.body["outputs"])
-    made = report_room.report(material_of(store, known, agreed, fused.tables, judged.tables), asked)
+    made = report_room.report(material_of(store, known, agreed, fused.tables, judged.tables, asked.level), asked)
     files = files_of(made)
     # The body goes out with the report, at its level: for whom it is and what it was made of stand apart, under a salt.
     detail = {**told_of(asked, agreed.id), "inputs": inputs, "for": request.recipient, "salt": tools.salt().hex()}

@@ -49,10 +49,11 @@ def edition(known: Known, wanted: str | None) -> Edition:
     if wanted is not None and wanted not in known.positions:
         raise UnknownName("positions in this case", wanted, known.positions)
     entry, said = known.positions[wanted if wanted is not None else next(iter(known.positions))]
-    return Edition(entry, known.entries[entry].body_hash, said["salt"], _positions(said, entry))
+    return Edition(entry, known.entries[entry].body_hash, said["salt"], positions_in(said, entry))
 
 
-def _positions(said: Mapping[str, Any], entry: int | None = None) -> Positions:
+def positions_in(said: Mapping[str, Any], entry: int | None = None) -> Positions:
+    """The body of an entry of positions -> what it holds."""
     where = "" if entry is None else f" (entry {entry})"
     return positions(said["text"], f"positions {said['positions']}{where}")
 
@@ -67,7 +68,7 @@ def settled_again(store: Store, body: Mapping[str, Any], params: SettleParams) -
     """What a run of settle says that it was made of -> its tables."""
     said, given = json.loads(store.objects.get(body["inputs"]["positions"])), body["given"]
     on = None if given["on"] is None else date.fromisoformat(given["on"])
-    return settled_tables(_positions(said), given["firmness"], on, params)
+    return settled_tables(positions_in(said), given["firmness"], on, params)
 
 
 def settled_tables(made: Positions, firmness: str, on: date | None, params: SettleParams) -> dict[str, pl.DataFrame]:
@@ -106,14 +107,26 @@ def inputs_of_positions(known: Known) -> dict[str, list[str]]:
     return {name: told for name, told in found.items() if told}
 
 
-def settled_of(store: Store, known: Known) -> tuple[Settled, ...]:
-    """What the report says of positions, in the order in which they were entered."""
+def settled_of(store: Store, known: Known, level: str) -> tuple[Settled, ...]:
+    """What the report says of positions at a level, in the order in which they were entered.
+
+    Where some may not be told at it, all is made again without them: conflicts, and what is left, would give them away.
+    """
     made = []
     for run, body in _settled(known):
-        entry, of = _at(known, body), _positions(json.loads(store.objects.get(body)))
-        tables = {name: known.table_of(store, run["outputs"][name]) for name in _REPORTED}
-        given = run["given"]
-        made.append(Settled(of.title, of.source, entry, given["firmness"], given["on"], len(of.faults), **tables))
+        entry, of = _at(known, body), positions_in(json.loads(store.objects.get(body)))
+        given, shown = run["given"], of.at(level)
+        if not shown.issues:
+            continue
+        hidden = shown != of
+        if hidden:
+            tables = settled_tables(shown, given["firmness"], None, SettleParams())
+            tables = {name: tables[name] for name in _REPORTED}
+        else:
+            tables = {name: known.table_of(store, run["outputs"][name]) for name in _REPORTED}
+        made.append(
+            Settled(of.title, of.source, entry, given["firmness"], given["on"], len(shown.faults), hidden, **tables)
+        )
     return tuple(made)
 
 

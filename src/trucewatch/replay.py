@@ -335,9 +335,9 @@ def _report(again: Again, body: dict[str, Any]) -> str | None:
     if inputs_of(then, body["agreement"], fused, judged) != inputs:
         return f"it names other inputs than the first {body['tree_size']} entries hold"
     agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
-    tables = [{name: then.table_of(again.store, sha) for name, sha in names.items()} for names in (fused, judged)]
-    made = files_of(report_room.report(material_of(again.store, then, agreed, *tables), request, params))
-    return _first_file(again, body, made)
+    got, found = ({name: then.table_of(again.store, sha) for name, sha in names.items()} for names in (fused, judged))
+    given = material_of(again.store, then, agreed, got, found, request.level)
+    return _first_file(again, body, files_of(report_room.report(given, request, params)))
 
 
 def _first_file(again: Again, body: dict[str, Any], made: dict[str, bytes]) -> str | None:

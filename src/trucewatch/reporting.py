@@ -41,8 +41,9 @@ def material_of(
     agreed: assess_room.Agreement,
     fused: Mapping[str, pl.DataFrame],
     judged: Mapping[str, pl.DataFrame],
+    level: str,
 ) -> report_room.Material:
-    """All that a report is made of, of one state of the log."""
+    """All that a report at a level is made of, of one state of the log."""
     looks, observations = known.table(store, "looks"), known.table(store, "observations")
     return report_room.Material(
         agreement=agreed_words(agreed),
@@ -64,7 +65,7 @@ def material_of(
         casework=_casework(store, known, agreed.id, fused["links"]),
         checks=_checks(store, known, agreed.id),
         ringed=ringed_of(store, known),
-        settled=settled_of(store, known),
+        settled=settled_of(store, known, level),
         kept=kept_of(store, known),
         watches=_watches(store, known),
         tallies=counted.told_of(known.table(store, "statements")),

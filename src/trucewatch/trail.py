@@ -14,6 +14,7 @@ from trucewatch.base.errors import InputError
 from trucewatch.base.ids import SHORT, column_id, sha256
 from trucewatch.base.place import spoken
 from trucewatch.casework import placed, standing, worded
+from trucewatch.collided import Collision, collision, lines_of, since, told
 from trucewatch.cover import CoverParams, silent
 from trucewatch.excerpt import excerpt
 from trucewatch.log.verify import verify_capture
@@ -68,13 +69,15 @@ def trail(store: Store, wanted: str, as_of: int | None = None) -> list[Hop]:
         return [*hops, *_hops_evidence(case, *found), *_hops_casework(case, LINKS.empty(), found[1])]
     if hit is None and (said := _statement(case, wanted)) is not None:
         return _hops_statement(case, said)
+    if hit is None and (of := collision(store, case.known, wanted)) is not None:
+        return _hops_conflict(case, of)
     if hit is None:
         withheld = [_hop_withheld(case, run, held) for run in case.known.runs if (held := case.held(run))]
         if withheld:
             return [*hops, *withheld]
         raise InputError(
-            f"there is no finding or incident {wanted!r} in this case, nor a statement",
-            expected="an id from the report's annex, or a statement's id or key",
+            f"there is no finding or incident {wanted!r} in this case, nor a statement or conflict",
+            expected="an id from the report's annex, or of a conflict, or a statement's id or key",
         )
     run, row = hit
     links = case.table(run["outputs"]["links"]).filter(pl.col("incident") == row["id"])
@@ -288,6 +291,19 @@ def _hop_check(row: dict[str, Any]) -> Hop:
         "would settle": row["would_settle"] or "",
     }
     return Hop(f"check {row['id']}", {name: text for name, text in facts.items() if text}, "stands in the run below")
+
+
+def _hops_conflict(case: _Case, of: Collision) -> list[Hop]:
+    """A conflict, or a way out -> its run, each line as it was said, the entry of them, and what became of it."""
+    hops = [
+        Hop(f"{of.row['kind'].replace('_', ' ')} {of.row['id']}", told(of), "stands in the output of the run below")
+    ]
+    hops.append(_hop_run(case, of.run, "conflicts"))
+    hops += [Hop(what, facts, f"stands in entry {of.entry} below") for what, facts in lines_of(of)]
+    facts = {"file": of.made.id, "title": of.made.title, "source": of.made.source}
+    hops.append(Hop(f"positions (entry {of.entry})", facts, case.proved(of.entry)))
+    newest = case.known.positions[of.made.id][0]
+    return [*hops, Hop("what became of it", since(case.store, case.known, of), case.proved(newest))]
 
 
 def _hops_row(case: _Case, name: str, wanted: str) -> list[Hop]:

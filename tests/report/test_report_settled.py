@@ -28,7 +28,7 @@ def run_of(text: str = FORD, firmness: str = "red_line") -> Settled:
     made = settle.positions(text)
     got = settle.settled(made, firmness)
     tables = {name: getattr(got, name) for name in ("held", "conflicts", "allowed", "packages")}
-    return Settled(made.title, made.source, 3, firmness, None, len(made.faults), **tables)
+    return Settled(made.title, made.source, 3, firmness, None, len(made.faults), False, **tables)
 
 
 def kept_of(text: str = STAKES) -> Kept:
@@ -136,3 +136,36 @@ def bags(made: Settled, back=str) -> list[str]:
 @pytest.mark.parametrize("firmness", ["red_line", "demand", "preference", "open"])
 def test_the_section_is_the_same_with_its_parties_exchanged(firmness):
     assert bags(run_of(swapped(FORD), firmness), swapped) == bags(run_of(FORD, firmness))
+
+
+def test_a_report_at_a_wide_level_is_made_as_if_what_is_confidential_had_not_been_said(tmp_path):
+    """In a case, from the command line; and made again by replay."""
+    from click.testing import CliRunner
+    from reported import AGREEMENT
+
+    from trucewatch.cli import main
+
+    def run(*words):
+        ran = CliRunner().invoke(main, [str(word) for word in words])
+        assert ran.exit_code == 0, ran.output
+        return ran.stdout
+
+    case = tmp_path / "case"
+    (tmp_path / "truce.yaml").write_text(AGREEMENT)
+    (tmp_path / "ford.yaml").write_text(FORD.replace('quote: "not one step', 'level: parties, quote: "not one step'))
+    run("init", case)
+    run("agree", tmp_path / "truce.yaml", "--case", case)
+    run("settle", "enter", tmp_path / "ford.yaml", "--case", case, "--by", "Ada")
+    run("settle", "run", "--case", case)
+    told = {}
+    for level in LEVELS:
+        run("report", "--case", case, "--level", level)
+        folder = case / "report" if level == "public" else case / "report" / level
+        told[level] = "".join(f.read_text() for f in folder.iterdir() if f.suffix in (".html", ".json"))
+    assert [("not one step back" in told[level], "narrower level alone" in told[level]) for level in LEVELS] == [
+        (False, True), (True, False), (True, False),
+    ]  # fmt: skip
+    assert "run of report: same bytes" in run("replay", "--case", case, "all")
+    section = run("settle", "section", tmp_path / "ford.yaml", "--level", "public")
+    assert "not one step back" not in section and "narrower level alone" in section
+    assert "not one step back" in run("settle", "section", tmp_path / "ford.yaml", "--level", "restricted")

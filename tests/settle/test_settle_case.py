@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from trucewatch import pipeline, replay, settling
@@ -16,10 +17,11 @@ from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.covering import Asked
 from trucewatch.ports import Request
 from trucewatch.positioned import settled_of
-from trucewatch.settle import positions, possible, stuck
+from trucewatch.settle import positions, possible, settled, stuck
 from trucewatch.sources import source
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.testing import FakeClock, FakeTransport
+from trucewatch.trail import trail
 from trucewatch.withhold import withhold
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -161,9 +163,83 @@ def test_what_a_report_tells_is_of_the_standing_edition_and_of_no_day_gone_by(st
     settling.settle(store, tools, firmness="demand")
     settling.settle(store, tools)
     settling.settle(store, tools, on=date(2030, 2, 1))
-    assert [(of.firmness, of.on) for of in settled_of(store, know(store))] == [("red_line", None), ("demand", None)]
+    assert [(of.firmness, of.on) for of in settled_of(store, know(store), "public")] == [
+        ("red_line", None),
+        ("demand", None),
+    ]
     settling.enter(store, FORD.replace("The ford", "The wide ford"), "ford.yaml", tools)
-    assert settled_of(store, know(store)) == ()
+    assert settled_of(store, know(store), "public") == ()
+
+
+def hops(store, wanted) -> dict[str, dict[str, str]]:
+    return {hop.what.split(" (entry")[0]: {**hop.facts, "verified": hop.verified} for hop in trail(store, wanted)}
+
+
+def test_why_follows_a_conflict_to_who_said_what_and_to_what_moved_since(store, tools):
+    settling.enter(store, FORD, "ford.yaml", tools)
+    row = settling.settle(store, tools).tables["conflicts"].filter(pl.col("kind") == "conflict").row(0, named=True)
+    first = hops(store, row["id"][:12])
+    assert {f"position {line}" for line in row["lines"]} <= set(first)
+    quotes = {first[f"position {line}"]["quote"] for line in row["lines"]}
+    assert quotes == {"not one step back", "they must go back first"}
+    assert first["what became of it"]["stands"] == "in the edition that stands (entry 0)"
+    assert all("entry" in facts["verified"] or "stands in" in facts["verified"] for facts in first.values())
+    # A line further down in the file, and nothing else: the same lines collide, under another id.
+    settling.enter(store, FORD.replace("title: The ford", "notes: read again\ntitle: The ford"), "ford.yaml", tools)
+    there = hops(store, row["id"][:12])["what became of it"]
+    assert there["Northland on line"] == there["Southland on line"] == "says the same"
+    assert there["there"].startswith("the same parties still collide")
+    # The north moves.
+    gave = FORD.replace(
+        "drafts:\n      - {draft: first, takes: pulled", MOVED + "    drafts:\n      - {draft: first, takes: pulled"
+    )
+    assert gave != FORD
+    settling.enter(store, gave, "ford.yaml", tools)
+    moved = hops(store, row["id"][:12])["what became of it"]
+    assert "both a day's march back" in moved["Northland on line"] and moved["Southland on line"] == "says the same"
+    assert moved["there"] == "these lines no longer stand among those of its kind"
+
+
+MOVED = """  - {party: north, on: "2030-04-01", accepts: [as-is, pulled], firmness: red_line, quote: "a march back, then", source: the northern radio}
+"""
+
+
+def test_why_takes_no_id_that_nobody_has_and_none_so_short_that_it_is_a_guess(store, tools):
+    settling.enter(store, FORD, "ford.yaml", tools)
+    settling.settle(store, tools)
+    for wanted in ("ffffffff", ""):
+        with pytest.raises(InputError, match="nor a statement or conflict"):
+            trail(store, wanted)
+
+
+SECRET = FORD.replace('quote: "not one step back"', 'level: parties, quote: "not one step back"')
+
+
+def test_what_was_said_in_confidence_is_in_no_table_that_a_wider_level_tells(store, tools):
+    settling.enter(store, SECRET, "ford.yaml", tools)
+    settling.settle(store, tools)
+    wide, parties, narrow = (settled_of(store, know(store), level)[0] for level in ("public", "parties", "restricted"))
+    assert (wide.hidden, parties.hidden, narrow.hidden) == (True, False, False)
+    text = repr([table.to_dicts() for table in (wide.held, wide.conflicts, wide.allowed, wide.packages)])
+    assert "not one step back" not in text and "north/line@2030-02-01" not in text
+    assert narrow.conflicts.height > wide.conflicts.height == 0
+    without = settled(positions(SECRET).at("public"))
+    assert wide.conflicts.equals(without.conflicts) and wide.packages.equals(without.packages)
+
+
+def test_a_file_that_is_narrow_is_narrow_in_every_part_and_a_level_that_cannot_be_read_is_the_narrowest():
+    narrow = positions(SECRET.replace("title: The ford", "title: The ford\nlevel: restricted", 1))
+    assert {one.level for issue in narrow.issues for one in issue.positions} == {"restricted"}
+    assert narrow.at("parties").issues == () and narrow.at("restricted") == narrow
+    wrong = positions(SECRET.replace("title: The ford", "title: The ford\nlevel: secret", 1))
+    assert "there is no level 'secret'" in str(wrong.faults[0]) and wrong.at("parties").issues == ()
+    said = positions(SECRET.replace("level: parties", "level: secret"))
+    assert len(said.faults) == 1 and "line" in str(said.faults[0])
+
+
+def test_faults_which_name_what_they_are_of_are_told_only_where_all_is():
+    made = positions(SECRET.replace("accepts: [stops]", "accepts: []"))
+    assert made.faults and not made.at("public").faults and made.at("restricted").faults == made.faults
 
 
 def test_the_body_of_a_run_does_not_hold_the_text(store, tools):

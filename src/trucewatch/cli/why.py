@@ -19,7 +19,8 @@ from trucewatch.trail import trail
 def why(finding: str, case: Where, as_of: int | None, by: str | None, as_json: bool) -> None:
     """Follow FINDING (or an incident; the first characters of its id will do) back to the bytes, each hop verified.
 
-    Or a statement: by its key, or its id as 0123456789ab#7.
+    Or a statement: by its key, or its id as 0123456789ab#7. Or a conflict of positions (its id, from `settle run`): to
+    who said what, and to what a later edition of the positions says in its place.
 
     With --by it is entered who read the captures that are shown; without it nothing is, so that a copy of the case
     can be read by whoever may not write.

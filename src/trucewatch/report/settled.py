@@ -23,7 +23,8 @@ _FIRM = {
 
 @dataclass(frozen=True)
 class Settled:
-    """What one run made of a file of positions; entry: where they stand in the log; faults: what could not be used."""
+    """What one run made of a file of positions; entry: where they stand in the log; faults: what could not be used; hidden:
+    are there positions that are told at a narrower level alone?"""
 
     title: str
     source: str
@@ -31,6 +32,7 @@ class Settled:
     firmness: str
     on: str | None
     faults: int
+    hidden: bool
     held: pl.DataFrame
     conflicts: pl.DataFrame
     allowed: pl.DataFrame
@@ -64,6 +66,7 @@ def _block(of: Settled, most: int) -> dict[str, Any]:
         "held": _FIRM[of.firmness],
         "as_of": of.on,
         "faults": of.faults,
+        "hidden": of.hidden,
         "n_held": of.held.height,
         "conflicts": sets["conflict"],
         "ways_out": sets["way_out"],
@@ -108,7 +111,7 @@ def kept(made: Sequence[Kept], level: LevelParams) -> list[dict[str, Any]]:
 
 
 SECTION = """{% for s in settled %}<section><h2>What was demanded, and what collides: {{ s.title }}</h2>
-<p>{{ s.n_held|counted('position') }} held: {{ s.held }}{% if s.as_of %}, as of {{ s.as_of }}{% endif %}. Typed in by people from what parties said (entry {{ s.entry }}{% if s.source %}; source: {{ (s.source or '').rstrip('.') }}{% endif %}); how firm words are, a person read out of them.{% if s.faults %} {{ s.faults|counted('fault') }} of that file left something out.{% endif %} Ordered by firmness, then by how many lines; no side counts, and nothing here is recommended. What a party would take is not what it says.</p>
+<p>{{ s.n_held|counted('position') }} held: {{ s.held }}{% if s.as_of %}, as of {{ s.as_of }}{% endif %}. Typed in by people from what parties said (entry {{ s.entry }}{% if s.source %}; source: {{ (s.source or '').rstrip('.') }}{% endif %}); how firm words are, a person read out of them.{% if s.hidden %} What may be told at a narrower level alone is left out, as if it had not been said.{% endif %}{% if s.faults %} {{ s.faults|counted('fault') }} of that file left something out.{% endif %} Ordered by firmness, then by how many lines; no side counts, and nothing here is recommended. What a party would take is not what it says.</p>
 {% if s.conflicts %}<table class="annex"><caption>Lines that cannot all hold, while without any one of them the others can. The same rank: as firm and as many.</caption><thead><tr><th>Rank</th><th>Knot</th><th>Who said what, when, how firmly, in which words</th></tr></thead><tbody>
 {% for c in s.conflicts %}<tr><td>{{ c.rank }}</td><td>{{ c.knot }}</td><td>{% for line in c.lines %}{{ line }}{% if not loop.last %}<br>{% endif %}{% endfor %}</td></tr>
 {% endfor %}</tbody></table>{% if s.more.conflict %}<p class="quiet">And {{ s.more.conflict }} more.</p>{% endif %}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from trucewatch.base.errors import InputError
@@ -11,6 +11,8 @@ from trucewatch.base.errors import InputError
 FIRMNESS = ("open", "preference", "demand", "red_line")
 """From the softest to the firmest. `red_line`: said to be a condition without which there is nothing; `demand`: asked
 for, without saying that all hangs on it; `preference`: said to be better; `open`: said to be up for discussion."""
+LEVELS = ("restricted", "parties", "public")
+"""From the narrowest to the widest: the widest at which a position may be told."""
 GRADES = ("text", "party", "report", "weak", "unchecked")
 
 
@@ -47,7 +49,8 @@ class Position:
     """What a party said that it would take on an issue, and in which words.
 
     accepts: options, by id; where: {issue: options}, the position holds only where those issues are settled so;
-    order: options from best to worst, those in one group being equal; nothing is known of options not named.
+    order: options from best to worst, those in one group being equal; nothing is known of options not named;
+    level: the widest at which it may be told.
     """
 
     party: str
@@ -63,6 +66,7 @@ class Position:
     line: int
     where: Mapping[str, frozenset[str]]
     order: tuple[tuple[str, ...], ...]
+    level: str = LEVELS[-1]
 
     @property
     def id(self) -> str:
@@ -107,6 +111,18 @@ class Positions:
     drafts: tuple[Draft, ...]
     issues: tuple[Issue, ...]
     faults: tuple[InputError, ...]
+
+    def at(self, level: str) -> Positions:
+        """What may be told at a level, as if nothing else had been said: what hangs on the rest would give it away, and
+        so would faults, which name what they are of."""
+        wide = LEVELS.index(level)
+        if all(LEVELS.index(one.level) >= wide for issue in self.issues for one in issue.positions):
+            return self
+        issues = [
+            replace(issue, positions=tuple(one for one in issue.positions if LEVELS.index(one.level) >= wide))
+            for issue in self.issues
+        ]
+        return replace(self, issues=tuple(issue for issue in issues if issue.positions), faults=())
 
     def name(self, party: str) -> str:
         """A party's formal name."""

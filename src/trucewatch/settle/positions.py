@@ -14,17 +14,17 @@ from typing import TypeVar
 
 from trucewatch.base.document import Lined, document, shown
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.settle.model import FIRMNESS, GRADES, Draft, Issue, Option, Party, Position, Positions, Taken
+from trucewatch.settle.model import FIRMNESS, GRADES, LEVELS, Draft, Issue, Option, Party, Position, Positions, Taken
 from trucewatch.settle.params import SettleParams
 
 T = TypeVar("T")
 NO_ITEMS: list[Lined] = []
 NO_WORDS: list[str] = []
-TOP = ("positions", "title", "source", "grade", "notes", "parties", "drafts", "issues")
+TOP = ("positions", "title", "source", "grade", "level", "notes", "parties", "drafts", "issues")
 OF_PARTY, OF_DRAFT = ("id", "name", "also"), ("id", "title", "on", "by", "source", "grade")
 OF_ISSUE, OF_OPTION = ("id", "asks", "options", "positions", "drafts", "notes"), ("id", "says")
 OF_POSITION = (
-    "party", "draft", "on", "accepts", "order", "firmness", "quote", "says", "if", "source", "grade",
+    "party", "draft", "on", "accepts", "order", "firmness", "quote", "says", "if", "source", "grade", "level",
 )  # fmt: skip
 OF_TAKEN = ("draft", "takes", "quote", "source")
 
@@ -41,6 +41,7 @@ def positions(text: str, file: str = "positions", params: SettleParams | None = 
     parties = _kept(top, "parties", _party)
     drafts = _kept(top, "drafts", partial(_draft, parties={party.id for party in parties}))
     known = {draft.id: draft for draft in drafts}
+    level = _level(top)
     items = top.take(partial(top.items_of, "issues"), NO_ITEMS)
     whole = _options(items)
     issues = [_issue(item, {p.id for p in parties}, known, whole, params) for item in items]
@@ -54,7 +55,21 @@ def positions(text: str, file: str = "positions", params: SettleParams | None = 
         faults=(),
     )
     made = _without_cycles(_without_twice(made, top), top)
+    made = replace(made, issues=tuple(_no_wider(issue, level) for issue in made.issues))
     return replace(made, faults=tuple(sorted(top.faults, key=_at)))
+
+
+def _level(item: Lined) -> str:
+    """The widest level that is named; every one where none is, and the narrowest where it cannot be read."""
+    told = item.take(partial(item.one_of, "level", "level", LEVELS), None)
+    return told or (LEVELS[-1] if item.get("level") is None else LEVELS[0])
+
+
+def _no_wider(issue: Issue, level: str) -> Issue:
+    """Positions told at no wider level than their file."""
+    least = [min(one.level, level, key=LEVELS.index) for one in issue.positions]
+    told = (replace(one, level=name) for one, name in zip(issue.positions, least, strict=True))
+    return replace(issue, positions=tuple(told))
 
 
 def _at(fault: InputError) -> int:
@@ -188,10 +203,13 @@ def _position(
     where = _where(item, issue, whole)
     grade = take(partial(item.one_of, "grade", "grade", GRADES), None) or (of_draft.grade if of_draft else "unchecked")
     says = take(partial(item.optional, "says"), None) or ""
+    level = _level(item)
     if len(item.faults) > before or on is None or source is None:
         return None
     line = item.lines.get("party", item.lines.get("", 1))
-    return Position(party, issue, accepts, firmness, quote, says, on, draft, source, grade, line, where, order)
+    return Position(
+        party, issue, accepts, firmness, quote, says, on, draft, source, grade, line, where, order, level or LEVELS[-1]
+    )
 
 
 def _accepts(item: Lined, options: frozenset[str]) -> frozenset[str]:

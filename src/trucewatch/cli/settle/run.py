@@ -9,6 +9,7 @@ import click
 import polars as pl
 
 from trucewatch import pipeline, settling
+from trucewatch.base.ids import SHORT
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
 from trucewatch.cli.settle.common import asked_options, quoted, rows
 from trucewatch.stores import Where, open_store
@@ -42,7 +43,10 @@ def _lines(made: pipeline.Run) -> list[str]:
     told = [f"{held.height} positions held, of firmness {given['firmness']} and above{of_day}"]
     for row in made.tables["conflicts"].rows(named=True):
         title = "Cannot hold together" if row["kind"] == "conflict" else "Opens that knot, once softened"
-        told += [f"{title} (rank {row['rank']}, knot {row['knot']}):", *(f"  - {says[id]}" for id in row["lines"])]
+        told += [
+            f"{title} (rank {row['rank']}, knot {row['knot']}; {row['id'][:SHORT]}):",
+            *(f"  - {says[id]}" for id in row["lines"]),
+        ]
     left = _left(made.tables["allowed"])
     return [*told, *(f"Allowed on {issue}: {quoted(options)}" for issue, options in left.items()), _END]
 

@@ -9,20 +9,27 @@ from typing import Any
 
 import click
 
+from trucewatch.base.errors import InputError
+from trucewatch.cli.report import level_option
 from trucewatch.cli.settle.common import head, position_options
 from trucewatch.settle import Positions, crossed, line_says, moves, possible, stuck
 from trucewatch.settle.lines import standing
+from trucewatch.settle.model import LEVELS
 from trucewatch.stores.files import write_all
 
 
 @click.command()
 @position_options
+@level_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here (default: print it).")
-def section(made: Positions, firmness: str, on: date | None, out: Path | None) -> None:
+def section(made: Positions, firmness: str, on: date | None, level: str, out: Path | None) -> None:
     """The section of a report about FILE, in Markdown: who takes what in whose words, how that moved, what collides and
     why, and what every red line allows. No point of theory stands in it, and nothing is recommended.
     """
-    text = "\n".join(section_of(made, firmness, on)) + "\n"
+    shown = made.at(level)
+    if not shown.issues:
+        raise InputError("has nothing that may be told at it", field="--level", expected=f"one of {', '.join(LEVELS)}")
+    text = "\n".join(section_of(shown, firmness, on, shown != made)) + "\n"
     if out is None:
         click.echo(text, nl=False)
     else:
@@ -30,11 +37,13 @@ def section(made: Positions, firmness: str, on: date | None, out: Path | None) -
         click.echo(f"{out}  ({len(text.encode()):,} bytes)")
 
 
-def section_of(made: Positions, firmness: str, on: date | None) -> Iterator[str]:
-    """positions -> lines of Markdown."""
+def section_of(made: Positions, firmness: str, on: date | None, hidden: bool = False) -> Iterator[str]:
+    """positions -> lines of Markdown. hidden: some were left out that are told at a narrower level alone."""
     held = head(made, on, firmness)["held"]
     yield from (f"# {_plain(made.title)}", "")
     yield from ("Typed in by people, each row with its source. Ordered by stated criteria; nothing is recommended.", "")
+    if hidden:
+        yield from ("What may be told at a narrower level alone is left out, as if it had not been said.", "")
     for fault in made.faults:
         yield f"- Left out: {_plain(str(fault))}"
     yield from ("## Who takes what", "")
