@@ -224,6 +224,14 @@ def test_looks_one_after_the_other_leave_no_more_unnoticed_than_any_others_as_ma
     assert all(a.less >= b.less - 1e-12 for a, b in itertools.pairwise(steps))
 
 
+def test_a_look_where_the_breach_could_not_be_adds_nothing():
+    made = stakes(COPIES.replace("acts: 10", "acts: 1"))
+    table = exposure((1, 0, 2, "patrol", 0.1), (1, 3, 5, "camera", 0.2))
+    steps = best_in_all(made, made.obligations[0], table, 5)
+    assert [step.look[:5] for step in steps[:3]] == ["eye-1"] * 3 and steps[0].less > 0
+    assert [step.less for step in steps[3:]] == [0.0, 0.0]
+
+
 def test_a_second_look_at_the_same_place_finds_what_the_first_left():
     table = exposure((1, 0, 5, "patrol", 0.0), (2, 0, 5, "patrol", 0.0), (3, 0, 5, "patrol", 0.0))
     made = stakes(COPIES.replace("acts: 10", "acts: 1"))

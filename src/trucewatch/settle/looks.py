@@ -161,12 +161,12 @@ def best_in_all(
     cells = now["cell"].unique().sort().to_list()
     share = np.asarray([1.0 if likely is None else likely.get(cell, 0.0) for cell in cells])
     share = share / share.sum() if share.sum() else np.full(len(cells), 1 / len(cells))
-    at, missed = _missed(now, cells), {}
+    at, missed = _missed(now, now, len(cells)), {}
     for look in made.looks:
         key = (look.cells, look.p_noticed)
         if key not in missed:
             more = noticed(with_looks(exposure, made, [look.id]), one.breach, params)
-            missed[key] = _missed(more, cells) / np.maximum(at, _LEAST)
+            missed[key] = _missed(now, more, len(cells)) / np.maximum(at, _LEAST)
     steps: list[Step] = []
     left, was = list(made.looks), float(share @ at.max(axis=1))
     while left and len(steps) < n:
@@ -182,10 +182,14 @@ _LEAST, _DIGITS = 1e-12, 12
 """A chance to miss below this is none; what differs past so many digits is the same."""
 
 
-def _missed(table: pl.DataFrame, cells: Sequence[int]) -> Any:
-    """noticed -> the chance to miss, a row a cell and a column a start."""
-    made = table.sort("cell", "start")
-    return 1.0 - made["alone"].to_numpy().reshape(len(cells), -1)
+def _missed(now: pl.DataFrame, table: pl.DataFrame, cells: int) -> Any:
+    """noticed -> the chance to miss at the places and starts of `now`, a row a cell and a column a start.
+
+    A look at a place that the table of cover does not name says nothing of where the breach could be.
+    """
+    at = now.select("cell", "start", was="alone").sort("cell", "start")
+    made = at.join(table.select("cell", "start", "alone"), on=["cell", "start"], how="left", maintain_order="left")
+    return 1.0 - made.select(pl.coalesce("alone", "was")).to_series().to_numpy().reshape(cells, -1)
 
 
 def _log(chance: float) -> int:
