@@ -30,6 +30,7 @@ def facts_and_model(seen: pl.DataFrame, params: FuseParams, learnt: Learnt) -> t
     shares = shares_of(seen) if learnt.shares is None else learnt.shares
     model, scale = model_of(shares, params, learnt)
     facts = plain_facts(seen, shares)
+    model = model._replace(shapes=shapes_of(seen))
     rho = density(facts, params) + scale[facts.source]
     return facts._replace(rho=rho), model
 
@@ -55,7 +56,12 @@ def plain_facts(seen: pl.DataFrame, shares: pl.DataFrame) -> Facts:
     return Facts(
         at=kernels.on_the_globe(seen["lon"].to_numpy(), seen["lat"].to_numpy()),
         var=seen["sd_m"].to_numpy() ** 2,
-        shape=seen["shape"].to_numpy().astype(np.int32),
+        shape=seen.select(
+            pl.when(pl.col("shape").is_not_null()).then(pl.col("shape").is_not_null().cum_sum() - 1).otherwise(-1)
+        )
+        .to_series()
+        .to_numpy()
+        .astype(np.int32),
         lo=lo,
         hi=hi,
         blur=seen["blur_s2"].to_numpy(),
@@ -63,6 +69,12 @@ def plain_facts(seen: pl.DataFrame, shares: pl.DataFrame) -> Facts:
         code=coded["code_"].to_numpy().astype(np.int32),
         rho=np.zeros(lo.size),
     )
+
+
+def shapes_of(seen: pl.DataFrame) -> Array:
+    """Sightings whose error is not round -> a row each: variance east, covariance, variance north, m2."""
+    made = seen.select("shape").filter(pl.col("shape").is_not_null()).unnest("shape")
+    return made.to_numpy().astype(np.float64) if made.height else np.zeros((1, 3))
 
 
 def model_of(shares: pl.DataFrame, params: FuseParams, learnt: Learnt) -> tuple[Model, Array]:

@@ -19,6 +19,7 @@ from trucewatch.fuse.learnt import Learnt
 from trucewatch.fuse.link import link
 from trucewatch.fuse.params import FuseParams, RuleParams
 from trucewatch.fuse.rule import ruled
+from trucewatch.fuse.shapes import with_shapes
 from trucewatch.fuse.sightings import MASKS, RADIUS_SIGMAS, errors
 from trucewatch.kinds import ACTS
 
@@ -167,7 +168,9 @@ def _because(rule: Rule | None) -> pl.Expr:
 def linkable(rows: pl.DataFrame, params: FuseParams, learnt: Learnt) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `fair` -> the same in an order that decides ties, and sightings, one a row."""
     rows = rows.sort(ORDER, nulls_last=True).with_row_index("sighting")
-    return rows, errors(rows.with_columns(mask=_masks(rows, learnt.words), spread_m=pl.lit(0.0)), params, learnt)
+    return rows, errors(
+        with_shapes(rows.with_columns(mask=_masks(rows, learnt.words), spread_m=pl.lit(0.0))), params, learnt
+    )
 
 
 def words_of(rows: pl.DataFrame) -> tuple[str, ...]:

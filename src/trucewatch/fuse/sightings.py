@@ -13,6 +13,7 @@ from trucewatch.base.time import span_s
 from trucewatch.fuse.boxes import box_degrees
 from trucewatch.fuse.learnt import Learnt
 from trucewatch.fuse.params import FuseParams
+from trucewatch.fuse.shapes import widest_sd_m, with_shapes
 from trucewatch.kinds import KINDS, mask_of
 from trucewatch.tables import OBSERVATIONS
 
@@ -22,7 +23,7 @@ MASKS = {kind: mask_of(kind) for kind in KINDS}
 ORDER = ["t0", "t1", "lat", "lon", "kind", "source", "killed", "injured", "count", "place", "says", "key", "id"]
 """Rows are put in this order before anything is decided, so that ties never depend on how rows came in.
 What happened comes before who says so, and ids, which nobody means anything by, come last."""
-_UNUSED = ("capture", "locator", "sector", "count", "says", "key")
+_UNUSED = ("capture", "locator", "count", "says", "key")
 KEPT = [name for name in OBSERVATIONS.schema if name not in _UNUSED]
 """What the steps from here on need; the rest is heavy text, and is found again by id."""
 PIXELS = ("heat", "burning")
@@ -42,7 +43,8 @@ def sightings(
     """observations -> observations in order with `sighting`, `mask` and `orbit`, and sightings, a row each.
 
     sightings: sighting (0, 1, ...), source (UInt32 code), mask (acts as bits), lon, lat, sd_m, at_s (middle, epoch
-    seconds), sd_s, span_s, radius_m, alone (why it cannot be linked, or null).
+    seconds), sd_s, span_s, radius_m, shape (of an error that is not round: ee, en, nn in m2, or null), alone (why it
+    cannot be linked, or null).
     """
     rows = observations.sort(ORDER, nulls_last=True).select(KEPT).with_row_index("row")
     # Heat is what orbit sees. Its `burning` is heat too; a newspaper's is somebody's word, and has no pixels.
@@ -64,6 +66,7 @@ def sightings(
             pl.col("t0").min(),
             pl.col("t1").max(),
             pl.col("stance").first(),
+            pl.col("sector").first(),
             spread_m=pl.max_horizontal(
                 (pl.col("lat").max() - pl.col("lat").min()) * METRES_PER_DEGREE / 2,
                 (pl.col("lon").max() - pl.col("lon").min())
@@ -74,11 +77,13 @@ def sightings(
         )
         .sort("sighting")
     )
-    return rows.drop("row"), errors(seen, params, learnt or Learnt()).drop("spread_m", "t0", "t1", "stance")
+    seen = errors(with_shapes(seen), params, learnt or Learnt())
+    return rows.drop("row", "sector"), seen.drop("spread_m", "t0", "t1", "stance")
 
 
 def errors(seen: pl.DataFrame, params: FuseParams, learnt: Learnt) -> pl.DataFrame:
-    """sightings(source, lon, lat, radius_m, spread_m, t0, t1) -> with their errors, and why any cannot be linked.
+    """sightings(source, lon, lat, radius_m, spread_m, t0, t1, ee, en, nn) -> with their errors, and why any cannot be
+    linked. ee, en, nn: of `with_shapes`.
 
     What a source tells of its error holds, and what was learnt comes on top; where it tells none, that is all. Where it
     was learnt that it tells more than it errs, so much less of it holds; for linking alone, `radius_m` stays.
@@ -93,17 +98,19 @@ def errors(seen: pl.DataFrame, params: FuseParams, learnt: Learnt) -> pl.DataFra
         name="source",
         source=pl.col("source").rank("dense").cast(pl.UInt32) - 1,
         radius_m=radius,
-        sd_m=pl.coalesce((sure / RADIUS_SIGMAS).pow(2).add(off**2).sqrt(), "place_sd_m"),
+        sd_m=pl.coalesce(widest_sd_m(off), (sure / RADIUS_SIGMAS).pow(2).add(off**2).sqrt(), "place_sd_m"),
         span_s=span_s(),
         lo_s=pl.col("t0").dt.epoch("us") / 1e6,
         hi_s=pl.col("t1").dt.epoch("us") / 1e6,
         blur_s2=blur.pow(2),
-        shape=pl.lit(-1, pl.Int32),
+        shape=pl.when(pl.col("ee").is_not_null()).then(
+            pl.struct(ee=pl.col("ee") + off**2, en="en", nn=pl.col("nn") + off**2)
+        ),
     )
     seen = seen.with_columns(
         at_s=(pl.col("lo_s") + pl.col("hi_s")) / 2, sd_s=(pl.col("span_s").pow(2) / 12 + pl.col("blur_s2")).sqrt()
     )
-    return seen.with_columns(alone=_alone(params)).drop("place_sd_m", "time_sd_s", "told_share")
+    return seen.with_columns(alone=_alone(params)).drop("place_sd_m", "time_sd_s", "told_share", "ee", "en", "nn")
 
 
 def _alone(params: FuseParams) -> pl.Expr:

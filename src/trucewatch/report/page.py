@@ -78,7 +78,7 @@ RINGS_PART
 {% if reliable.bars %}<table class="num"><caption>Chances as they were said, and what people judged</caption><thead><tr><th>Chance from</th><th>Judged</th><th>Said</th><th>Was</th></tr></thead><tbody>
 {% for b in reliable.bars %}<tr><td>{{ b.least }}</td><td>{{ b.n }}</td><td>{{ b.said }}</td><td>{{ b.was }}</td></tr>{% endfor %}</tbody></table>{% endif %}
 {% if reliable.sides %}<p>Per side that is said to have done it, the mean difference is: {% for s in reliable.sides %}{{ s.side }} {{ s.error }} ({{ s.n }} judged){% if not loop.last %}; {% endif %}{% endfor %}.</p>{% endif %}
-{% if reliable.unseen %}<table class="num"><caption>Incidents of the whole record that nobody reported, estimated from how often sources tell of the same ones</caption><thead><tr><th>Kind</th><th>Told of</th><th class="left">Not told of</th><th>No fewer than</th></tr></thead><tbody>
+{% if reliable.unseen %}<table class="num"><caption>Incidents of the whole record that nobody reported, estimated from how often sources tell of the same ones</caption><thead><tr><th>Kind</th><th>Told of</th><th class="left">Not told of</th><th>Likely no fewer than</th></tr></thead><tbody>
 {% for u in reliable.unseen %}<tr><td>{{ u.stratum|replace('_',' ') }}</td><td>{{ u.seen }}</td><td class="left">{{ u.says }}</td><td>{{ u.least or 'unknown' }}</td></tr>{% endfor %}</tbody></table>{% endif %}
 {% for w in withheld %}<p>{{ w.n|counted('capture') }} {{ 'is' if w.n == 1 else 'are' }} withheld by {{ w.by }} ({{ 'entry' if w.n == 1 else 'entries' }} {{ w.entries|join(', ') }}): {{ w.why }}. Nothing in this report is made of {{ 'it' if w.n == 1 else 'them' }}.</p>{% endfor %}</section>
 
