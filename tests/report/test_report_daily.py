@@ -143,7 +143,7 @@ def test_every_number_leads_to_its_rows_and_the_log(case):
 @pytest.mark.parametrize("level", ["public", "parties"])
 def test_below_restricted_no_observer_no_exact_place_and_no_look_is_told(case, level):
     out = files(case, level=level)
-    text = "".join(raw.decode() for raw in out.values())
+    text = re.sub(r"[0-9a-f]{16,}", "", "".join(raw.decode() for raw in out.values()))  # hashes hold any digits
     for held in ("5123", "5021", "5433", "Alpha", "Bravo", "looks are recorded here"):
         assert held not in text, held
     said = json.loads(out["daily-2026-01-12.json"])
