@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from scipy.stats import nbinom
 
 from trucewatch.cli import main
+from trucewatch.watch.reach import Reach
 from trucewatch.watch.trend import _tail, trend
 
 BEGINS, UNTIL = date(2018, 1, 1), date(2020, 12, 31)
@@ -45,12 +46,68 @@ def test_a_peace_year_keeps_the_promised_rate():
     assert sum(found) <= 8
 
 
+def test_a_year_unlike_the_others_makes_the_spread_wider_and_a_year_like_them_does_not():
+    spring = pl.col("day").dt.ordinal_day().is_between(90, 130) & (pl.col("day").dt.year() == 2019)
+    calm = drawn(3, cells=3)
+    wild = calm.with_columns(count=pl.when(spring).then(pl.col("count") * 6).otherwise("count"))
+    used = {
+        name: trend(rows, UNTIL, 1.0, ["heat"]).series["k_used"][0] for name, rows in (("calm", calm), ("wild", wild))
+    }
+    assert used["calm"] > 1
+    # Judged by itself among the years that it helped to make, that spring would leave 0.7.
+    assert used["wild"] < 0.3
+
+
+def test_one_year_of_baseline_says_that_it_does_not_know_how_years_differ():
+    late = drawn(cells=2).filter(pl.col("day") >= date(2020, 1, 1))
+    assert any("one year" in said for said in trend(late, UNTIL, 1.0).series["remarks"][0])
+    assert not any("one year" in said for said in trend(drawn(cells=2), UNTIL, 1.0).series["remarks"][0])
+
+
 def test_an_attack_is_in_excess_on_its_day_and_its_limit_is_one_of_counts():
     made = trend(drawn(attack=DAYS - 100), UNTIL, 1.0, ["heat"]).days
     row = made.filter(pl.col("day") == BEGINS + timedelta(DAYS - 100), series="c2").row(0, named=True)
     assert row["excess"]
     assert row["count"] > row["limit"] > 2 * row["expected"]
     assert made.filter(pl.col("excess") != (pl.col("count") > pl.col("limit"))).is_empty()
+
+
+def spread_out(count: int, days: int = 20) -> pl.DataFrame:
+    """Six cells in a row, ten kilometres apart; in the last weeks of the record two neighbours have more every day."""
+    rows = drawn(k=2.0, mean=0.5).with_columns(lon=pl.col("series").str.slice(1).cast(pl.Float64) * 0.14 + 30, lat=50.0)
+    late = pl.col("day") > BEGINS + timedelta(DAYS - 1 - days)
+    more = late & pl.col("series").is_in(["c1", "c2"])
+    return rows.with_columns(count=pl.when(more).then(pl.col("count") + count).otherwise("count"))
+
+
+def test_what_goes_on_for_weeks_in_two_cells_is_in_excess_with_a_reach_and_not_without():
+    rows = spread_out(2)
+    alone = trend(rows, UNTIL, 1.0, ["heat"]).days.filter("excess")
+    reach = trend(rows, UNTIL, 1.0, ["heat"], Reach(14, 12.0)).days.filter("excess")
+    assert alone.filter(pl.col("day") > BEGINS + timedelta(DAYS - 21)).height <= 1
+    assert {"c1", "c2"} <= set(reach["series"])
+    assert reach["day"].min() > BEGINS + timedelta(DAYS - 21)
+
+
+def test_a_reach_sums_by_hand_over_days_and_neighbours_and_not_beyond():
+    rows = spread_out(0).with_columns(exposure=pl.when(pl.col("day").dt.day() == 9).then(0.0).otherwise(1.0))
+    made = trend(rows, UNTIL, 1.0, ["heat"], Reach(5, 12.0)).days
+    at = date(2021, 6, 11)
+    some = rows.filter(pl.col("day").is_between(at - timedelta(4), at), pl.col("exposure") > 0)
+    for series, near in (("c0", ["c0", "c1"]), ("c3", ["c2", "c3", "c4"])):
+        told = made.filter(pl.col("day") == at, pl.col("series") == series)["count"].item()
+        assert told == some.filter(pl.col("series").is_in(near))["count"].sum()
+
+
+def test_a_reach_of_one_day_and_no_neighbour_is_none():
+    rows = spread_out(0)
+    plain = trend(rows.drop("lon", "lat"), UNTIL, 1.0, ["heat"]).days
+    assert trend(rows, UNTIL, 1.0, ["heat"], Reach()).days.equals(plain)
+
+
+def test_a_peace_year_keeps_the_promised_rate_with_a_reach():
+    found = [trend(spread_out(0), UNTIL, 1.0, ["heat"], Reach(14, 12.0)).days["excess"].sum()]
+    assert sum(found) <= 1
 
 
 def test_nothing_from_the_future_changes_a_day():
@@ -90,5 +147,9 @@ def test_the_command_tells_the_days_in_excess(tmp_path):
     assert {"series": "c2", "date": str(BEGINS + timedelta(DAYS - 100))}.items() <= made["excess"][0].items()
     wrong = CliRunner().invoke(main, [*args, "--beside", "haet"])
     assert wrong.exit_code == 2 and "haet" in wrong.stderr
+    for option, value in (("--days", "0"), ("--days", "4000"), ("--near-km", "-1"), ("--near-km", "5")):
+        wrong = CliRunner().invoke(main, [*args, option, value])
+        assert wrong.exit_code == 2 and len(wrong.stderr.splitlines()) == 1
+        assert ("lon" if value == "5" else option) in wrong.stderr
     wrong = CliRunner().invoke(main, [*args, "--a-year", "0"])
     assert wrong.exit_code == 2 and "--a-year" in wrong.stderr

@@ -67,8 +67,11 @@ TREND = Contract(
             "the larger place whose season, weather and spread it shares; itself where there is none",
         ),
         "day": (pl.Date, "the day that is judged"),
-        "count": (pl.Int64, "counted there and then"),
-        "expected": (pl.Float64, "usual for such a day there"),
+        "count": (
+            pl.Int64,
+            "counted there and then; with a reach, together with the days before and the series nearby",
+        ),
+        "expected": (pl.Float64, "usual for the same"),
         "limit": (pl.Int64, "the highest count that is not in excess: a limit of the count, not of its mean"),
         "chance": (pl.Float64, "chance to count so many or more where nothing has changed, taken on the careful side"),
         "excess": (pl.Boolean, "above the limit"),

@@ -3,7 +3,9 @@
 Series that lie `within` one larger place (cells in a sector, say) share its season, weekday, weather, platform and
 spread, each at its own level; so a cell that counts twice a year has a baseline too. A day is in excess where so many
 or more would be counted there with less chance than the user's rate allows: so many false ones a year for each larger
-place, shared by all of its series. Learnt up to a date and from nothing later.
+place, shared by all of its series. With a reach (`reach.py`) a day is judged by what was counted on it and the days
+before it, there and nearby, against what is usual for all of that. Learnt up to a date and from nothing later; the
+spread is made wider until each of the baseline's years, judged by the others alone, keeps that rate too.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import polars as pl
 from trucewatch.tables import TREND, WATCHED
 from trucewatch.watch.baseline import Baseline, design, learn, likeliest_k, nothing, upper_mean
 from trucewatch.watch.params import BaselineParams
+from trucewatch.watch.reach import Ground, Reach
 
 Array = Any
 DAYS_A_YEAR = 365.25
@@ -44,6 +47,9 @@ class _Rows:
     beside: Array
     each: Array
     past: Array
+    ground: Ground
+    judged: Array
+    """What is judged: the counts, with those of the days before and of the series nearby where a reach is asked for."""
 
 
 def trend(
@@ -51,27 +57,29 @@ def trend(
     train_until: date,
     a_year: float = 1.0,
     beside: Sequence[str] = (),
+    reach: Reach | None = None,
     params: BaselineParams | None = None,
 ) -> Trend:
-    """counts(series, day, count[, exposure, platform, within, ...]), a row a day and series -> the judged days.
+    """counts(series, day, count[, exposure, platform, within, lon, lat, ...]), a row a day and series -> judged days.
 
-    beside: columns of numbers that stand beside the counts, as weather does; they must be known for every day.
+    beside: columns of numbers that stand beside the counts, as weather does; they must be known for every day. A reach
+    to series nearby needs lon and lat, and goes no further than the larger place.
     """
-    params = params or BaselineParams()
+    params, reach = params or BaselineParams(), reach or Reach()
     if "within" not in counts.columns:
         counts = counts.with_columns(within="series")
     parts = counts.sort("within", "series", "day").partition_by("within", maintain_order=True)
-    made = [_place(part, (train_until - _EPOCH).days, a_year, beside, params) for part in parts]
+    made = [_place(part, (train_until - _EPOCH).days, a_year, (beside, reach), params) for part in parts]
     days = pl.concat([TREND.empty(), *(frame for frame, _ in made)])
     told = pl.DataFrame([row for _, row in made], schema=WATCHED.schema)
     return Trend(days, WATCHED.fit(told))
 
 
 def _place(
-    part: pl.DataFrame, until: int, a_year: float, beside: Sequence[str], params: BaselineParams
+    part: pl.DataFrame, until: int, a_year: float, more: tuple[Sequence[str], Reach], params: BaselineParams
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """One larger place -> its judged days, and what its baseline was."""
-    rows, names = _rows(part, until, beside), part["series"].unique(maintain_order=True).to_list()
+    rows, names = _rows(part, until, *more), part["series"].unique(maintain_order=True).to_list()
     made = _learn_total(rows, params)
     place = str(part["within"][0])
     if not made.cannot_tell:
@@ -82,20 +90,24 @@ def _place(
             made = replace(made, remarks=(*made.remarks, said))
     if made.cannot_tell:
         return TREND.empty(), _said(place, made, 0)
+    if np.ptp(rows.days[rows.past]) < 2 * DAYS_A_YEAR - 2 and made.season:
+        made = replace(made, remarks=(*made.remarks, "the baseline is one year: how years differ is not known"))
     known = (rows.exposure > 0) & np.isin(rows.platforms, made.platforms)
+    rows = _judging(rows, known)
     level, upper = _expected(rows, made, known, len(names), params)
     k = _spread(rows, level, upper, known, a_year / len(names), params)
+    k = _kept_by_years(rows, known, k, a_year, params)
     made = replace(made, k_low=k)
     now = known & ~rows.past
     if not now.any():
         return TREND.empty(), _said(place, nothing("no day after the training was looked at"), 0)
-    p, bar = _tail(rows.counts[now], upper[now], k), a_year / DAYS_A_YEAR / len(names)
+    p, bar = _tail(rows.judged[now], upper[now], k), a_year / DAYS_A_YEAR / len(names)
     frame = pl.DataFrame(
         {
             "series": np.array(names)[rows.each[now]],
             "within": [place] * int(now.sum()),
             "day": rows.days[now],
-            "count": rows.counts[now].astype(np.int64),
+            "count": rows.judged[now].round().astype(np.int64),
             "expected": level[now],
             "limit": _limit(upper[now], k, bar),
             "chance": p,
@@ -106,7 +118,11 @@ def _place(
     return TREND.fit(judged), _said(place, made, int(now.sum()))
 
 
-def _rows(part: pl.DataFrame, until: int, beside: Sequence[str]) -> _Rows:
+def _judging(rows: _Rows, known: Array) -> _Rows:
+    return replace(rows, judged=rows.ground.together(np.where(known, rows.counts, 0.0)))
+
+
+def _rows(part: pl.DataFrame, until: int, beside: Sequence[str], reach: Reach) -> _Rows:
     days = (part["day"] - _EPOCH).dt.total_days().to_numpy().astype(np.int64)
     exposure = part["exposure"].fill_null(1.0).to_numpy() if "exposure" in part.columns else np.ones(days.size)
     platforms = part["platform"].fill_null("").to_numpy() if "platform" in part.columns else np.full(days.size, "")
@@ -116,10 +132,10 @@ def _rows(part: pl.DataFrame, until: int, beside: Sequence[str]) -> _Rows:
     if beside and past.any():  # in units of the baseline's own spread
         middle, wide = next_to[past].mean(0), next_to[past].std(0)
         next_to = (next_to - middle) / np.where(wide > 0, wide, 1.0)
-    return _Rows(
-        days, part["count"].fill_null(0).to_numpy().astype(float), exposure, platforms, next_to,
-        part["series"].rle_id().to_numpy().astype(np.int64), past,
-    )  # fmt: skip
+    counts, each = part["count"].fill_null(0).to_numpy().astype(float), part["series"].rle_id().to_numpy().astype(int)
+    spots = part.group_by("series", maintain_order=True).first().select("lon", "lat") if reach.near_km else None
+    ground = Ground(reach, each, days, None if spots is None else spots.to_numpy())
+    return _Rows(days, counts, exposure, platforms, next_to, each, past, ground, counts)
 
 
 def _learn_total(rows: _Rows, params: BaselineParams) -> Baseline:
@@ -137,7 +153,7 @@ def _learn_total(rows: _Rows, params: BaselineParams) -> Baseline:
 
 
 def _expected(rows: _Rows, made: Baseline, known: Array, size: int, params: BaselineParams) -> tuple[Array, Array]:
-    """The mean of each series' day, and its upper side. Each series has its share of the place's level."""
+    """The mean of what is judged, and its upper side. Each series has its share of the place's level."""
     x = design(rows.days, made.season, rows.beside, rows.platforms, made.platforms, params.trend_pairs)
     level, upper = upper_mean(made, x, rows.exposure, params)
     learnt = known & rows.past
@@ -145,13 +161,14 @@ def _expected(rows: _Rows, made: Baseline, known: Array, size: int, params: Base
     hoped = np.bincount(rows.each[learnt], weights=level[learnt], minlength=size)
     share = (held + params.share_prior) / np.maximum(hoped + params.share_prior * size, 1e-9)
     error = np.exp(params.mean_sigmas / np.sqrt(held + params.share_prior)) if size > 1 else np.ones(size)
-    return level * share[rows.each], upper * (share * error)[rows.each]
+    both = level * share[rows.each], upper * (share * error)[rows.each]
+    return tuple(rows.ground.together(np.where(known, mean, 0.0)) for mean in both)
 
 
 def _spread(rows: _Rows, level: Array, upper: Array, known: Array, a_year: float, params: BaselineParams) -> float:
     """k of the series' days: likeliest, then lower until the baseline's own days keep the rate."""
     learnt = known & rows.past
-    counts, mean = rows.counts[learnt], np.maximum(level[learnt], 1e-9)
+    counts, mean = rows.judged[learnt], np.maximum(level[learnt], 1e-9)
     k = likeliest_k(counts, mean, 0, params)
     years = max(1.0, np.unique(rows.days[learnt]).size / DAYS_A_YEAR)
     most = a_year * (rows.each.max() + 1) * years
@@ -160,6 +177,35 @@ def _spread(rows: _Rows, level: Array, upper: Array, known: Array, a_year: float
     while k > params.k_floor and (_tail(counts, over, k) < a_year / DAYS_A_YEAR).sum() > most * params.rate_kept:
         k *= params.k_step
     return float(k)
+
+
+def _kept_by_years(rows: _Rows, known: Array, k: float, a_year: float, params: BaselineParams) -> float:
+    """k, lower until each of the baseline's years keeps the rate where it is judged by the others alone.
+
+    A year that helps to learn what is usual is never far from it; the next one has not helped. With fewer than two
+    years there is nothing to leave out.
+    """
+    size = int(rows.each.max()) + 1
+    bar, most = a_year / DAYS_A_YEAR / size, a_year * params.rate_kept
+    past = known & rows.past
+    year = ((rows.days[past].max() - rows.days) // DAYS_A_YEAR).astype(np.int64)
+    for y in np.unique(year[past]):
+        others = replace(rows, past=rows.past & (year != y))
+        its = past & (year == y)
+        if np.unique(rows.days[its]).size < DAYS_A_YEAR / 2 or not (known & others.past).any():
+            continue
+        made = _learn_total(others, params)
+        if made.cannot_tell or not made.season:
+            continue
+        told = known & np.isin(rows.platforms, made.platforms)
+        its &= told
+        level, upper = _expected(others, made, told, size, params)
+        counts = _judging(rows, told).judged[its]
+        high = counts > level[its]
+        counts, over = counts[high], upper[its][high]
+        while k > params.k_floor and (_tail(counts, over, k) < bar).sum() > most:
+            k *= params.k_step
+    return k
 
 
 def _tail(counts: Array, mean: Array, k: float) -> Array:
@@ -176,7 +222,7 @@ def _limit(mean: Array, k: float, bar: float) -> Array:
     """The highest count that is not in excess."""
     from scipy.stats import nbinom
 
-    return np.nan_to_num(nbinom.isf(bar, k, k / (k + mean)), nan=0.0).astype(np.int64)
+    return np.nan_to_num(nbinom.isf(bar, k, k / (k + np.maximum(mean, 1e-12))), nan=0.0).astype(np.int64)
 
 
 def _said(place: str, made: Baseline, days: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.cli.base import json_option, show
 from trucewatch.cli.watch.alarms import day_of, read_counts
 from trucewatch.cli.watch.case import case_options, day_said, in_case, one_of
+from trucewatch.watch.reach import Reach
 from trucewatch.watch.trend import trend
 
 
@@ -20,6 +21,14 @@ from trucewatch.watch.trend import trend
 @click.option("--train-until", required=True, metavar="DATE", help="Last day of the baseline; later days are judged.")
 @click.option(
     "--a-year", type=float, default=1.0, show_default=True, help="False excess days a year, for each `within`."
+)
+@click.option("--days", type=int, default=1, show_default=True, help="Judge a day with so many less one before it.")
+@click.option(
+    "--near-km",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Judge a series with those no further away (columns lon, lat).",
 )
 @click.option("--beside", multiple=True, metavar="COLUMN", help="A column of numbers that explains counts, as weather.")
 @case_options
@@ -30,25 +39,42 @@ def trend_command(file: Path | None, train_until: str, a_year: float, as_json: b
     FILE is a CSV with the columns series, date, count, and maybe exposure, platform, and within: the larger place (a
     sector, a district) whose season, weather and spread the series shares. Days above the limit of what would be
     counted are told; the limit is set so that a place where nothing changed has so many a year.
-    In a case the series are its cells, which share one season and spread, or its areas, each by itself.
+    With --days and --near-km each day is judged together with those before it and what was counted nearby: small
+    counts that go on for weeks in several cells stand out so. In a case the series are its cells, which share one
+    season and spread, or its areas, each by itself.
     """
     if not 0 < a_year < float("inf"):
         raise InputError(f"is {a_year}", field="--a-year", expected="days above 0, as 1")
+    reach = _reach(words["days"], words["near_km"])
     beside: tuple[str, ...] = words["beside"]
     if one_of(file, words):
         if beside:
             raise InputError("a case has no such columns", field="--beside", expected="a FILE, or no --beside")
-        options = {"a_year": a_year, "train_until": day_said(train_until, "--train-until")}
+        options = {"a_year": a_year, "train_until": day_said(train_until, "--train-until"),
+                   "days": reach.days, "near_km": reach.near_km}  # fmt: skip
         tables, more = in_case("trend", words, options)
         tell(tables["trend"], tables["watched"], {**more}, as_json)
         return
     assert file is not None
-    counts = read_counts(file, ("within", *beside), beside)
-    for name in beside:
+    spots = ("lon", "lat") if reach.near_km else ()
+    counts = read_counts(file, ("within", *spots, *beside), (*spots, *beside))
+    for name in (*spots, *beside):
         if name not in counts.columns:
             raise UnknownName("column", name, counts.columns)
-    made = trend(counts, day_of(train_until, "--train-until", counts, file.name), a_year, beside)
+    until = day_of(train_until, "--train-until", counts, file.name)
+    if reach.days > counts.filter(pl.col("day") <= until)["day"].n_unique():
+        raise InputError(f"{reach.days} days are more than the baseline has", file=file.name, field="--days",
+                         expected="a stretch that the baseline holds")  # fmt: skip
+    made = trend(counts, until, a_year, beside, reach)
     tell(made.days, made.series, {"days": made.days.height, "counted": int(made.days["count"].sum())}, as_json)
+
+
+def _reach(days: int, near_km: float) -> Reach:
+    if days < 1:
+        raise InputError(f"is {days}", field="--days", expected="a day or more")
+    if not 0 <= near_km < float("inf"):
+        raise InputError(f"is {near_km}", field="--near-km", expected="kilometres from 0 up")
+    return Reach(days, near_km)
 
 
 def tell(days: pl.DataFrame, series: pl.DataFrame, more: dict[str, Any], as_json: bool) -> None:
