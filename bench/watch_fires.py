@@ -40,7 +40,7 @@ SHARES = (0.01, 0.05)
 """False alarms at which both are compared: shares of the fires of a place without war."""
 SIZES = (3, 10, 30)
 """Fires a day that are put into a cell, to see how many of them are called."""
-DAY, LONG, PLAIN = "day", "long", "plain"
+DAY, LONG, PLAIN = "each", "long", "plain"
 WAYS = {DAY: (Reach(), True), LONG: (Reach(14, 12.0), True), PLAIN: (Reach(), False)}
 NAMES = {
     DAY: "`watch trend`",

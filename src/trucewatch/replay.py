@@ -28,16 +28,17 @@ from trucewatch.cover import CoverParams, ask_of, cover
 from trucewatch.dailies import daily_asked, daily_files, daily_inputs
 from trucewatch.differing import WRITTEN, first_cell, first_line, names_of
 from trucewatch.fuse.params import LearnParams
+from trucewatch.interrupted import Recorded, changed_of, pause_ask_of, paused_of
 from trucewatch.locating import fused as fused_with_places
 from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Source, Store
 from trucewatch.positioned import kept_again, settled_again
 from trucewatch.recorded import held_against
-from trucewatch.reporting import asked_in, files_of, inputs_of, material_of, numbers_in, report_folder
+from trucewatch.reporting import asked_in, exposed, files_of, inputs_of, material_of, numbers_in, report_folder
 from trucewatch.ring import RingParams, answered, question
 from trucewatch.settle import SettleParams
 from trucewatch.tables import AREAS, LINKS, OBSERVATIONS, STATEMENTS
-from trucewatch.watch import CaseParams, case_ask_of, placed, watch_case
+from trucewatch.watch import CaseParams, PauseParams, case_ask_of, placed, watch_case
 
 Check = tuple[str, bool, str]
 Find = Callable[[str], Source]
@@ -288,6 +289,21 @@ def _watch(again: Again, body: dict[str, Any]) -> str | None:
     return _results(again, body, watch_case(ask, made))
 
 
+def _interrupted(again: Again, body: dict[str, Any]) -> str | None:
+    params = PauseParams(**numbers_in(body["params"], PauseParams(), body["room"]))
+    inputs, known, given, then = body["inputs"], again.known, body["given"], _then(again, body)
+    if any(then.batches[name] != inputs[name] for name in ("areas", "looks")):
+        return f"it names other batches than the first {body['tree_size']} entries hold"
+    incidents, terms = (known.table_of(again.store, inputs[name]) for name in ("incidents", "terms"))
+    agreed = assess_room.agreement(again.store.objects.get(inputs["agreement"]).decode())
+    held = Recorded(
+        incidents, terms, then.table(again.store, "areas"), exposed(then.table(again.store, "looks")), agreed
+    )
+    if body["room"] == "pause":
+        return _results(again, body, {"paused": paused_of(held, pause_ask_of(given), params).table})
+    return _results(again, body, {"changed": changed_of(held, given, params).table})
+
+
 def _settle(again: Again, body: dict[str, Any]) -> str | None:
     params = SettleParams(**numbers_in(body["params"], SettleParams(), "settle"))
     if not any(entry.body_hash == body["inputs"]["positions"] for entry in _then(again, body).entries):
@@ -351,7 +367,8 @@ def _first_file(again: Again, body: dict[str, Any], made: dict[str, bytes]) -> s
 
 _ROOMS: Mapping[str, Callable[[Again, dict[str, Any]], str | None]] = {
     "locate": _locate, "learn": _learn, "fuse": _fuse, "assess": _assess, "attribute": _attribute, "cover": _cover,
-    "claims": _claims, "ring": _ring, "watch": _watch, "settle": _settle, "keep": _keep, "report": _report,
+    "claims": _claims, "ring": _ring, "watch": _watch, "pause": _interrupted, "change": _interrupted,
+    "settle": _settle, "keep": _keep, "report": _report,
 }  # fmt: skip
 
 

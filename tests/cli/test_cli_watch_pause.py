@@ -33,6 +33,24 @@ def test_a_case_is_asked_for_every_party_and_every_term(tmp_path):
     assert [row["verdict"] for row in made["changed"]] == ["no_change_shown"]
 
 
+def test_the_answers_are_runs_in_the_log_found_when_asked_again_and_made_again_by_replay(tmp_path):
+    start = datetime(2009, 10, 1, 6)
+    case = case_of(tmp_path, [start + timedelta(hours=9 * n + n % 5) for n in range(500)])
+    asks = (
+        ("pause", "--until", "2010-03-17", "--lag-days", "0-1"),
+        ("change", "--before-days", "28", "--after-days", "7"),
+        ("change", "--at", "2010-02-20", "--before-days", "28", "--after-days", "7"),
+    )
+    told = [json.loads(run("watch", *ask, "--case", case, "--json").stdout) for ask in asks]
+    assert all(one["new"] for one in told)
+    again = [json.loads(run("watch", *ask, "--case", case, "--json").stdout) for ask in asks]
+    assert not any(one["new"] for one in again)
+    assert [one["outputs"] for one in again] == [one["outputs"] for one in told]
+    done = json.loads(run("replay", "all", "--case", case, "--json").stdout)
+    mine = [one["outcome"] for one in done if one["what"] in ("run of pause", "run of change")]
+    assert mine == ["same bytes"] * 3
+
+
 def test_what_is_lacking_is_one_line(tmp_path):
     run("init", tmp_path / "empty")
     for command in ("pause", "change"):

@@ -100,6 +100,8 @@ class PauseParams:
     """With fewer in both windows together no ratio is told: its interval would hold everything."""
     least_days: int = 7
     """Known days that the window before needs at least, to know its level and spread."""
+    most_lag_days: int = 14
+    """How late a map is looked for: mappers wait for pictures, and for the side whose ground it is to say so."""
     trend_sd: float = 0.02
     """How steep a trend before is followed (rebound, truces of weeks), on the log scale a day: two percent."""
 

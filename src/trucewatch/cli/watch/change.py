@@ -38,13 +38,20 @@ def change_command(file: Path | None, case: str | None, as_json: bool, **words: 
             raise InputError("a file does not say when the truce began", field="--at", expected="a date")
         table = change(daily(file, ("series",)), ChangeAsk(at, words["before_days"], words["after_days"]))
         notes: list[str] = []
+        more: dict[str, Any] = {}
     else:
         use = tools()
         asked = ChangeAsked(at, words["before_days"], words["after_days"], words["agreement"], words["as_of"])
-        table, notes = changed(open_store(place(str(case))), use, asked)
+        made = changed(open_store(place(str(case))), use, asked)
+        table, notes = made.table, made.notes
+        more = {"outputs": made.run.body["outputs"], "new": made.run.new}
         use.tell.done()  # type: ignore[attr-defined]
     lines = [_line(row) for row in table.rows(named=True)]
-    show({"changed": table.rows(named=True), "notes": notes}, as_json, [*notes, *(lines or ["cannot tell: no series"])])
+    show(
+        {"changed": table.rows(named=True), "notes": notes, **more},
+        as_json,
+        [*notes, *(lines or ["cannot tell: no series"])],
+    )
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -56,7 +56,9 @@ def pause_command(file: Path | None, case: str | None, as_json: bool, **words: A
         made = paused(open_store(place(str(case))), use, asked)
         use.tell.done()  # type: ignore[attr-defined]
         table = made.table
-        told = {"paused": table.rows(named=True), "since": made.ask.since, "until": made.ask.until, "notes": made.notes}
+        assert made.ask is not None
+        told = {"paused": table.rows(named=True), "since": made.ask.since, "until": made.ask.until, "notes": made.notes,
+                "outputs": made.run.body["outputs"], "new": made.run.new}  # fmt: skip
     lines = [_line(row) for row in table.rows(named=True)]
     show(told, as_json, [*told.get("notes", []), *(lines or ["nothing of the kind is recorded: cannot tell"])])
 
