@@ -203,3 +203,43 @@ def test_an_option_that_makes_no_sense_is_named(tmp_path, more):
     made = ran(tmp_path, HEAD + "a,2021-12-01,3,1\na,2022-01-01,1,1\n", *more)
     assert made.exit_code == 2
     assert more[0] in made.stderr
+
+
+# How long it would take.
+
+
+def days_said(rows: pl.DataFrame, until: date) -> list[str]:
+    return [said for said in alarms(rows, 10, until).series["remarks"][0] if "an alarm would come" in said]
+
+
+def test_it_is_said_how_long_a_doubling_and_an_offensive_would_take_and_that_is_about_how_long_they_take():
+    rows = drawn(3, change=2.0, at=60)
+    (said,) = days_said(rows, UNTIL)
+    double, four = (int(word) for word in said.replace(",", "").split() if word.isdigit() and word not in ("2", "4"))
+    assert four < double
+    took = []
+    for seed in range(5):
+        made = alarms(drawn(seed, change=2.0, at=60), 10, UNTIL).alarms
+        took += [(d - UNTIL).days - 60 for d in made["date"][:1]]
+    assert double / 3 < np.median(took) < 1.5 * double
+
+
+def test_a_shorter_baseline_takes_longer_and_says_so():
+    four = []
+    for n in (900, 100):
+        said = [
+            days_said(drawn(seed, mean=1.0, k=0.8).filter(pl.col("day") > UNTIL - timedelta(n)), UNTIL)[0]
+            for seed in range(4, 9)
+        ]
+        four.append(np.median([int(one.split("4 times as much after about ")[1].split()[0]) for one in said]))
+    assert four[0] < four[1]
+
+
+def test_a_baseline_on_which_not_even_an_offensive_would_alarm_in_a_season_is_not_watched_and_says_why():
+    rows = drawn(2, days=TRAIN + 60).filter(pl.col("day") > UNTIL - timedelta(110))
+    rare = pl.when(pl.col("day").dt.ordinal_day() % 17 == 3).then(6).otherwise(0)
+    rows = rows.with_columns(count=rare)
+    made = alarms(rows, 10, UNTIL)
+    assert "within 90 days" in made.series["cannot_tell"][0]
+    assert made.series["days"][0] == 0
+    assert made.alarms.is_empty()

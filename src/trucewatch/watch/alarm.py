@@ -14,6 +14,7 @@ series together the bar is on their average: the k highest alarm where the k-th 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from trucewatch.tables import ALARMS, WATCHED
-from trucewatch.watch.baseline import Baseline, design, learn, log_ratio, nothing, upper_mean
+from trucewatch.watch.baseline import YEAR_DAYS, Baseline, design, learn, log_p, log_ratio, nothing, upper_mean
 from trucewatch.watch.params import BaselineParams
 
 Array = Any
@@ -60,6 +61,8 @@ def alarms(counts: pl.DataFrame, arl_years: float, train_until: date, params: Ba
     until = (train_until - _EPOCH).days
     parts = counts.sort("series", "day").partition_by("series", maintain_order=True)
     watches = [_watch(part, until, params) for part in parts]
+    bar = arl_years * DAYS_A_YEAR * max(1, sum(not w.made.cannot_tell for w in watches))
+    watches = [w if w.made.cannot_tell else _noticing(w, bar, params) for w in watches]
     told = [w for w in watches if not w.made.cannot_tell]
     bar = arl_years * DAYS_A_YEAR * max(1, len(told))
     rows = _run(told, bar, params) if told else []
@@ -93,6 +96,32 @@ def _watch(part: pl.DataFrame, until: int, params: BaselineParams) -> _Watch:
     x = design(days[now], made.season, np.zeros((0, 0)), platforms[now], made.platforms, params.season_pairs)
     mean, upper = upper_mean(made, x, exposure[now], params)
     return _Watch(name, made, days[now], counted[now], mean, upper, _ratios(counted[now], upper, made.k_low, params))
+
+
+def _noticing(w: _Watch, bar: float, params: BaselineParams) -> _Watch:
+    """The same, with how long a rise would take to raise an alarm; told of nothing where none would in good time."""
+    days = [days_to_alarm(w.made, float(w.mean.mean()), float(w.upper.mean()), g, bar, params) for g in params.tried]
+    if days[-1] > params.blind_days:
+        why = (
+            f"the baseline says so little of how days differ that {params.tried[-1]:g} times as much would raise no "
+            f"alarm within {params.blind_days} days: a longer one, or larger areas, would"
+        )
+        return replace(w, made=nothing(why, w.made.remarks), days=w.days[:0])
+    spoken = " and ".join(
+        f"{g:g} times as much after {f'about {math.ceil(d)} days' if d <= YEAR_DAYS else 'more than a year'}"
+        for g, d in zip(params.tried, days, strict=True)
+    )
+    return replace(w, made=_remarked(w.made, f"an alarm would come {spoken}, where exposure is as it is"))
+
+
+def days_to_alarm(
+    made: Baseline, mean: float, upper: float, growth: float, bar: float, params: BaselineParams
+) -> float:  # fmt: skip
+    """Days of so many times the usual until the evidence may be expected to pass the bar; infinite where it falls."""
+    y = np.arange(int(growth * mean + params.far_sigmas * np.sqrt(growth * mean + (growth * mean) ** 2 / made.k)) + 2.0)
+    p = np.exp(log_p(y, np.full(y.size, growth * mean), made.k))
+    each = (p / p.sum()) @ _ratios(y, np.full(y.size, upper), made.k_low, params)
+    return float(np.log(bar * len(params.growths)) / each.max()) if each.max() > 0 else math.inf
 
 
 def _remarked(made: Baseline, what: str) -> Baseline:

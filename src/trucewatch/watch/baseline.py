@@ -38,9 +38,9 @@ class Baseline:
     cannot_tell: str = ""
 
 
-def nothing(why: str) -> Baseline:
+def nothing(why: str, remarks: tuple[str, ...] = ()) -> Baseline:
     """A baseline that tells nothing."""
-    return Baseline(np.zeros(0), np.zeros((0, 0)), 0.0, 0.0, 0.0, False, (), (), why)
+    return Baseline(np.zeros(0), np.zeros((0, 0)), 0.0, 0.0, 0.0, False, (), remarks, why)
 
 
 def design(days: Array, season: bool, beside: Array, platforms: Array, known: Sequence[str], pairs: int) -> Array:

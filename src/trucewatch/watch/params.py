@@ -51,6 +51,12 @@ class BaselineParams:
     """Standard errors by which the mean is taken higher."""
     growths: tuple[float, ...] = (1.3, 1.6, 2.0, 2.8, 4.0)
     """Rises that are looked for, as multiples of the mean: a build-up, a doubling, an offensive."""
+    tried: tuple[float, ...] = (2.0, 4.0)
+    """Rises of which it is said how long they would take to raise an alarm: a doubling, and an offensive."""
+    blind_days: int = 90
+    """A series on which even the larger of them would take longer is not watched, and that is said: a season late."""
+    far_sigmas: float = 12.0
+    """Counts are reckoned up to so many standard deviations above the mean; beyond there is nothing that weighs."""
     most_evidence_a_day: float = 20.0
     """No day counts for more: a single day, however high, is a burst and not yet a change."""
     stretches: tuple[int, ...] = (1, 3, 7, 14)
