@@ -5,6 +5,6 @@ Location is never turned into who fired: nothing here knows of a party, a side o
 
 from __future__ import annotations
 
-from trucewatch.locate.params import ArrivalParams, SectorParams
+from trucewatch.locate.params import ArrivalParams, SectorParams, StreamParams
 
-__all__ = ["ArrivalParams", "SectorParams"]
+__all__ = ["ArrivalParams", "SectorParams", "StreamParams"]

@@ -54,6 +54,26 @@ class ArrivalParams:
 
 
 @dataclass(frozen=True)
+class StreamParams:
+    """Numbers by which a stream of arrivals is told apart into shots."""
+
+    p_heard: float = 0.5
+    """Chance that a sensor of the array notes a shot: half of them stand behind a hill or in traffic."""
+    least_gain: float = 3.0
+    """Natural log of the odds, against chance, from which on a group of arrivals is a shot: one in twenty is wrong."""
+    least_arrivals: int = 4
+    """Any three arrivals name a place, right or wrong; so a shot has four or more."""
+    slack_s: float = 0.05
+    """Two arrivals of one shot may lie so much farther apart than sound takes between their sensors: wind, detours."""
+    gate_sd: float = 4.0
+    """An arrival is of a shot within so many standard deviations of its time."""
+    most_threes: int = 2_000
+    """Threes tried for each first arrival; beyond, they are drawn evenly from all."""
+    least_span_s: float = 1.0
+    """A stream is taken to be no shorter than this when the rate of its arrivals is told."""
+
+
+@dataclass(frozen=True)
 class SectorParams:
     """Numbers by which bearings and ranges become a region. First values, not yet learnt."""
 

@@ -7,6 +7,7 @@ in degrees and times with an offset), `temperature_c`, and, where told, `wind` a
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,16 +31,18 @@ PHASES = ("launch", "flight", "impact")
 COLDEST_C, HOTTEST_C, FASTEST_WIND = -80.0, 60.0, 60.0
 SLOWEST, FASTEST = 150.0, 9000.0
 _Row = tuple[str, str, str, str, bool]
+_Keep = Callable[[list[tuple[Any, ...]], str, list[_Row]], list[tuple[Any, ...]]]
 
 
 class _Fault(Exception):
     """(what field, what is wrong): the row cannot be used."""
 
 
-def told(said: Any, file: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def told(said: Any, file: str, stream: bool = False) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Parsed JSON -> happenings, arrivals, problems. InputError where it is no list of happenings at all.
 
-    Every happening of the file has a row or a problem with `lost`.
+    Every happening of the file has a row or a problem with `lost`. stream: each is a stream of several shots, in which
+    a sensor may stand as often as it heard something.
     """
     if not isinstance(said, list):
         raise InputError("is not a list of happenings", file=file, expected='[{"id": ..., "sensors": [...]}, ...]')
@@ -51,7 +54,7 @@ def told(said: Any, file: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame
         where = f"{file}, happening {n}"
         try:
             conditions = _conditions(one, ids)
-            phases, dated, degrees = _sensors(one, where, wrong)
+            phases, dated, degrees = _sensors(one, where, wrong, _each if stream else _once)
         except _Fault as fault:
             wrong.append((where, "unusable", *fault.args, True))
             continue
@@ -107,7 +110,9 @@ def _wind(said: Any) -> tuple[float | None, float | None]:
     return east, north
 
 
-def _sensors(one: dict[str, Any], where: str, wrong: list[_Row]) -> tuple[list[tuple[Any, Any]], bool, bool]:
+def _sensors(
+    one: dict[str, Any], where: str, wrong: list[_Row], kept_of: _Keep
+) -> tuple[list[tuple[Any, Any]], bool, bool]:
     """Sensors -> [(phase, arrivals)], were times dates?, were places degrees? A sensor that cannot be used is told."""
     said = one.get("sensors")
     if not isinstance(said, list):
@@ -127,10 +132,20 @@ def _sensors(one: dict[str, Any], where: str, wrong: list[_Row]) -> tuple[list[t
         if phase == "flight":
             wrong.append((where, "flight", "phase", "the shock of what flies has no one place; not located", False))
             continue
-        kept.append((phase, _once([row for row in read if row[7] == phase], where, wrong)))
+        kept.append((phase, kept_of([row for row in read if row[7] == phase], where, wrong)))
     if not kept:
         raise _Fault("sensors", "no sensor with an arrival can be used" if said else "has no sensors")
     return kept, dated, degrees
+
+
+def _each(read: list[tuple[Any, ...]], where: str, wrong: list[_Row]) -> list[tuple[Any, ...]]:
+    """Every arrival; one that is told twice counts once. A sensor that stands at two places is used at neither."""
+    places: dict[str, set[tuple[float, float]]] = {}
+    for row in read:
+        places.setdefault(row[0], set()).add((row[1], row[2]))
+    for name in sorted(name for name, at in places.items() if len(at) > 1):
+        wrong.append((where, "sensor_twice", name, f"the sensor {name} tells two places; none is used", False))
+    return [row[:5] for row in dict.fromkeys(read) if len(places[row[0]]) == 1]
 
 
 def _once(read: list[tuple[Any, ...]], where: str, wrong: list[_Row]) -> list[tuple[Any, ...]]:

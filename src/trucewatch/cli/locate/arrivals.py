@@ -12,11 +12,17 @@ import click
 import polars as pl
 
 from trucewatch.base.errors import InputError
+from trucewatch.base.problem import problems
 from trucewatch.cli.base import BAD_INPUT, json_option, read_file, show
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="Each object is a stream of several shots, in which a sensor may stand often: they are told apart first.",
+)
 @click.option(
     "--level", type=float, default=0.95, show_default=True, help="Chance that each region should hold the place."
 )
@@ -24,7 +30,7 @@ from trucewatch.cli.base import BAD_INPUT, json_option, read_file, show
     "--survey-sd-m", type=float, default=None, help="Error in metres of the surveyed positions that all share."
 )
 @json_option
-def arrivals(file: Path, level: float, survey_sd_m: float | None, as_json: bool) -> None:
+def arrivals(file: Path, stream: bool, level: float, survey_sd_m: float | None, as_json: bool) -> None:
     """Arrival times at sensors to places: FILE is a JSON list with one object a happening.
 
     Each: id, sensors: [{x, y, t, sigma}] in metres and seconds (or lon, lat and times with an offset), temperature_c,
@@ -41,16 +47,30 @@ def arrivals(file: Path, level: float, survey_sd_m: float | None, as_json: bool)
         if not 0 <= survey_sd_m < params.most_axis_m:
             raise InputError(f"{survey_sd_m:g} is no error in metres", field="--survey-sd-m", expected="0 or more")
         params = replace(params, survey_sd_m=survey_sd_m)
-    happenings, rows, wrong = told(_parsed(file), file.name)
+    happenings, rows, wrong = told(_parsed(file), file.name, stream)
+    if stream:
+        from trucewatch.locate.stream import told_apart
+
+        happenings, rows, left = told_apart(happenings, rows, model=params)
+        wrong = pl.concat([wrong, _unexplained(left, file.name)])
     located, lost = locate(happenings, rows, params)
     answers = _answers(happenings, located, lost)
-    problems = pl.concat([wrong, lost]) if lost.height else wrong
-    for where, subject, message in problems.select("where", "subject", "message").rows():
+    noted = pl.concat([wrong, lost]) if lost.height else wrong
+    for where, subject, message in noted.select("where", "subject", "message").rows():
         field = f", {subject}" if subject and subject not in message and not where.startswith("happening") else ""
         click.echo(f"trucewatch: {where}{field}: {message}", err=True)
     show(answers, as_json, [_line(answer) for answer in answers])
-    if (answers and not located.height) or (problems["lost"].any() and not answers):
+    if (answers and not located.height) or (noted["lost"].any() and not answers):
         click.get_current_context().exit(BAD_INPUT)
+
+
+def _unexplained(left: pl.DataFrame, file: str) -> pl.DataFrame:
+    """One line for each stream whose arrivals no shot explains."""
+    rows = left.group_by("happening", maintain_order=True).agg(n=pl.len(), sensor=pl.col("sensor").n_unique()).rows()
+    return problems(
+        (f"{file}, happening {at + 1}", "unexplained", "sensors", f"{n} arrivals at {k} sensors are of no shot", False)
+        for at, n, k in rows
+    )
 
 
 def _parsed(file: Path) -> Any:
