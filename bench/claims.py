@@ -1,6 +1,6 @@
 """Drafts of statements from news texts, against what a careful reader listed: precision, recall, and every error.
 
-    python bench/claims.py              all five texts of tests/stories/said; freezes bench/frozen/claims.md
+    python bench/claims.py              all texts of tests/stories/said; freezes bench/frozen/claims.md
     python bench/claims.py TEXT ...     some of them, by name; freezes nothing
 
 A draft is right where it lies in the sentence of a listed statement and names its speaker; each listed statement takes
@@ -30,7 +30,13 @@ from trucewatch.claims import Reading, drafts, gazetteer, parties, wording
 ROOT = Path(__file__).parents[1]
 SAID = ROOT / "tests/stories/said"
 FROZEN = ROOT / "bench/frozen/claims.md"
-SEEN, UNSEEN = ("march-2025", "mill-bridge", "easter-2025"), ("kupiansk-2025", "salt-coast")
+SEEN = ("march-2025", "mill-bridge", "easter-2025")
+MENDED = ("kupiansk-2025", "salt-coast", "ganja-2020", "lake-veil")
+UNSEEN = ("hodeidah-2018", "two-valleys")
+BEFORE = (
+    "Before the rules were mended by the errors in them: kupiansk-2025 and salt-coast 35 drafts, 31 right of 38 listed "
+    "(precision 0.89, recall 0.82); ganja-2020 and lake-veil 32 drafts, 24 right of 43 (0.75, 0.56)."
+)
 FIELDS = ("for", "speech", "said", "quote", "asserts", "kind", "whom", "place", "from", "figure", "unit")
 
 
@@ -228,9 +234,13 @@ def main() -> None:
         "values, precision is against all values drafted, recall against all values listed. One hand wrote the texts,",
         "the lists and the rules: [the texts](../../tests/stories/said/README.md).", "",
     ]  # fmt: skip
-    page = "\n".join(
-        [*head, *table(UNSEEN, "Kept unseen until the end"), *table(SEEN, "Texts beside which the rules were written")]
-    )
+    parts = [
+        *table(UNSEEN, "Never seen by the rules: none was changed by what is in them"),
+        *table(MENDED, "Once unseen: the rules were mended by the errors in them"),
+        *(BEFORE, ""),
+        *table(SEEN, "Texts beside which the rules were written"),
+    ]
+    page = "\n".join([*head, *parts])
     FROZEN.write_text(page.rstrip() + "\n")
     print(page)
 

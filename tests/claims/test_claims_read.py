@@ -67,6 +67,71 @@ def test_a_person_whose_side_is_told_later_has_it_throughout():
     assert made["on_behalf_of"].to_list() == ["Southland", "Southland"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "PORT ELLIS, 12 February 2034 — ", "NORTH/SOUTH CITY (Agency) - ", "Brannock, 17 September 2052: ",
+        "Aldry, May 3 (Own report). ", "ALDRY: ",
+    ],
+)  # fmt: skip
+def test_what_a_text_begins_with_is_no_part_of_a_speaker(head):
+    row = one(f"{head}Southland's army on Friday said that nobody had fired.")
+    assert (row["speaker"], row["on_behalf_of"]) == ("army", "Southland") and row["start"] == len(head)
+
+
+def test_a_dash_in_a_sentence_is_no_dateline():
+    row = one("Southland's army - it has few men - said that nobody had fired.")
+    assert row["start"] == 0
+
+
+def test_a_partys_figure_without_a_verb_is_a_saying_of_its_own():
+    made = read(
+        "Northland now speaks of 63 breaches, Southland of 58. Aldry: 7. So far 140 were lifted, the ministry said. Southland: 200."
+    )
+    assert made.select("speaker", "figure").rows() == [
+        ("Northland", 63), ("Southland", 58), ("ministry", 140), ("Southland", 200),
+    ]  # fmt: skip
+    made = read("Northland's own count is 31, Southland's 9.")
+    assert made.select("speaker", "on_behalf_of", "figure").rows() == [
+        ("Northland", "Northland", 31), ("Southland", "Southland", 9),
+    ]  # fmt: skip
+
+
+def test_a_spokesman_is_not_whoever_spoke_before_nor_whoever_is_named_next():
+    made = read(
+        "Admiral Rosa Quill said it was so. A Southland spokesman rejected the charge. He said it had burnt by itself. "
+        "Tomas Reik said nothing was burnt."
+    )
+    assert made["speaker"].to_list() == ["Rosa Quill", "spokesman", "spokesman", "Tomas Reik"]
+
+
+def test_a_partys_name_within_a_longer_word_is_not_that_party_and_a_particle_is_a_whole_word():
+    row = one("Arayik Harun, the leader of the Southland-held hills, said it was calm.")
+    assert (row["speaker"], row["on_behalf_of"]) == ("Arayik Harun", None)
+    assert one("The Southland defence ministry said it was calm.")["speaker"] == "defence ministry"
+
+
+def test_what_stands_between_a_speaker_and_the_verb_is_no_speaker():
+    assert one("Southland, for its part, demanded that they leave.")["speaker"] == "Southland"
+
+
+def test_a_year_is_no_figure_and_people_of_ones_own_are():
+    assert one("Northland's army recalled what had happened in 2014.")["figure"] is None
+    row = one('"Five of our people are in hospital," Northland\'s army said.')
+    assert (row["figure"], row["unit"]) == (5, "people")
+
+
+def test_a_speaker_may_stand_after_a_quotation_that_ends_a_clause_of_was():
+    row = one('The situation was "hard but under control", said a spokesman of the Northland command.')
+    assert (row["speaker"], row["quote"]) == ("spokesman of the Northland command", "hard but under control")
+
+
+def test_a_pattern_for_figures_without_a_verb_has_to_say_who():
+    told = {**RULES, "elliptic": ["of (?=\\d)"]}
+    with pytest.raises(InputError, match="has no group `who`"):
+        wording(told, "w.yaml")
+
+
 def test_an_office_speaks_for_its_side_and_a_newspaper_only_stands_on_one():
     told = [one(f"{who} said the bridge was lost.") for who in ("A Northland minister", "A Northland newspaper")]
     assert [(row["on_behalf_of"], row["side"]) for row in told] == [("Northland", None), (None, "Northland")]

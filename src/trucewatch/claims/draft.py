@@ -18,7 +18,7 @@ from trucewatch.base.time import UTC_US
 from trucewatch.claims.days import Day, days
 from trucewatch.claims.numbers import Figure, figures
 from trucewatch.claims.params import ReadParams
-from trucewatch.claims.sayings import Saying, sayings
+from trucewatch.claims.sayings import ELLIPTIC, Saying, sayings
 from trucewatch.claims.sentences import Sentence, quotes, sentences
 from trucewatch.claims.speakers import Memory, Party, Who
 from trucewatch.claims.things import Found, Place, places_in, sign_of, whom
@@ -72,6 +72,8 @@ def _read(text: str, reading: Reading, memory: Memory) -> Iterator[list[dict[str
         for one in sayings(sentence.text, reading.words, reading.params):
             if one.subject is None and new and not one.verb:
                 continue  # a quotation that opens a paragraph: nobody in it is named
+            if one.rule == ELLIPTIC and not memory.heard(one.subject or ""):
+                continue
             who = memory.who(one.subject, one.beside)
             if who is not None:
                 yield list(_rows(sentence, one, who, memory, reading, today))
@@ -102,7 +104,7 @@ def _rows(
         "locator": f"characters {sentence.start} to {sentence.end}",
         **_when(inside, reading.zone), **_where(found),
     }  # fmt: skip
-    rules = [f"{one.rule}: {one.verb or 'quotation'}"]
+    rules = [f"{one.rule}: {one.verb or ('none' if one.rule == ELLIPTIC else 'quotation')}"]
     rules += [f"day of saying: {said_on.on}"] if said_on else []
     rules += [f"day: {body[d.start : d.end]}" for d in inside[:1]] + [f"place: {f.place.name}" for f in found[:1]]
     rules += [f"sign: {hit.group()}"] if hit else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from trucewatch.claims.wording import Wording
 
 _UNIT_WORDS = 4
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def figures(text: str, words: Wording, taken: list[tuple[int, int]]) -> list[Fig
         unit, end = _unit(text, hit.end(), words)
         told = text[: hit.start()].rstrip().lower()
         meant = next((q for q in sorted(words.qualifiers, key=len, reverse=True) if _ends(told, q)), None)
+        if hit[1].isdigit() and _YEAR.fullmatch(hit[1]) and re.sub(r"^.*\W", "", told) in words.lists["prepositions"]:
+            continue  # "in 2014"
         bare_word = not hit[1][0].isdigit()
         told_before = [m for m in (p.search(text[: hit.start()]) for p in words.unit_before) if m]
         unit = unit or (told_before[-1][1].strip() if told_before else None)
@@ -63,7 +66,8 @@ def _value(text: str, words: Wording) -> float:
 def _unit(text: str, at: int, words: Wording) -> tuple[str | None, int]:
     """The words after a figure, up to one that is no part of a unit -> the unit, and where it ends."""
     kept: list[str] = []
-    end = at
+    own = re.match(rf"\s+\w+\s+(?:{'|'.join(words.lists['own'])})(?=\s)", text[at:], re.IGNORECASE)
+    end = at = at + own.end() if own else at  # "five of our people"
     for hit in re.finditer(r"\s+([\w'’\-]+)([,.;:)\"”]?)", text[at:]):
         if hit.start() != end - at:
             break

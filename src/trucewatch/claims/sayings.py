@@ -15,7 +15,8 @@ from trucewatch.claims.sentences import CLOSE, Quote, quotes
 from trucewatch.claims.wording import Wording, any_of
 
 _FILL = "\x00"
-_NAME = re.compile(r"\b[A-Z][\w'’\-]+(?:\s+(?:[A-Z][\w'’\-]*|de|van|von|al|bin))+")
+ELLIPTIC = "a figure without a verb of saying"
+_NAME = re.compile(r"\b[A-Z][\w'’\-]+(?:\s+(?:[A-Z][\w'’\-]*|(?:de|van|von|al|bin)\b))+")
 _BREAK = re.compile(rf"[;:{CLOSE}]|,\s*(?:and|but|while|yet)\b|\bbut\b|,\s*(?=\x01)")
 
 
@@ -43,6 +44,7 @@ def sayings(sentence: str, words: Wording, params: ReadParams) -> list[Saying]:
     said = quotes(sentence, params)
     masked = _masked(sentence, said)
     found = [*_verbs(masked, words, params), *_according(masked, words)]
+    found += [one for one in _elliptic(masked, words) if not any(one.at == other.at for other in found)]
     found = _shared_out(sorted(found, key=lambda one: one.at), masked)
     if not found and _quoted_alone(masked, said):
         whole = Saying(None, "", "states", "", 0, said[0].start, len(sentence), "", "quotation that goes on")
@@ -55,7 +57,11 @@ def _shared_out(found: list[Saying], masked: str) -> list[Saying]:
     made = []
     for one, later in zip(found, [*found[1:], None][: len(found)], strict=True):
         if later is not None and one.start < later.at < one.end and one.start > one.at:
-            cut = later.at if later.subject is None else masked.rfind(later.subject.split()[0], one.start, later.at)
+            cut = (
+                later.at
+                if later.subject is None or later.rule == ELLIPTIC
+                else masked.rfind(later.subject.split()[0], one.start, later.at)
+            )
             one = replace(one, end=max(cut, one.start) if cut > 0 else one.end)
         made.append(one)
     return made
@@ -106,8 +112,8 @@ def _no_saying(masked: str, hit: re.Match[str], silent: list[tuple[int, int]], w
         return True
     if any(a <= hit.start() < b for a, b in silent):
         return True
-    before = re.findall(r"[\w'’]+", masked[: hit.start()])
-    last = before[-1].lower() if before else ""
+    before = re.search(r"([\w'’]+)\s*$", masked[: hit.start()])
+    last = before[1].lower() if before else ""
     if last in (*words.lists["passive"], *words.lists["prepositions"], *words.lists["determiners"]):
         return True
     return last.endswith(("'s", "’s")) or last in words.lists["negations"]
@@ -195,10 +201,11 @@ def _left(clause: str, words: Wording, params: ReadParams) -> tuple[str | None, 
     open_end = trimmed.endswith(",")
     chunks = [c.strip() for c in trimmed.strip(" ,").split(",") if c.strip()]
     relative = any_of(words.lists["relative"])
+    chunks = [c for c in chunks if not any_of(words.lists["asides"]).fullmatch(c)] or chunks
     plain = [c for c in chunks if not relative.match(c)]
     if not plain:
         return None, ""
-    last = _led(plain[-1], words)
+    last = _bare(_led(plain[-1], words), words)
     if (open_end or len(chunks) > len(plain)) and len(plain) > 1 and chunks[-1] == plain[-1]:
         before = _led(plain[-2], words)
         if _NAME.search(before) and not _NAME.fullmatch(last) and _stands(before, words, params):
@@ -243,6 +250,8 @@ def _stands(text: str, words: Wording, params: ReadParams) -> bool:
     told = text.split()
     if not told or len(told) > params.speaker_words or told[0].lower() in words.lists["prepositions"]:
         return False
+    if told[0][0].isdigit():
+        return False
     if any_of(words.lists["that"]).search(text):
         return False
     every = [p for group in words.pronouns.values() for p in group]
@@ -250,7 +259,8 @@ def _stands(text: str, words: Wording, params: ReadParams) -> bool:
         return True
     article = told[0].lower() in words.lists["determiners"]
     named = any(word[0].isupper() for word in told[1:]) or (told[0][0].isupper() and not article)
-    noun = any_of([*words.lists["offices"], *words.lists["bodies"], *words.lists["quantifiers"]]).search(text)
+    nouns = ("offices", "bodies", "quantifiers", "documents")
+    noun = any_of([word for name in nouns for word in words.lists[name]]).search(text)
     return bool(named or (noun and (article or told[0].lower() in words.lists["quantifiers"])))
 
 
@@ -272,6 +282,15 @@ def _bare(chunk: str, words: Wording) -> str:
     while told and told[-1].lower() in (*words.lists["prepositions"], *words.lists["day_parts"]):
         told = told[:-1]
     return " ".join(told)
+
+
+def _elliptic(masked: str, words: Wording) -> Iterator[Saying]:
+    """`X speaks of 63, Y of 58`; `Y: 200`: who says the figure that follows, up to the next comma."""
+    for pattern in words.elliptic:
+        for hit in pattern.finditer(masked):
+            stop = re.search(r"[,;.](?!\d)", masked[hit.end() :])
+            end = hit.end() + stop.start() if stop else len(masked)
+            yield Saying(hit["who"], "", "states", "", hit.start("who"), hit.end(), end, "", ELLIPTIC)
 
 
 def _according(masked: str, words: Wording) -> Iterator[Saying]:

@@ -44,8 +44,10 @@ def sentences(text: str, words: Wording, params: ReadParams) -> list[Sentence]:
         short = len(body.split()) <= params.heading_words
         if short and not _END.search(body.rstrip()[-3:]):
             continue
-        for start, end in _split(body, words):
-            found.append(Sentence(block.start() + start, block.start() + end, body[start:end], number))
+        led = max((hit.end() for pattern in words.dateline if (hit := pattern.match(body))), default=0)
+        for start, end in _split(body[led:], words):
+            at = block.start() + led
+            found.append(Sentence(at + start, at + end, body[led + start : led + end], number))
     return found
 
 

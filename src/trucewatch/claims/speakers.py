@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from trucewatch.claims.days import Day
 from trucewatch.claims.wording import Wording, any_of
 
-_NAME = re.compile(r"\b[A-Z][\w'’\-]+(?:\s+(?:[A-Z][\w'’\-]*|de|van|von|al|bin))+")
+_NAME = re.compile(r"\b[A-Z][\w'’\-]+(?:\s+(?:[A-Z][\w'’\-]*|(?:de|van|von|al|bin)\b))+")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,11 @@ class Memory:
         if found is None:
             return None
         self.last = found
-        self._unnamed(found)
+        first = (subject or "").split()[:1]
+        if first and first[0].lower() in self.words.lists["indefinites"]:
+            self.role = None  # "a spokesman" is not whoever is named next
+        elif first and first[0].lower() not in {one for group in self.words.pronouns.values() for one in group}:
+            self._unnamed(found)
         if found.person:
             self.person = found
         else:
@@ -125,7 +129,7 @@ class Memory:
     def _again(self, subject: str) -> Who | None:
         """`the ministry`, `the institute`, `the Northland president`: whoever of those spoke last."""
         told = subject.lower().split()
-        if not told or told[0] not in self.words.lists["determiners"]:
+        if not told or told[0] not in self.words.lists["determiners"] or told[0] in self.words.lists["indefinites"]:
             return None
         noun, party = told[-1], self.party_in(subject)
         if self._is_person(subject):
@@ -148,7 +152,8 @@ class Memory:
         told = {word.lower().strip(",.") for word in text.split()}
         bodies = {*self.words.lists["bodies"], *self.words.lists["documents"]}
         offices = {*self.words.lists["offices"], *self.words.lists["titles"]} - bodies
-        return bool(told & offices) and not told & bodies
+        head = self.words.of("prepositions").split(text.strip(" ,."))[0].split()
+        return bool(told & offices) and (not told & bodies or bool(head and head[-1].lower() in offices))
 
     def _sides(self, role: str) -> tuple[str | None, str | None]:
         party = self.party_in(role)
@@ -170,6 +175,11 @@ class Memory:
         """Is the head of these words, what stands before the first preposition, an office?"""
         head = self.words.of("prepositions").split(text.strip())[0]
         return any_of(self.words.lists["offices"]).search(head) is not None
+
+    def heard(self, text: str) -> bool:
+        """Do these words name a party, or somebody who spoke before?"""
+        bare = self._bare(text)
+        return self.party(bare) is not None or bare in self.known or self._by_surname(text) is not None
 
     def party_in(self, text: str) -> str | None:
         """The first party that these words name."""
@@ -196,7 +206,7 @@ class Memory:
 
 
 def _at(party: Party, text: str) -> int | None:
-    hits = [h.start() for word in party.words if (h := re.search(rf"(?i)\b{re.escape(word)}(?:['’]s)?\b", text))]
+    hits = [h.start() for word in party.words if (h := re.search(rf"(?i)\b{re.escape(word)}(?:['’]s)?\b(?!-\w)", text))]
     return min(hits) if hits else None
 
 

@@ -15,9 +15,9 @@ _LISTS = (
     "refused_things", "silent", "according", "participles", "documents", "day_parts", "adverb_endings", "time_units",
     "as_alleged", "relative", "beside_verb", "joins", "offices", "bodies", "titles", "determiners", "months",
     "weekdays", "the_same_day", "no_unit", "abbreviations", "negations", "own", "prepositions", "passive",
-    "quantifiers", "that",
+    "quantifiers", "that", "asides", "indefinites",
 )  # fmt: skip
-_PATTERNS = ("unit_before",)
+_PATTERNS = ("unit_before", "dateline", "elliptic")
 _SETS = ("verbs", "verb_phrases", "pronouns", "in_its_view", "relative_days", "numbers", "scales", "qualifiers")
 FIELDS = ("wording", "about", *_LISTS, *_PATTERNS, *_SETS, "asserts")
 
@@ -47,6 +47,8 @@ class Wording:
     qualifiers: Mapping[str, str]
     signs: tuple[Sign, ...]
     unit_before: tuple[re.Pattern[str], ...]
+    dateline: tuple[re.Pattern[str], ...]
+    elliptic: tuple[re.Pattern[str], ...]
 
     def of(self, name: str) -> re.Pattern[str]:
         """A list -> a pattern that finds any of its words, whole, the longest first."""
@@ -84,7 +86,7 @@ def wording(told: Any, file: str = "wording") -> Wording:
         scales=_numbers(sets["scales"], file, "scales"),
         qualifiers=_by_word(sets["qualifiers"], file, "qualifiers", ["exact", "at least", "about", "more than"]),
         signs=tuple(_sign(sign, file) for sign in told.get("asserts") or ()),
-        unit_before=tuple(_pattern(text, file, "unit_before") for text in told.get("unit_before") or ()),
+        **{name: tuple(_pattern(text, file, name) for text in told.get(name) or ()) for name in _PATTERNS},
     )
 
 
@@ -129,6 +131,9 @@ def _sign(told: Any, file: str) -> Sign:
 
 def _pattern(text: Any, file: str, field: str) -> re.Pattern[str]:
     try:
-        return re.compile(f"(?i){text}")
+        made = re.compile(f"(?i){text}")
     except re.error as wrong:
         raise InputError(f"holds a pattern that is none ({wrong})", file=file, field=field) from None
+    if field == "elliptic" and "who" not in made.groupindex:
+        raise InputError(f"has no group `who`: {text}", file=file, field=field, expected="(?P<who>...)")
+    return made
