@@ -57,7 +57,7 @@ def _split(body: str, words: Wording) -> Iterator[tuple[int, int]]:
         before = re.search(r"([\w.]+)[.!?…]*$", body[start : stop.start()])
         after = body[stop.end() :].lstrip()
         word = before[1].lower() if before else ""
-        initial = len(word) == 1 and stop.group()[0] == "."
+        initial = len(word) == 1 and word.isalpha() and stop.group()[0] == "."
         if (word in words.lists["abbreviations"] or initial) and stop.group()[0] == ".":
             continue
         if after and not re.match(rf"[{OPEN}'(\[]*[\w]", after):
