@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import platform
 import resource
-import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -147,38 +149,64 @@ def threshold(rows: pl.DataFrame, share: float, way: str) -> float:
     return float(kept[way].max() or 0.0) * (1 + 1e-9)  # type: ignore[arg-type]
 
 
-def offset_for(rows: pl.DataFrame, where: pl.DataFrame, share: float, at: pl.Expr) -> float:
-    """The rule's offset (2 as published) at which no larger share of the fires of a place is called."""
-    all_ = int(rows.filter(at)["count"].sum())
-    for offset in (2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 128, 256):
-        if int(sustained(rows, where, offset).filter(at & pl.col("war"))["count"].sum()) <= share * all_:
-            return float(offset)
-    return float("inf")
+def by_offset(rows: pl.DataFrame, where: pl.DataFrame, at: pl.Expr) -> dict[float, float]:
+    """The rule's offset (2 as published) -> the share of the fires of a place that it then calls."""
+    all_, told = int(rows.filter(at)["count"].sum()), {}
+    for offset in (2, 3, 4, 6, 9, 13, 20, 32, 50, 80, 256):
+        told[float(offset)] = sustained(rows, where, offset).filter(at & pl.col("war"))["count"].sum() / all_
+        if told[offset] == 0:
+            break
+    return told
+
+
+def offset_for(told: dict[float, float], share: float) -> float:
+    """The least offset at which no larger share is called."""
+    return next((offset for offset, called in told.items() if called <= share), float("inf"))
 
 
 # A year without war
 
 
+YEARS, PEACE_UNTIL, WAR_UNTIL = (2016, 2018, 2019, 2020), date(2019, 12, 31), date(2021, 12, 31)
+Parts = tuple[pl.DataFrame, pl.DataFrame]
+"""A district's days for the rule to train on, and its days with fire to judge."""
+
+
+@cache
+def _peace_data() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    return cells(True), counted([POINTS / f"ukr_fire_data_{year}.csv.gz" for year in YEARS]), weather([2015, *YEARS])
+
+
+def _peace_place(asked: tuple[int, str]) -> Parts | None:
+    """A district at a time, to hold few rows."""
+    (n, name), (where, fires, sky) = asked, _peace_data()
+    days = [d for year in YEARS for d in span(date(year, 1, 1), date(year, 12, 31))]
+    here = where.filter(pl.col("within") == name)
+    rows = table(here, fires, sky.filter(pl.col("within") == name), days)
+    ways = {way: judged(rows, PEACE_UNTIL, list(WEATHER), *how) for way, how in WAYS.items()}
+    if any(place is None for place in ways.values()):
+        return None
+    now = _injected(rows.filter(pl.col("day") > PEACE_UNTIL), np.random.default_rng([3, n]))
+    for way, place in ways.items():
+        assert place is not None
+        tried = {f"{way}_{m}": pl.Series(place.chance(now[f"more_{m}"].to_numpy())) for m in SIZES}
+        now = now.with_columns(place.rows["chance"].alias(way), **tried)
+    kept = now.filter((pl.col("count") > 0) | (pl.col(f"more_{SIZES[-1]}") > 0))
+    return thinned(rows.filter(pl.col("day") <= PEACE_UNTIL), 1), kept
+
+
+def _together(of_place: Callable[[tuple[int, str]], Parts | None], where: pl.DataFrame) -> Parts:
+    """Every district, on as many processes as there are cores."""
+    names = where["within"].unique().sort().to_list()
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        parts = [part for part in pool.map(of_place, enumerate(names)) if part is not None]
+    return pl.concat([p[0] for p in parts]), pl.concat([p[1] for p in parts])
+
+
 def peace() -> list[str]:
-    """The fires of 2020 outside the war, trained on 2016, 2018 and 2019; a district at a time, to hold few rows."""
-    where, years, until = cells(True), (2016, 2018, 2019, 2020), date(2019, 12, 31)
-    fires = counted([POINTS / f"ukr_fire_data_{year}.csv.gz" for year in years])
-    sky, rng = weather([2015, *years]), np.random.default_rng(3)
-    days = [d for year in years for d in span(date(year, 1, 1), date(year, 12, 31))]
-    parts: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-    for name in where["within"].unique().sort():
-        rows = table(where.filter(pl.col("within") == name), fires, sky.filter(pl.col("within") == name), days)
-        ways = {way: judged(rows, until, list(WEATHER), *how) for way, how in WAYS.items()}
-        if any(place is None for place in ways.values()):
-            continue
-        now = _injected(rows.filter(pl.col("day") > until), rng)
-        for way, place in ways.items():
-            assert place is not None
-            tried = {f"{way}_{m}": pl.Series(place.chance(now[f"more_{m}"].to_numpy())) for m in SIZES}
-            now = now.with_columns(place.rows["chance"].alias(way), **tried)
-        kept = now.filter((pl.col("count") > 0) | (pl.col(f"more_{SIZES[-1]}") > 0))
-        parts.append((thinned(rows.filter(pl.col("day") <= until), 1).select(rows.columns), kept))
-    past, now = (pl.concat([p[n] for p in parts]) for n in range(2))
+    """The fires of 2020 outside the war, trained on 2016, 2018 and 2019."""
+    where = cells(True)
+    past, now = _together(_peace_place, where)
     return _told_of_peace(limits(past, now, list(WEATHER)), where)
 
 
@@ -234,15 +262,15 @@ def _power(now: pl.DataFrame, fires: pl.DataFrame, where: pl.DataFrame) -> list[
         "other day of three weeks. The share of them that is called, at the same share of 2020's own fires called:", "",
         f"| rule | own fires called | {' | '.join(f'{m} a day' for m in SIZES)} |", "|---" * (len(SIZES) + 2) + "|",
     ]  # fmt: skip
+    rule = by_offset(fires, where, pl.lit(True))
     own = {way: float(fires.filter(pl.col(way) < 1)["count"].sum()) / all_ for way in WAYS}
-    published = float(sustained(fires, where, 2).filter("war")["count"].sum()) / all_
-    for share in sorted({own[DAY], own[LONG], *SHARES, published}):
+    for share in sorted({own[DAY], own[LONG], *SHARES, rule[2.0]}):
         for way in WAYS:
             bar = 1.0 if share == own[way] else threshold(fires, share, way)
             got = [_weighed(put, put[f"{way}_{m}"] < bar, m) for m in SIZES]
             as_is = ", as promised" if share == own[way] else ""
             lines.append(f"| {NAMES[way]}{as_is} | {share:.2%} | {' | '.join(f'{g:.0%}' for g in got)} |")
-        offset = offset_for(fires, where, share, pl.lit(True))
+        offset = offset_for(rule, share)
         got = [_weighed(put, _rule_on(put, now, where, offset, m), m) for m in SIZES]
         lines.append(f"| quoted rule, offset {offset:g} | {share:.2%} | {' | '.join(f'{g:.0%}' for g in got)} |")
     return lines
@@ -263,21 +291,28 @@ def _rule_on(put: pl.DataFrame, now: pl.DataFrame, where: pl.DataFrame, offset: 
 # A year of war
 
 
+@cache
+def _war_data() -> tuple[pl.DataFrame, pl.DataFrame]:
+    return cells(False), counted([MODIS / name for name in ("MODIS-2021.csv", "MODIS-2022-arch.csv", "MODIS-2022.csv")])
+
+
+def _war_place(asked: tuple[int, str]) -> Parts | None:
+    (_, name), (where, fires) = asked, _war_data()
+    days = span(date(2021, 1, 1), date(2022, 11, 7))
+    rows = table(where.filter(pl.col("within") == name), fires, None, days)
+    ways = {f"{d} {km:g}": judged(rows, WAR_UNTIL, [], Reach(d, km)) for d, km in REACHES}
+    if any(place is None for place in ways.values()):
+        return None
+    now = rows.filter(pl.col("day") > WAR_UNTIL)
+    now = now.with_columns(place.rows["chance"].alias(way) for way, place in ways.items() if place is not None)
+    kept = now.filter(pl.col("count") > 0, pl.col("day") >= date(2022, 2, 24))
+    return thinned(rows.filter(pl.col("day") <= WAR_UNTIL), 1), kept
+
+
 def war() -> list[str]:
     """The fires of one sensor in 2022, trained on its single year of peace; no weather is at hand for these years."""
-    where, until = cells(False), date(2021, 12, 31)
-    fires = counted([MODIS / name for name in ("MODIS-2021.csv", "MODIS-2022-arch.csv", "MODIS-2022.csv")])
-    days, parts = span(date(2021, 1, 1), date(2022, 11, 7)), []
-    for name in where["within"].unique().sort():
-        rows = table(where.filter(pl.col("within") == name), fires, None, days)
-        ways = {f"{d} {km:g}": judged(rows, until, [], Reach(d, km)) for d, km in REACHES}
-        if any(place is None for place in ways.values()):
-            continue
-        now = rows.filter(pl.col("day") > until)
-        now = now.with_columns(place.rows["chance"].alias(way) for way, place in ways.items() if place is not None)
-        kept = now.filter(pl.col("count") > 0, pl.col("day") >= date(2022, 2, 24))
-        parts.append((thinned(rows.filter(pl.col("day") <= until), 1), kept))
-    past, now = (pl.concat([p[n] for p in parts]) for n in range(2))
+    where = cells(False)
+    past, now = _together(_war_place, where)
     return _told_of_war(limits(past, now, []), where)
 
 
@@ -295,14 +330,14 @@ def _told_of_war(now: pl.DataFrame, where: pl.DataFrame) -> list[str]:
         "| rule | fires in the west called | battles in which a fire is called | fires in battles called |",
         "|---|---|---|---|",
     ]  # fmt: skip
-    published = float(sustained(now, where, 2).filter(west, pl.col("war"))["count"].sum() / quiet["count"].sum())
-    for share in sorted({*SHARES, published}):
+    rule = by_offset(now, where, west)
+    for share in sorted({*SHARES, rule[2.0]}):
         for d, km in REACHES:
             bar = threshold(quiet, share, f"{d} {km:g}")
             called = now.filter(pl.col(f"{d} {km:g}") < bar)
             lines.append(_recall(f"`watch trend --days {d} --near-km {km:g}`", called, seen, west, quiet))
-        offset = 2.0 if share == published else offset_for(now, where, share, west)
-        as_is = ", as published" if share == published else ""
+        offset = offset_for(rule, share)
+        as_is = ", as published" if share == rule[2.0] else ""
         called = sustained(now, where, offset).filter("war")
         lines.append(_recall(f"quoted rule, offset {offset:g}{as_is}", called, seen, west, quiet))
     lines.append(_recall("`watch trend`, one a year promised", now.filter(pl.col("1 0") < 1), seen, west, quiet))
@@ -327,14 +362,15 @@ def _near(where: pl.DataFrame, fights: pl.DataFrame) -> pl.DataFrame:
 
 
 def main() -> None:
-    began, load = time.process_time(), os.getloadavg()[0]
+    load = os.getloadavg()[0]
     lines = [*peace(), "", *war()]
-    used, held = time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    used, held = sum(r.ru_utime + r.ru_stime for r in both), max(r.ru_maxrss for r in both) / 1e6
     lines = [
         "# Fires of a year without war, and of a year of war", "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores ({platform.machine()}), Python "
         f"{platform.python_version()}, load {load:.1f} from other work as it began, with "
-        f"`python bench/watch_fires.py`; {used:.0f} s of processor, at most {held:.1f} GB.", "",
+        f"`python bench/watch_fires.py`; {used:.0f} s of processor, at most {held:.1f} GB a process.", "",
         *lines,
     ]  # fmt: skip
     FROZEN.write_text("\n".join(lines) + "\n")

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
+import numpy as np
+import polars as pl
 from commanded import TRUCE, refused, run
+
+from trucewatch.interrupted import _lagged
+from trucewatch.watch import PauseAsk, PauseParams
 
 
 def case_of(tmp_path, acts):
@@ -49,6 +55,21 @@ def test_the_answers_are_runs_in_the_log_found_when_asked_again_and_made_again_b
     done = json.loads(run("replay", "all", "--case", case, "--json").stdout)
     mine = [one["outcome"] for one in done if one["what"] in ("run of pause", "run of change")]
     assert mine == ["same bytes"] * 3
+
+
+def test_how_late_a_map_follows_the_fighting_widens_the_lag_and_never_makes_it_narrower():
+    first, dice = date(2010, 1, 1), np.random.default_rng(4)
+    days = [first + timedelta(days=n) for n in range(200)]
+    fought = dice.poisson(6, 200) * np.where(dice.random(200) < 0.3, 4, 1)
+    later = np.roll(fought, 3) * 0.5 + dice.normal(0, 0.2, 200)
+    fights = pl.DataFrame({"date": days, "count": fought.astype(float)})
+    moved = pl.DataFrame({"measure": "advance on maps", "side": "aa", "date": days, "count": later})
+    ask = PauseAsk(days[100], days[110])
+    own, says = _lagged(moved, fights, ask, PauseParams())
+    assert own.lag == (0, 3) and "after 3 days" in says
+    assert _lagged(moved, fights, replace(ask, lag=(1, 7)), PauseParams())[0].lag == (1, 7)
+    still, says = _lagged(moved.with_columns(count=pl.lit(1.0)), fights, ask, PauseParams())
+    assert still == ask and "cannot be told" in says
 
 
 def test_what_is_lacking_is_one_line(tmp_path):

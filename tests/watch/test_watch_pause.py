@@ -236,3 +236,17 @@ def test_bad_files_are_one_line(tmp_path: Path, text: str, says: str):
     (tmp_path / "bad.csv").write_text(text)
     said = run("watch", "pause", tmp_path / "bad.csv", "--since", "2030-01-02", "--until", "2030-01-03", status=2)
     assert says in said and len(said.splitlines()) == 1
+
+
+def test_what_cannot_be_told_has_no_number():
+    short = counts(a=calm(1, days=60), b=calm(2, days=60))
+    ask = PauseAsk(START + timedelta(days=40), START + timedelta(days=47))
+    for row in pause(short, ask).rows(named=True):
+        assert row["verdict"] == "cannot_tell"
+        assert row["effect"] is row["effect_low"] is row["gap"] is None
+
+
+def test_a_pause_of_which_no_day_is_known_says_so():
+    dark = counts(a=calm(1), b=calm(2)).filter(~pl.col("date").is_between(ASK.since, ASK.until - timedelta(days=1)))
+    for row in pause(dark, ASK).filter(pl.col("part") == "during").rows(named=True):
+        assert row["verdict"] == "cannot_tell" and row["because"] == "no day of the pause is known"

@@ -108,10 +108,10 @@ def _noticing(w: _Watch, bar: float, params: BaselineParams) -> _Watch:
         )
         return replace(w, made=nothing(why, w.made.remarks), days=w.days[:0])
     spoken = " and ".join(
-        f"{g:g} times as much after {f'about {math.ceil(d)} days' if d <= YEAR_DAYS else 'more than a year'}"
+        f"to {g:g} times after {f'about {math.ceil(d)} days' if d <= YEAR_DAYS else 'more than a year'}"
         for g, d in zip(params.tried, days, strict=True)
     )
-    return replace(w, made=_remarked(w.made, f"an alarm would come {spoken}, where exposure is as it is"))
+    return replace(w, made=_remarked(w.made, f"a rise would raise an alarm: {spoken}"))
 
 
 def days_to_alarm(

@@ -169,6 +169,9 @@ def _one(series: _Series, ask: PauseAsk, part: str, params: PauseParams) -> dict
         why = f"the pause lasted {ask.length} days and what is told of it may come {ask.lag[1]} days late"
         return {**rates, "verdict": "cannot_tell", "because": why}
     window = "during" if part == "during" else "after"
+    if at and not at[window][0].size:
+        why = f"no day {'of the pause' if part == 'during' else 'after it'} is known"
+        return {**rates, "verdict": "cannot_tell", "because": why}
     if at and series.counted and at["before"][0].sum() + at[window][0].sum() < params.least_count:
         return {**rates, "verdict": "cannot_tell", "because": f"fewer than {params.least_count} in both windows"}
     found = [effect(series, start + lag, ask, part, params) for lag in _lags(ask)]
@@ -185,10 +188,10 @@ def _judged(found: list[Effect], chance: Placebos, counted: bool) -> dict[str, A
     told: dict[str, Any] = {"n_placebos": chance.n, "false_alarms": chance.false_alarms, "verdict": "cannot_tell"}
     if not all(math.isfinite(size) for size, _ in found):
         return {**told, "because": "a window sticks out of what is known"}
-    turn = math.exp if counted else float
-    told["effect"] = turn(found[0][0])
     if chance.critical is None:
         return {**told, "because": f"only {chance.n} placebo dates that do not overlap: what chance does is not known"}
+    turn = math.exp if counted else float
+    told["effect"] = turn(found[0][0])
     low = min(size - chance.critical * error for size, error in found)
     high = max(size + chance.critical * error for size, error in found)
     told |= {"effect_low": turn(low), "effect_high": turn(high)}

@@ -53,7 +53,8 @@ def bar(z: Floats, n: int, params: PauseParams) -> float:
     3.0
     """
     share = min(1.0, (1 - params.false_alarms) * (n + 1) / n)
-    return max(params.normal_bar, float(np.quantile(z, share, method="higher")))
+    rank = int(np.ceil(share * (z.size - 1)))
+    return max(params.normal_bar, float(np.partition(z, rank)[rank]))
 
 
 def _apart(days: NDArray[np.int64], length: int) -> int:
