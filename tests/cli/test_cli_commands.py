@@ -31,11 +31,16 @@ demo = commanded.demo
 demo_says = commanded.demo_says
 
 FILES = ("findings.csv", "incidents.parquet", "report.html", "report.json")
+DAILY = ("ar.html", "csv", "en.html", "es.html", "fr.html", "json", "ru.html", "uk.html")
 
 
 class TestTheDemo:
-    def test_it_writes_four_files_and_says_how_far_off_it_is(self, demo, demo_says):
-        assert sorted(path.name for path in (demo / "report").iterdir()) == sorted(FILES)
+    def test_it_writes_its_report_and_an_evenings_and_says_how_far_off_it_is(self, demo, demo_says):
+        there = sorted(path.name for path in (demo / "report").iterdir())
+        daily = [name for name in there if name.startswith("daily-")]
+        assert [name for name in there if name not in daily] == sorted(FILES)
+        assert [name.split(".", 1)[1] for name in daily] == list(DAILY)
+        assert "nothing in it happened" in (demo / "report" / daily[2]).read_text()
         for words in (
             "report: ",
             "things happened",
@@ -54,14 +59,15 @@ class TestTheDemo:
 
     def test_it_says_the_same_as_json(self, tmp_path):
         told = json.loads(run("demo", "--observations", 120, "--seed", 2, "--case", tmp_path / "d", "--json").stdout)
-        assert told["files"] == sorted(FILES)
+        assert [name for name in told["files"] if not name.startswith("daily-")] == sorted(FILES)
+        assert Path(told["daily"]).is_file()
         assert 0 <= told["links_f1"] <= 1 and Path(told["report"]).is_file()
 
     def test_the_same_seed_gives_the_same_answers(self, tmp_path):
         first, again = (
             json.loads(run("demo", "--observations", 120, "--case", tmp_path / at, "--json").stdout) for at in "ab"
         )
-        same = set(first) - {"case", "report"}
+        same = set(first) - {"case", "report", "daily"}
         assert {key: first[key] for key in same} == {key: again[key] for key in same}
 
     def test_it_never_touches_a_case_that_is_not_a_demo(self, case):
@@ -284,7 +290,7 @@ class TestDoctor:
 
     def test_everything_made_again_is_the_same_bytes(self, demo):
         said = run("doctor", "--again", "--case", demo).stdout
-        assert "results again: 3 made again, the same bytes each" in said and "AILS" not in said
+        assert "results again: 4 made again, the same bytes each" in said and "AILS" not in said
 
     def test_a_result_that_was_made_up_is_found_out(self, demo):
         """Somebody who may write enters a run without the first incident: hashes alone would never show it."""

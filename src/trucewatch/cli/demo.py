@@ -13,10 +13,11 @@ import polars as pl
 from trucewatch import pipeline
 from trucewatch.archive import know
 from trucewatch.base.errors import NotACase
-from trucewatch.cli.base import case_option, json_option, mapping, show, tools
+from trucewatch.cli.base import case_option, json_option, mapping, read_file, shipped, show, tools
 from trucewatch.cli.report import level_option
 from trucewatch.ports import Request, Store, Tools
 from trucewatch.report import ReportRequest
+from trucewatch.report.daily import DailyRequest
 from trucewatch.reporting import report_folder
 from trucewatch.simulate import Feed, SimulateParams, Simulation, simulate
 from trucewatch.simulate.compare import compare, told_rows
@@ -56,15 +57,25 @@ def demo(case: Where, observations: int, seed: int, level: str, as_json: bool) -
     names = play(store, theatre, use)
     request = ReportRequest(level, made_at=theatre.until + AFTER, remark=REMARK)
     files = pipeline.run(store, use, theatre.agreement, "the simulated agreement", request)
+    daily = evening(store, theatre, level, use)
     measures = measure(store, theatre, names, use)
     use.tell.done()  # type: ignore[attr-defined]
     told = {
         "case": store.where,
         "report": f"{store.where}/{report_folder(level)}/report.html",
-        "files": sorted(files),
+        "daily": f"{store.where}/{report_folder(level)}/{next(name for name in daily if name.endswith('.en.html'))}",
+        "files": sorted({**files, **daily}),
         **measures,
     }
     show(told, as_json, _lines(told))
+
+
+def evening(store: Store, theatre: Simulation, level: str, use: Tools) -> dict[str, bytes]:
+    """The daily report of the theatre's middle, in every language that there is."""
+    middle = (theatre.since + (theatre.until - theatre.since) / 2).date()
+    texts = {name: read_file(path).decode("utf-8") for name, path in shipped("messages").items()}
+    request = DailyRequest(middle, theatre.until + AFTER, "UTC", level=level, simulated=True)
+    return pipeline.daily(store, use, request, texts)
 
 
 def raw_of(feed: Feed) -> bytes:
@@ -98,6 +109,7 @@ def measure(store: Store, theatre: Simulation, names: pl.DataFrame, use: Tools) 
 def _lines(t: dict[str, Any]) -> list[str]:
     return [
         f"report: {t['report']}",
+        f"a mission's report of one evening: {t['daily']} (and in other languages beside it)",
         f"a simulated theatre: {t['true_incidents']} things happened, {t['true_incidents_seen']} of them were seen",
         f"  fuse:   {t['incidents']} incidents; pairs put together that belong together {t['links_precision']:.0%}, "
         f"pairs that belong together found {t['links_recall']:.0%} (F1 {t['links_f1']:.2f})",
