@@ -30,7 +30,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from trucewatch.settle.frontier import Point, egalitarian, frontier, kalai_smorodinsky, nash
+from trucewatch.settle.frontier import Point, egalitarian, frontier, kalai_smorodinsky, most_even, nash
 from trucewatch.settle.space import Space, Worth
 
 FROZEN = Path(__file__).parent / "frozen" / "settle.md"
@@ -191,13 +191,15 @@ def row_of(name: str, space: Space, worths: Sequence[Worth], theirs: dict[str, A
         "pareto": found,
         "nash": nash(found, worths, none),
         "kalai": egalitarian(found, worths, none),
-        "ks": kalai_smorodinsky(found, worths, none),
+        "ks": most_even(found, worths, none),
     }
     seconds = time.perf_counter() - start
     same = {key: rounded([shares(p, worths) for p in mine]) == rounded(theirs[key]) for key, mine in ours.items()}
     words = " | ".join("same" if same[key] else "differs" for key in ours)
+    defined = kalai_smorodinsky(found, worths, none)
+    words += " | same" if {p.units for p in defined} == {p.units for p in ours["ks"]} else " | another point"
     row = f"| {name} | {outcomes(space)} | {len(found)} | {words} | {seconds:.2f} | {theirs['seconds']:.2f} |"
-    return row, all(same[key] for key in ("pareto", "nash", "kalai"))
+    return row, all(same.values())
 
 
 def rounded(points: list[list[float]]) -> list[tuple[float, ...]]:
@@ -220,14 +222,14 @@ PEER = """
 ## Beside NegMAS
 
 The same scenarios in one run. NegMAS goes through every outcome, of which it is given a table of utilities; ours is
-asked without one. *Kalai*: the egalitarian point of Kalai (1977). *Kalai-Smorodinsky* is another thing there: NegMAS
-takes the point of the frontier whose shares differ least, ours the one whose least share is largest, as the solution is
-defined for sets with gaps; both are shown and need not agree.
+asked without one. *Kalai*: the egalitarian point of Kalai (1977). *Kalai-Smorodinsky*: NegMAS takes the point of the
+frontier whose shares differ least (`most_even`), and so it is compared. The room tells the one whose least share is
+largest, as the solution is defined for sets with gaps; the last column but two says where that is another point.
 
-Frontier, Nash and Kalai points are the same in {same} of {n}.
+Frontier, Nash, Kalai and, by its definition, Kalai-Smorodinsky points are the same in {same} of {n}.
 
-| scenario | outcomes | points | frontier | Nash | Kalai | Kalai-Smorodinsky | ours, s | NegMAS, s |
-|---|---|---|---|---|---|---|---|---|
+| scenario | outcomes | points | frontier | Nash | Kalai | Kalai-Smorodinsky | by the least share | ours, s | NegMAS, s |
+|---|---|---|---|---|---|---|---|---|---|
 """
 NO_PEER = "\n## Beside NegMAS\n\nLeft out: no interpreter with NegMAS was given (`--negmas`).\n"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from trucewatch.base.errors import InputError
 from trucewatch.settle import SettleParams, positions, weigh, weights
-from trucewatch.settle.frontier import egalitarian, frontier, gains, kalai_smorodinsky, nash
+from trucewatch.settle.frontier import egalitarian, frontier, gains, kalai_smorodinsky, most_even, nash
 from trucewatch.settle.solver import units
 from trucewatch.settle.space import Space, Worth
 from trucewatch.settle.weights import at_worst
@@ -77,7 +77,7 @@ def test_no_point_changes_with_a_partys_scale_and_all_swap_with_the_parties(draw
                       cap=None if worths[0].cap is None else worths[0].cap * factor), worths[1]]  # fmt: skip
     plain, larger = frontier(space, worths)[0], frontier(space, scaled)[0]
     swapped = frontier(space, worths[::-1])[0]
-    for point in (nash, egalitarian, kalai_smorodinsky):
+    for point in (nash, egalitarian, kalai_smorodinsky, most_even):
         here = [one.units for one in point(plain, worths, no_deal)]
         there = [one.units for one in point(larger, scaled, [no_deal[0] * factor, no_deal[1]])]
         mirror = sorted(one.units[::-1] for one in point(swapped, worths[::-1], no_deal[::-1]))
@@ -104,6 +104,20 @@ def test_the_points_are_best_among_all_packages_by_their_own_words(drawn):
         assert bool(best) == bool(every)
         if best:
             assert key(best[0]) == max(map(key, every))
+
+
+def test_where_a_frontier_has_gaps_the_largest_least_share_and_the_most_even_shares_part():
+    """Four packages, worth (10, 0), (8, 5), (4, 6) and (2, 10)."""
+    space = Space((4,))
+
+    def worth(*values: int) -> Worth:
+        return Worth(tuple((v, ((0, frozenset({n})),)) for n, v in enumerate(values) if v), 10)
+
+    none = [Fraction(0)] * 2
+    even = [worth(10, 8, 4, 2), worth(0, 5, 6, 10)]
+    found = frontier(space, even)[0]
+    assert [point.units for point in kalai_smorodinsky(found, even, none)] == [(8, 5)]  # shares 0.8 and 0.5
+    assert [point.units for point in most_even(found, even, none)] == [(4, 6)]  # shares 0.4 and 0.6 differ less
 
 
 def test_no_allowed_package_gives_no_point():

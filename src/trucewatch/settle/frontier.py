@@ -94,12 +94,29 @@ def kalai_smorodinsky(points: Sequence[Point], worths: Sequence[Worth], none: Se
     The most is taken over points that nobody holds for worse than no agreement.
     """
     willing = _better_than_none(points, none)
+    part = _parts(willing, none)
+    return _most(willing, lambda point: sorted(part(point)))
+
+
+def most_even(points: Sequence[Point], worths: Sequence[Worth], none: Sequence[Fraction]) -> list[Point]:
+    """Where the shares of the most that each could gain differ least: another reading of Kalai and Smorodinsky.
+
+    The two agree where the frontier has no gaps. Where it has, this one may name a point at which all gain little but
+    alike though at another each would gain more; so the room names the other, and this is for comparing.
+    """
+    willing = _better_than_none(points, none)
+    part = _parts(willing, none)
+    return _most(willing, lambda point: min(part(point)) - max(part(point)))
+
+
+def _parts(willing: Sequence[Point], none: Sequence[Fraction]) -> Callable[[Point], list[Fraction]]:
+    """Each party's share of the most that it could gain."""
     most = [max((gain[n] for gain in (gains(p, none) for p in willing)), default=Fraction(0)) for n in range(len(none))]
 
-    def key(point: Point) -> list[Fraction]:
-        return sorted(gain / best if best else Fraction(1) for gain, best in zip(gains(point, none), most, strict=True))
+    def part(point: Point) -> list[Fraction]:
+        return [gain / best if best else Fraction(1) for gain, best in zip(gains(point, none), most, strict=True)]
 
-    return _most(willing, key)
+    return part
 
 
 def _better_than_none(points: Sequence[Point], none: Sequence[Fraction]) -> list[Point]:
