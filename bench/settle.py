@@ -228,7 +228,7 @@ largest, as the solution is defined for sets with gaps; the last column but two 
 
 Frontier, Nash, Kalai and, by its definition, Kalai-Smorodinsky points are the same in {same} of {n}.
 
-| scenario | outcomes | points | frontier | Nash | Kalai | Kalai-Smorodinsky | by the least share | ours, s | NegMAS, s |
+| scenario | outcomes | points | frontier | Nash | Kalai | Kalai-Smorodinsky | by the least share | ours s | NegMAS s |
 |---|---|---|---|---|---|---|---|---|---|
 """
 NO_PEER = "\n## Beside NegMAS\n\nLeft out: no interpreter with NegMAS was given (`--negmas`).\n"

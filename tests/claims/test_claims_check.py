@@ -248,3 +248,15 @@ def test_bounds_agree_with_going_through_the_record_by_hand(record, claim):
             low = max(low, row["p"])
     made = answer(claim, incidents=incidents(*rows))
     assert (made["low"], made["high"]) == (low, high)
+
+
+def test_an_incident_is_surely_there_only_where_all_of_its_own_circle_is():
+    """2.8 km off, within 3 km: known to 100 m it is surely what is meant, known to 500 m it may lie outside."""
+    lows = []
+    for radius in (100.0, 500.0):
+        table = statements({})
+        found = incidents({"lat": 60 + 2800 / 111_195, "radius_m": radius})
+        links, seen = told("i1", "a", "b")
+        evidence = Evidence(incidents=found, links=links, observations=seen, parties=PARTIES)
+        lows.append(check(table, evidence).checks["low"][0])
+    assert lows == [0.9, 0.0]

@@ -42,3 +42,12 @@ def test_without_a_map_a_place_a_time_a_side_or_with_the_speakers_own_map_it_can
 def test_who_holds_what_a_map_leaves_unmarked_is_for_the_user_to_say():
     only = [("m", "South", (7.0, 59.0, 9.0, 61.0))]
     assert verdict(only, elsewhere="Northland")["verdict"] == "not borne out"
+
+
+def test_a_corridor_that_may_have_no_open_road_leaves_both_the_claim_and_its_denial_open():
+    """Rung 1 to 4: no road was given, and a corridor of two kilometres may have none that is open."""
+    narrow = [*ISLAND[:3], ("m", "South", (10.05, 59.0, 11.0, 59.99)), ("m", "South", (10.05, 60.01, 11.0, 61.0)),
+              ("m", "North", (10.05, 59.99, 11.0, 60.01)), *ISLAND[4:]]  # fmt: skip
+    for claim in (CLAIM, {**CLAIM, "asserts": "not_encircled"}):
+        row = verdict(narrow, claim)
+        assert row["verdict"] == "cannot be told" and "to 4 of 6" in row["looked_at"][0], row

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from test_settle_keep import STAKES, exposure
 
 from trucewatch.cli import main
-from trucewatch.detecting import Watching, noticing
-from trucewatch.settle import SettleParams, keepings, stakes
+from trucewatch.detecting import Watching, likely, noticing
+from trucewatch.settle import DETECTED, SettleParams, keepings, stakes
 
 ALARM = STAKES.replace("within: 48 h}", "within: 10 days, told_by: alarm}").replace("acts: 10", "acts: 60")
 KINDS = {"series": pl.String, "mean": pl.Float64, "mean_used": pl.Float64, "k": pl.Float64, "k_used": pl.Float64}
@@ -69,6 +69,20 @@ def test_a_breach_that_has_to_be_noticed_within_hours_is_noticed_by_no_watch_of_
     table = exposure((1, 0, 20, "a", 0.9))
     found = noticing(made, table, Watching(watched(("1", 0.5, 0.5, 3.0, 3.0)), 10.0), 0.0, SettleParams())
     assert keepings(made, table, detected=found)["noticed_high"][0] == 0.0
+
+
+def test_an_alarm_is_no_likelier_than_that_any_act_is_noticed():
+    made, table = stakes(ALARM.replace("acts: 60", "acts: 1")), exposure((1, 0, 20, "a", 0.01))
+    sure = pl.DataFrame([("quiet", 1, 0.9, 1.0, "by decree")], schema=DETECTED, orient="row")
+    row = keepings(made, table, detected=sure).row(0, named=True)
+    assert row["noticed_high"] == pytest.approx(0.01) and row["noticed_low"] <= row["noticed_high"]
+
+
+def test_where_acts_usually_are_is_what_is_counted_over_the_chance_to_count_it():
+    table = exposure((1, 0, 20, "a", 0.5), (2, 0, 20, "a", 0.1), (3, 0, 20, "a", 0.1))
+    watch = Watching(watched(("1", 5.0, 5.0, 3.0, 3.0), ("2", 5.0, 5.0, 3.0, 3.0), ("4", 9.0, 9.0, 3.0, 3.0)), 10.0)
+    assert likely(table, watch, 0.0, SettleParams()) == {1: pytest.approx(10.0), 2: pytest.approx(50.0)}
+    assert likely(table, None, 0.0, SettleParams()) is None
 
 
 def test_rarer_false_alarms_notice_less():

@@ -112,6 +112,24 @@ issues:
     assert "then b" in table["says"][0] and "never b" in table["says"][0]
 
 
+def test_of_conflicts_the_firmest_comes_first_by_its_softest_line():
+    one = """\
+  - id: {id}
+    asks: A
+    options: [{{id: no, says: no}}, {{id: yes, says: yes}}]
+    positions:
+      - {{party: north, on: "2030-01-01", accepts: [yes], firmness: {north}, quote: "yes", source: x}}
+      - {{party: south, on: "2030-01-01", accepts: [no], firmness: {south}, quote: "no", source: x}}
+"""
+    text = "positions: three\ntitle: Three\nsource: notes\nparties: [{id: north, name: N}, {id: south, name: S}]\nissues:\n"
+    firm = {"soft": ("demand", "demand"), "mixed": ("demand", "red_line"), "hard": ("red_line", "red_line")}
+    text += "".join(one.format(id=id, north=north, south=south) for id, (north, south) in firm.items())
+    rows = stuck(read(text), "demand").table.filter(kind="conflict").select("issues", "rank").rows()
+    assert rows == [(["hard"], 1), (["mixed"], 2), (["soft"], 3)]
+    back = text.replace("north, on", "swap, on").replace("south, on", "north, on").replace("swap, on", "south, on")
+    assert stuck(read(back), "demand").table.filter(kind="conflict").select("issues", "rank").rows() == rows
+
+
 def test_without_a_red_line_nothing_collides():
     made = positions(FORD.replace("firmness: red_line", "firmness: demand"), "ford.yaml")
     assert stuck(made).table.is_empty() and not stuck(made, "demand").table.is_empty()

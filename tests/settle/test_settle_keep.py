@@ -115,6 +115,11 @@ def test_a_cell_where_nobody_looks_is_the_weakest_and_a_look_of_unknown_worth_wi
     assert (two["low"].max(), two["high"].min()) == (0.0, 1.0)
 
 
+def test_the_least_of_the_most_counts_since_whoever_breaches_picks_the_place():
+    found = noticed(exposure((1, 0, 5, "a", 0.9), (2, 0, 5, "b", 0.3)), Breach(1, timedelta(days=5)))
+    assert at_weakest(found) == (2, pytest.approx(0.3), pytest.approx(0.3))
+
+
 def test_whoever_breaches_waits_for_the_night_between_two_looks():
     table = exposure((1, 0, 1, "a", 0.9), (1, 3, 4, "a", 0.9))
     assert at_weakest(noticed(table, Breach(1, timedelta(days=1))))[1] == 0.0

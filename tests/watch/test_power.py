@@ -10,6 +10,8 @@ import pytest
 
 from trucewatch.watch import PowerParams
 from trucewatch.watch.alarm import alarms
+from trucewatch.watch.baseline import log_ratio
+from trucewatch.watch.params import BaselineParams
 from trucewatch.watch.power import Usual, power, powers
 
 USUAL = Usual(mean=2.0, mean_used=2.2, k=3.0, k_used=2.0, series=20, arl_years=10.0)
@@ -28,6 +30,30 @@ def test_more_series_or_rarer_false_alarms_make_it_later():
     plain = power(USUAL, 5.0, 10).by_day[-1]
     assert power(Usual(2.0, 2.2, 3.0, 2.0, 2000, 10.0), 5.0, 10).by_day[-1] < plain
     assert power(Usual(2.0, 2.2, 3.0, 2.0, 20, 1000.0), 5.0, 10).by_day[-1] < plain
+
+
+def test_a_few_drawings_are_those_of_going_through_the_days_by_hand():
+    """The slow twin: the same dice, an alarm at a time, each size of rise by itself."""
+    params, base = PowerParams(draws=120, days_before=15), BaselineParams()
+    usual = Usual(mean=1.0, mean_used=1.1, k=2.0, k_used=1.5, series=1, arl_years=0.05)
+    made = power(usual, 3.0, 6, params)
+    dice, counts = np.random.default_rng(params.seed), []
+    for t in range(21):
+        day = dice.poisson(dice.gamma(usual.k, usual.mean / usual.k, 120))
+        counts.append(day + dice.poisson(3.0, 120) if t >= 15 else day)
+    first = []
+    for n in range(120):
+        held, alarmed = [0.0] * len(base.growths), None
+        for t in range(21):
+            for g, growth in enumerate(base.growths):
+                ratio = float(np.exp(log_ratio(float(counts[t][n]), usual.mean_used, usual.k_used, growth)))
+                held[g] = (held[g] + 1) * min(ratio, base.most_evidence_a_day)
+            if sum(held) / len(held) >= 0.05 * 365.25:
+                held = [0.0] * len(base.growths)
+                alarmed = t - 15 if alarmed is None and t >= 15 else alarmed
+        first.append(alarmed)
+    by_hand = [sum(at is not None and at <= day for at in first) / 120 for day in range(6)]
+    assert list(made.by_day) == by_hand and by_hand[-1] > 0
 
 
 def test_the_same_question_has_the_same_answer_and_is_asked_once():
