@@ -155,8 +155,8 @@ def lines_of_quality(every: list[Quality]) -> list[str]:
         *lines,
         "",
         f"Learnt less given: {off.min():+.3f} to {off.max():+.3f}. Learnt less the better of Splink with one a source: "
-        f"{ahead.min():+.3f} to {ahead.max():+.3f}, above it in {(ahead > 0).sum()} of {len(every)} seeds. Splink takes "
-        "its best threshold by the truth there, and weighs who did it too, which never decides in our linking. With the "
+        f"{ahead.min():+.3f} to {ahead.max():+.3f}, above it in {(ahead > 0).sum()} of {len(every)} seeds. Splink "
+        "takes its best threshold by the truth, and weighs who did it too, which never decides here. With the "
         f"same facts, and still its best threshold: {alike.min():+.3f} to {alike.max():+.3f}, above it in "
         f"{(alike > 0).sum()} of {len(every)}.",
         "",
