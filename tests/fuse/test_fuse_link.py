@@ -52,6 +52,22 @@ def test_the_pairs_are_those_that_looking_at_every_pair_finds_each_once(rows):
     assert set(found) == pairs_by_hand(rows)
 
 
+@pytest.mark.parametrize("radius", [300.0, 4_000.0])
+@pytest.mark.parametrize("gap_minutes", [15, 45, 200])
+def test_pairs_are_found_however_long_each_source_is_silent_between(radius, gap_minutes):
+    """Two sources about one town for days: times are slid through, box by box, and nothing is leapt over."""
+    rng = np.random.default_rng(gap_minutes)
+    rows = []
+    for source, own in (("a", 300.0), ("b", radius)):
+        for minutes in np.cumsum(rng.exponential(gap_minutes, 60)):
+            place = {"lon": 38.0 + rng.normal(0, 0.01), "lat": 48.0 + rng.normal(0, 0.007)}
+            rows.append(said(source, **place, radius_m=own, t0=at(minutes=float(minutes))))
+    left, right, _ = near(*facts_and_model(usable(rows), PARAMS, NONE), PARAMS)
+    found = set(zip(left.tolist(), right.tolist(), strict=True))
+    assert found == pairs_by_hand(rows)
+    assert len(found) > 2
+
+
 def partings(rows: list[int]):
     """All ways to part rows into sets."""
     if not rows:
