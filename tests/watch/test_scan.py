@@ -146,6 +146,12 @@ def test_the_chance_of_every_cluster_is_that_of_counting_by_hand(places, n, days
     assert made.height > 1
     for row in made.rows(named=True):
         assert row["p"] == pytest.approx((1 + sum(t >= row["llr"] * (1 - 1e-9) for t in tops)) / 129)
+    # Each replicate's own likeliest cylinder as a level: it is reached, and none above it.
+    levels = np.sort(np.array(tops[64:]))[::-1] * (1 - kernels.EVEN)
+    bars = np.minimum(kernels.smallest_counts(levels, float(n), 2, n // 2), 2**31 - 1).astype(np.int32)
+    asked = (levels, bars, 64)
+    unreached = kernels.exceeded(ground.chain, sums, of_place, grains(ground.windows), (float(n), n // 2, 2), asked)
+    assert unreached.tolist() == [int((levels > top).sum()) for top in tops[64:]]
 
 
 def test_groups_of_windows_hold_every_window_and_expect_no_less_than_they_say():
