@@ -119,7 +119,7 @@ def test_clusters_have_no_location_in_common_and_fall_in_likelihood():
 
 @pytest.mark.parametrize(
     ("places", "n", "days", "longest", "prospective"),
-    [(8, 60, 12, 4, False), (30, 3000, 40, 20, True), (25, 2000, 30, 6, False), (4, 36_000, 3, 2, False)],
+    [(8, 60, 12, 4, False), (30, 3000, 40, 20, True), (25, 2000, 30, 6, False), (4, 90_000, 3, 2, False)],
     ids=["few", "large blocks to the last day", "large blocks", "more than a small number holds"],
 )
 def test_the_chance_of_every_cluster_is_that_of_counting_by_hand(places, n, days, longest, prospective):
