@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -68,6 +69,18 @@ def test_the_story_of_the_log_is_true_from_end_to_end(tmp_path):
         "1 more are withheld, each by an entry", "AILS", "signed two histories",
     ):  # fmt: skip
         assert said in ran.stdout, said
+
+
+@pytest.mark.slow
+def test_the_array_at_the_bridge_goes_from_arrivals_to_an_evenings_report(tmp_path):
+    script = Path(__file__).parents[2] / "examples/array/run.sh"
+    env = {**os.environ, "TRUCEWATCH": str(Path(sys.executable).with_name("trucewatch"))}
+    ran = subprocess.run(["bash", script, tmp_path / "case"], env=env, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    assert "array.json: 4 rows in, 4 observations out (0 rows lost)" in ran.stdout
+    said = json.loads((tmp_path / "case/report/restricted/daily-2030-02-01.json").read_text())
+    assert sorted(phase for row in said["annex"]["rows"] for phase in row["phases"])[-2:] == ["launch", "launch"]
+    assert said["regions"][0]["looked"] is True
 
 
 def test_the_story_of_the_log_is_not_told_into_a_folder_that_is_not_empty(tmp_path):

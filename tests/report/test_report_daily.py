@@ -183,8 +183,11 @@ def test_an_hour_that_the_clocks_skipped_or_had_twice_is_one_line():
     for day, hour in ((date(2026, 3, 29), "03:30"), (date(2026, 10, 25), "03:30"), (date(2026, 1, 1), "25:00")):
         with pytest.raises(InputError, match="--evening"):
             evenings(day, hour, ZONE)
-    with pytest.raises(InputError, match="--evenings"):
-        evenings(date(2026, 1, 1), "19:30", ZONE, 0)
+    for days in (0, -1, 367, 10**9):
+        with pytest.raises(InputError, match="--evenings"):
+            evenings(date(2026, 1, 1), "19:30", ZONE, days)
+    with pytest.raises(InputError, match="--zone: there is no time zone"):
+        evenings(date(2026, 1, 1), "19:30", "Mars/Base")
 
 
 def test_what_touches_two_periods_is_counted_in_neither_and_stands_in_the_annex():
@@ -262,6 +265,16 @@ def test_counts_of_two_observers_of_one_incident_are_bounds_and_not_a_sum():
     said = told(rows)
     row = said["regions"][0]["rows"][0]
     assert row["now"]["n"] == 3 and row["counted"] == {"low": 14, "high": 16, "n": 2, "all": 3}
+
+
+def test_what_somebody_who_denies_it_counted_or_saw_is_not_told_of_it():
+    at = EVENING + HOUR
+    rows = [
+        sighting(at, count=9, capture="a", source="one", phase="impact", sensed="heard"),
+        sighting(at, count=99, capture="b", source="two", stance="denies", phase="launch", sensed="seen"),
+    ]
+    (row,) = told(rows)["annex"]["rows"]
+    assert (row["count_low"], row["count_high"], row["phases"], row["sensed"]) == (9, 9, ["impact"], ["heard"])
 
 
 def test_harm_is_corroborated_by_two_voices_or_by_a_visit_and_not_by_one_who_could_not():

@@ -8,9 +8,12 @@ from itertools import pairwise
 
 from trucewatch.base.errors import InputError
 from trucewatch.base.time import instant
+from trucewatch.base.time import zone as known
 from trucewatch.report.period import Period
 
 _DAY = timedelta(days=1)
+MOST_DAYS = 366
+"""A daily report of more than a year is none: `trucewatch report` takes any period."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,12 @@ def evenings(on: date, hour: str, zone: str, days: int = 1) -> Evenings:
     >>> [(part.until - part.since).total_seconds() / 3600 for part in (spans.span, spans.before)]
     [23.0, 24.0]
     """
-    if days < 1:
-        raise InputError(f"is {days}", field="--evenings", expected="1 or more")
+    if not 1 <= days <= MOST_DAYS:
+        raise InputError(f"is {days}", field="--evenings", expected=f"1 to {MOST_DAYS}")
+    try:
+        known(zone)
+    except InputError as wrong:
+        raise InputError(wrong.what, field="--zone", expected=wrong.expected) from None
     ends = [_at(on - _DAY * n, hour, zone) for n in range(2 * days, -1, -1)]
     spans = [Period(since, until) for since, until in pairwise(ends)]
     return Evenings(Period(ends[days], ends[-1]), Period(ends[0], ends[days]), tuple(spans[days:]))
