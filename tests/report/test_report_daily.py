@@ -18,7 +18,8 @@ from reported import AGREEMENT, Page, sighting
 
 from trucewatch import pipeline
 from trucewatch.archive import know
-from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.base.errors import CaseBroken, InputError, UnknownName
+from trucewatch.finished import finished
 from trucewatch.ports import Request
 from trucewatch.replay import SAME, Again, chosen, replay
 from trucewatch.report.daily import DailyRequest
@@ -27,6 +28,7 @@ from trucewatch.sources import source
 from trucewatch.stores.memory import MemoryCase
 from trucewatch.tables import STATEMENTS
 from trucewatch.testing import SALT, FakeClock, FakeTransport
+from trucewatch.withhold import reports_from
 
 STORY = Path(__file__).parent / "daily" / "quiet-evening.txt"
 EVENING = datetime(2026, 1, 11, 17, 30, tzinfo=UTC)
@@ -120,6 +122,21 @@ def test_the_same_report_is_made_again_from_the_log_and_a_changed_one_is_seen(ca
     body = known.runs[-1]
     body["catalogues"]["uk"] = body["catalogues"]["uk"].replace("щоденний", "щотижневий")
     assert replay(Again(store, known, source, "test"), n).says.startswith("daily-2026-01-12.uk.html: line")
+
+
+def test_it_is_a_report_like_any_other_to_whoever_withholds_or_checks_a_file(case):
+    store = case[0]
+    first = files(case, on=date(2026, 1, 10))
+    known = know(store)
+    (capture,) = [c.id for c in known.captures.values() if c.source == "form"]
+    assert known.run_at[-1] in reports_from(known, [capture])
+    name = "report/restricted/daily-2026-01-10.en.html"
+    files(case, on=date(2026, 1, 11))
+    assert finished(know(store), name, first["daily-2026-01-10.en.html"]) == "", "another day's supersedes nothing"
+    files(case, on=date(2026, 1, 10))
+    assert "superseded" in finished(know(store), name, first["daily-2026-01-10.en.html"])
+    with pytest.raises(CaseBroken, match="restricted file lies where the public one belongs"):
+        finished(know(store), "report/daily-2026-01-10.en.html", first["daily-2026-01-10.en.html"])
 
 
 def test_every_number_leads_to_its_rows_and_the_log(case):

@@ -122,6 +122,16 @@ def test_how_harm_was_corroborated_is_kept():
     assert [read(one).observations["corroborated"].to_list() for one in told] == [[[]], [None]]
 
 
+def test_harm_that_monitors_went_to_see_is_where_they_stood_and_what_they_were_told_elsewhere_has_no_place():
+    seen = read(HARM).observations.row(0, named=True)
+    assert (seen["lon"], seen["lat"], seen["radius_m"], seen["sector"]) == (10.0, 50.0, 250.0, None)
+    for told in (HARM | {"corroborated": "medical witness"}, HARM | {"corroborated": ""}, HARM | {"position": ""}):
+        row = read(told).observations.row(0, named=True)
+        assert (row["lon"], row["radius_m"]) == (None, None)
+    shot = {k: v for k, v in INCIDENT.items() if k not in ("bearing", "near_km", "far_km")}
+    assert read(shot | {"corroborated": "visit"}).observations["lon"].to_list() == [None], "of harm alone"
+
+
 def test_how_it_was_noticed_and_what_of_a_shot_are_kept_as_words():
     row = read(INCIDENT | {"phase": "impact"}).observations.row(0, named=True)
     assert (row["sensed"], row["phase"]) == ("heard", "impact")
