@@ -10,6 +10,8 @@ import pytest
 
 from trucewatch import pipeline
 from trucewatch.base.errors import InputError
+from trucewatch.locate.arrivals import locate
+from trucewatch.locate.told import told
 from trucewatch.ports import Request
 from trucewatch.sources import source
 from trucewatch.sources.arrivals import SOURCE
@@ -65,6 +67,15 @@ def test_a_happening_is_an_observation_at_its_place_with_its_error():
     assert row["t0"] <= AT <= row["t1"] and (row["t1"] - row["t0"]).total_seconds() < 3
     assert (row["kind"], row["sensed"], row["phase"], row["count"]) == ("explosion", "recorded", None, 1)
     assert row["source"] == "arrivals" and row["lineage"] == ["arrivals"] and row["says"] == "8.0 of 8 arrivals agree"
+
+
+def test_the_circle_holds_all_of_the_ellipse():
+    far = happening(place=(10.09, 50.03))
+    heads, rows, _ = told([far], "array.json")
+    located, _ = locate(heads, rows)
+    (long, short) = located.select("semi_major_m", "semi_minor_m").row(0)
+    assert long > 1.5 * short
+    assert read(far).observations["radius_m"].to_list() == [round(long, 1)]
 
 
 def test_launch_and_impact_are_two_rows_and_what_flies_is_none():
