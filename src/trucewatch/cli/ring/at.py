@@ -94,5 +94,7 @@ def told_by(found: pl.DataFrame, asks: Question) -> None:
         return
     if held == [asks.asked.side]:
         raise UnknownName("main body of that side on these maps", asks.asked.side, [], field="--held-by")
-    told = ", ".join(f"ground of {by}" if by != "unmarked" else "ground that a map leaves unmarked" for by in held)
+    other = asks.asked.elsewhere
+    left = "ground that a map leaves unmarked" if other is None else f"ground of {other}, which the map leaves unmarked"
+    told = ", ".join(f"ground of {by}" if by != "unmarked" else left for by in held)
     raise InputError(f"lies on {told}, not of {asks.asked.side}, by every map", field="--at")
