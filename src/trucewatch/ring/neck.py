@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from trucewatch.ring.mesh import Bools, Floats, Ints, Mesh, Walls, mesh, walls
+from trucewatch.ring.mesh import Bools, Floats, Ints, Mesh, mesh, walls
 from trucewatch.ring.params import RingParams
 
 
@@ -204,11 +204,12 @@ Top = Any
 
 
 def widest(lines: Any, ground: Any, at: Floats, top: Top, params: RingParams) -> Neck:
-    """Walls as lines (or as they were cut before), the free ground between them, a place -> its neck. All on the plane,
-    in metres."""
-    wall = lines if isinstance(lines, Walls) else walls(lines)
-    for _ in range(params.neck_rounds):
-        made = mesh(wall, ground, params)
+    """Walls as lines (or the mesh of them that was made before), the free ground between them, a place -> its neck. All
+    on the plane, in metres."""
+    made = lines if isinstance(lines, Mesh) else mesh(walls(lines), ground, params)
+    wall = made.walls
+    for turn in range(params.neck_rounds):
+        made = mesh(wall, ground, params) if turn else made
         body = top(made)
         start = at_point(made, at)
         near = surroundings(made, start, params)
@@ -223,12 +224,11 @@ def widest(lines: Any, ground: Any, at: Floats, top: Top, params: RingParams) ->
         if len(alike):  # of gaps as narrow as the narrowest, the one furthest from the place counts
             low[alike[-1]] |= made.wide_m[way[alike[-1]]] > narrow * (1 + params.exact)
         short = np.flatnonzero(low & (across.one_on >= 0))
-        wall = made.walls
-        finer = wall.at(
+        finer = made.walls.at(
             np.vstack([points, across.one[short], across.other[short]]),
             np.concatenate([on, across.one_on[short], across.other_on[short]]),
         )
-        if len(finer.xy) == len(wall.xy):
+        if len(finer.xy) == len(made.walls.xy):
             break
         wall = finer
     if body[near].any():

@@ -56,7 +56,7 @@ def measured(on: Control, free: Free, rear: Floats | None, params: RingParams) -
     if made.neck_m == 0.0 or found.mesh is None:
         return made
     share = 1 - params.opening_doubt if made.narrows else 1 + params.opening_doubt
-    other = widest(found.mesh.walls, ground, here, top, replace(params, opening=params.opening * share))
+    other = widest(found.mesh, ground, here, top, replace(params, opening=params.opening * share))
     swapped = other.narrows != found.narrows
     return replace(made, nearly=_told(on, free, part, other, params)) if swapped else made
 
