@@ -9,6 +9,8 @@ ten days after.
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import polars as pl
 
@@ -24,6 +26,7 @@ def thinned(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 def limits(past: pl.DataFrame, now: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Thinned days of the training, days to judge -> those with `limit`, the upper one of the mean."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait in a circle take what others could use
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     rng = np.random.default_rng(1)
