@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from scipy.stats import nbinom
 
 from trucewatch.cli import main
+from trucewatch.watch.params import BaselineParams
 from trucewatch.watch.reach import Reach
-from trucewatch.watch.trend import _tail, trend
+from trucewatch.watch.trend import _lowered, _tail, trend
 
 BEGINS, UNTIL = date(2018, 1, 1), date(2020, 12, 31)
 DAYS = (date(2021, 12, 31) - BEGINS).days + 1
@@ -44,6 +45,17 @@ def test_the_chance_of_so_many_or_more_is_that_of_the_negative_binomial():
 def test_a_peace_year_keeps_the_promised_rate():
     found = [trend(drawn(seed), UNTIL, 1.0, ["heat"]).days["excess"].sum() for seed in range(4)]
     assert sum(found) <= 4
+
+
+def test_the_spread_is_lowered_as_far_as_trying_all_days_at_each_step_would_have_it():
+    params, dice = BaselineParams(), np.random.default_rng(1)
+    for most in range(12):
+        mean, k = np.exp(dice.uniform(-9, 1, 300)), 1.0
+        counts = dice.negative_binomial(0.2, 0.2 / (0.2 + mean)).astype(float)
+        bar = 10 ** dice.uniform(-4, -2)
+        while k > params.k_floor and (_tail(counts, mean, k) < bar).sum() > most % 3:
+            k *= params.k_step
+        assert _lowered(1.0, counts, mean, (bar, most % 3), params) == k
 
 
 def test_a_year_unlike_the_others_makes_the_spread_wider_and_a_year_like_them_does_not():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from trucewatch.base.errors import InputError
 from trucewatch.cli import main
 from trucewatch.watch import ChangeAsk, PauseAsk, PauseParams, advance, change, pause, update_lag
-from trucewatch.watch.placebo import placebos
+from trucewatch.watch.placebo import bar, placebos
 
 START = date(2030, 1, 1)
 AT = 150
@@ -250,3 +250,10 @@ def test_a_pause_of_which_no_day_is_known_says_so():
     dark = counts(a=calm(1), b=calm(2)).filter(~pl.col("date").is_between(ASK.since, ASK.until - timedelta(days=1)))
     for row in pause(dark, ASK).filter(pl.col("part") == "during").rows(named=True):
         assert row["verdict"] == "cannot_tell" and row["because"] == "no day of the pause is known"
+
+
+def test_the_bar_is_one_rank_above_the_levels_quantile_and_never_below_the_normal_one():
+    sizes = np.arange(100.0)
+    assert bar(sizes, 50, PauseParams()) == 96  # 0.95 x 51 / 50 of the way through 100 sizes, rounded up
+    assert bar(sizes, 10, PauseParams()) == 99  # few dates: the highest
+    assert bar(sizes / 100, 50, PauseParams()) == PauseParams().normal_bar
