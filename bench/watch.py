@@ -146,7 +146,7 @@ def cases(places: int, n: int, days: int, planted: int, side_deg: float) -> pl.D
 def plain_replicate(ground: Any, n: int, seed: int) -> float:
     """Seconds for one replicate in plain NumPy: deal the days out, then every cylinder's ratio, circle by circle."""
     started = time.process_time()
-    of_place, (start, near, last) = ground.counts.sum(1), ground.chain
+    of_place, (start, near, last, _) = ground.counts.sum(1), ground.chain
     first, after, expected = ground.windows
     recent = ground.counts[:, ground.offset :].sum(0)
     dealt = np.random.default_rng(seed).permutation(np.repeat(np.arange(of_place.size), of_place))[: recent.sum()]
