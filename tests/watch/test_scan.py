@@ -119,8 +119,20 @@ def test_clusters_have_no_location_in_common_and_fall_in_likelihood():
 
 @pytest.mark.parametrize(
     ("places", "n", "days", "longest", "prospective"),
-    [(8, 60, 12, 4, False), (30, 3000, 40, 20, True), (25, 2000, 30, 6, False), (4, 90_000, 3, 2, False)],
-    ids=["few", "large blocks to the last day", "large blocks", "more than a small number holds"],
+    [
+        (8, 60, 12, 4, False),
+        (60, 300, 40, 3, True),
+        (30, 3000, 40, 20, True),
+        (25, 2000, 30, 6, False),
+        (4, 90_000, 3, 2, False),
+    ],
+    ids=[
+        "few",
+        "blocks of many circles",
+        "large blocks to the last day",
+        "large blocks",
+        "more than a small number holds",
+    ],
 )
 def test_the_chance_of_every_cluster_is_that_of_counting_by_hand(places, n, days, longest, prospective):
     rows = frame(drawn(6, places, n, days)).group_by("location", "lon", "lat", "day").agg(pl.col("cases").sum())
@@ -152,6 +164,16 @@ def test_the_chance_of_every_cluster_is_that_of_counting_by_hand(places, n, days
     asked = (levels, bars, 64)
     unreached = kernels.exceeded(ground.chain, sums, of_place, grains(ground.windows), (float(n), n // 2, 2), asked)
     assert unreached.tolist() == [int((levels > top).sum()) for top in tops[64:]]
+
+
+def test_the_highest_of_a_block_is_that_of_its_smallest_circle_where_that_holds_the_cluster():
+    sums = np.zeros((3, 2, 64), np.int32)
+    sums[:, 1, 7] = [4, 1, 1]
+    of_place, chain = np.array([5, 10, 20]), (np.arange(3), np.ones(3, np.bool_))
+    group = (0, np.array([0]), np.array([1]), np.array([10.0]))
+    top = kernels._highest(np.array([0, 6]), (0, 2, 35.0, 7), group, (*chain, of_place), sums, (100.0, 50, 2, 0.1))
+    by_hand = [kernels.llr(c, there / 10, 100.0) for c, there in ((4.0, 5), (5.0, 15), (6.0, 35))]
+    assert top == max(by_hand) == by_hand[0]
 
 
 def test_groups_of_windows_hold_every_window_and_expect_no_less_than_they_say():

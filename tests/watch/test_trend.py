@@ -157,6 +157,10 @@ def test_the_command_tells_the_days_in_excess(tmp_path):
     args = ["watch", "trend", str(tmp_path / "c.csv"), "--train-until", "2020-12-31", "--json"]
     made = json.loads(CliRunner().invoke(main, [*args, "--beside", "heat"]).stdout)
     assert {"series": "c2", "date": str(BEGINS + timedelta(DAYS - 100))}.items() <= made["excess"][0].items()
+    longer = json.loads(CliRunner().invoke(main, [*args, "--beside", "heat", "--days", "3"]).stdout)["excess"]
+    assert [row["date"] for row in longer if row["series"] == "c2"] == [
+        str(BEGINS + timedelta(DAYS - 100 + n)) for n in range(3)
+    ]
     wrong = CliRunner().invoke(main, [*args, "--beside", "haet"])
     assert wrong.exit_code == 2 and "haet" in wrong.stderr
     for option, value in (("--days", "0"), ("--days", "4000"), ("--near-km", "-1"), ("--near-km", "5")):
