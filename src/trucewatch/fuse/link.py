@@ -55,7 +55,7 @@ def link(
     if usable.height:
         own = usable["sighting"].to_numpy()
         facts, model = facts_and_model(usable, params, learnt or Learnt())
-        cluster, component, score[own] = parted(facts, model, params, _keys(cannot, speaker, own))
+        cluster, component, score[own] = parted(facts, model, params, _keys(cannot, speaker, own), _phases(usable))
         label[own], group[own] = own[cluster], own[component]
     label, group = first_with(label[speaker]), first_with(group[speaker])
     return pl.DataFrame(
@@ -63,19 +63,43 @@ def link(
     ).with_columns(pl.col("score").fill_nan(None))
 
 
-def parted(facts: Facts, model: Model, params: FuseParams, barred: Array) -> tuple[Array, Array, Array]:
+def parted(
+    facts: Facts, model: Model, params: FuseParams, barred: Array, phases: Array | None = None
+) -> tuple[Array, Array, Array]:
     """Facts in the order that decides ties, model, keys of pairs that must not meet -> for each the first of its
-    cluster, the first of its component, and its score, nan where it is alone."""
+    cluster, the first of its component, and its score, nan where it is alone.
+
+    phases: what of a shot each noticed, by number, 0 where that is not told: a launch and an impact are never one.
+    """
     from trucewatch.fuse.groups import in_groups, mean_scores, members_of, part_groups
 
     n = facts.lo.size
     pairs = near(facts, model, params)
     component, grouped = in_groups(pairs[0], pairs[1], n)
+    if phases is not None and phases.any():
+        barred = np.union1d(barred, _apart(component, phases))
     cluster = np.arange(n, dtype=np.int32)
     in_parts(partial(part_groups, facts, model, pairs, grouped, barred, cluster), n)
     means = np.full(n, np.nan)
     in_parts(partial(mean_scores, facts, model, members_of(cluster), means), n)
     return cluster, component, means
+
+
+def _phases(usable: pl.DataFrame) -> Array | None:
+    if "phase" not in usable.columns or usable["phase"].null_count() == usable.height:
+        return None
+    return usable.select(pl.col("phase").to_physical().cast(pl.Int64) + 1).to_series().fill_null(0).to_numpy()
+
+
+def _apart(component: Array, phases: Array) -> Array:
+    """Keys of the pairs that hang together, by whatever lies between them, and tell two phases."""
+    told = np.flatnonzero(phases)
+    rows = pl.DataFrame({"row": told, "phase": phases[told], "component": component[told]})
+    met = rows.join(rows, on="component").filter(
+        pl.col("row") < pl.col("row_right"), pl.col("phase") != pl.col("phase_right")
+    )
+    keys: Array = np.sort((met["row"].to_numpy() << 32) + met["row_right"].to_numpy())
+    return keys
 
 
 def _speakers(sightings: pl.DataFrame, must: pl.DataFrame | None) -> Array:

@@ -31,7 +31,7 @@ PIXELS = ("heat", "burning")
 ADDRESS = r"[^/\s]\.[^/\s]+/[^/\s]"
 """An origin with a host and a path is one post, page or picture; a bare name is an outlet or a team of many things."""
 _ALIKE = [
-    "source", "origin", "stance", "kind", "t0", "t1", "place", "target", "by", "weapon",
+    "source", "origin", "stance", "kind", "phase", "t0", "t1", "place", "target", "by", "weapon",
     "killed", "killed_low", "killed_high", "injured",
 ]  # fmt: skip
 """What copies have in common, null or not; `origin` is the lineage as text."""
@@ -67,6 +67,7 @@ def sightings(
             pl.col("t1").max(),
             pl.col("stance").first(),
             pl.col("sector").first(),
+            pl.col("phase").first(),
             spread_m=pl.max_horizontal(
                 (pl.col("lat").max() - pl.col("lat").min()) * METRES_PER_DEGREE / 2,
                 (pl.col("lon").max() - pl.col("lon").min())
