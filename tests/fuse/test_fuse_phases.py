@@ -24,6 +24,10 @@ def test_who_tells_no_phase_may_mean_either():
     assert groups([said("a", phase="launch"), said("b", t0=at(minutes=1))]) == [2]
 
 
+def test_who_denies_a_launch_denies_the_impact_too():
+    assert groups([said("a", phase="impact"), said("b", phase="launch", stance="denies", t0=at(minutes=1))]) == [2]
+
+
 def test_a_third_that_tells_none_does_not_make_two_phases_one_in_whatever_order_they_came():
     rows = [said("a", phase="launch"), said("b", t0=at(minutes=1)), said("c", phase="impact", t0=at(minutes=2))]
     made = [together(told(list(turn))) for turn in permutations(rows)]

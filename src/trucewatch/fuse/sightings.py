@@ -67,7 +67,7 @@ def sightings(
             pl.col("t1").max(),
             pl.col("stance").first(),
             pl.col("sector").first(),
-            pl.col("phase").first(),
+            phase=pl.col("phase").filter(pl.col("stance") != "denies").first(),  # who denies it, denies all of it
             spread_m=pl.max_horizontal(
                 (pl.col("lat").max() - pl.col("lat").min()) * METRES_PER_DEGREE / 2,
                 (pl.col("lon").max() - pl.col("lon").min())
