@@ -27,6 +27,6 @@ def finished(known: Known, name: str, raw: bytes) -> str:
             told = f"a file of level {run['level']} lies where it does not belong"
         raise CaseBroken(f"{name}: {told}; it was made by entry {n}")
     n, run = here[-1]
-    called = name.rpartition("/")[2]
-    newest = max(other for other, held in runs if held["level"] == run["level"] and called in held["outputs"])
+    called = {of for of, held in run["outputs"].items() if held == sha}  # as its own run has it
+    newest = max(other for other, held in runs if held["level"] == run["level"] and called & held["outputs"].keys())
     return f"{name} is of entry {n}, superseded by entry {newest}" if n < newest else ""

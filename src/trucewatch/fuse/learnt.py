@@ -36,7 +36,7 @@ class Learnt:
         """sources(source) -> its rows in their order, each with what was learnt of it; nulls where nothing was.
 
         >>> Learnt().of(pl.DataFrame({"source": ["a"]})).row(0)
-        ('a', None, None, None, None, None, 1)
+        ('a', None, None, None, None, None, None, 1)
         """
         told = sources.select("source").join(self.sources, on="source", how="left", maintain_order="left")
         return told.with_columns(pl.col("most_per_incident").fill_null(1))
