@@ -14,7 +14,6 @@ from trucewatch.base.errors import InputError
 from trucewatch.cli.base import as_of_option, tools
 from trucewatch.stores import open_store, place
 from trucewatch.watch import CaseAsk, CaseParams
-from trucewatch.watching import watched
 
 _MINE = ("case", "by", "kinds", "source", "cell_km", "as_of")
 
@@ -50,6 +49,8 @@ def rest_of(words: Mapping[str, Any]) -> dict[str, Any]:
 
 def in_case(what: str, words: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[dict[str, pl.DataFrame], Any]:
     """The run's tables, and what is printed beside them: its outputs and notes."""
+    from trucewatch.watching import watched  # the pipeline: who watches a file does not wait for it
+
     own = tuple(sorted((name, str(value)) for name, value in options.items()))
     kinds = tuple(sorted(set(words["kinds"])))
     ask = CaseAsk(what, words["by"], kinds, words["source"], float(words["cell_km"]), own)
