@@ -14,9 +14,14 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
-ONE_VERSION = ("tests/house", "tests/stores", "tests/test_flips.py", "tests/test_tamper.py", "tests/test_fsck.py")
+ROOMS = ("assess", "claims", "cover", "fuse", "locate", "report", "ring", "settle", "simulate", "watch")
+ONE_VERSION = (
+    "tests/house", "tests/stores", "tests/test_flips.py", "tests/test_tamper.py", "tests/test_fsck.py",
+    *(f"tests/{room}/" for room in ROOMS),
+)  # fmt: skip
 """What speaks of the tree, or of disks and damaged bytes: no other version of Python tells more of it. Nor do a hundred
-more examples of a property: stories, boundaries and bad input are what every version is tried with."""
+more examples of a property, nor the rooms by themselves, pure functions over the tables of a pinned library: every
+version is tried with their commands, with stories, sources, the log, and bad input."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
