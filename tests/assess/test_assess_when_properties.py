@@ -125,7 +125,7 @@ def test_what_is_sure_may_be_and_spans_are_sorted_and_apart(drawn):
             assert when.lacks
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
 @given(whens())
 def test_settling_what_is_unknown_never_widens_what_may_be_and_never_shrinks_what_is_sure(drawn):
     loose, tight, events = drawn

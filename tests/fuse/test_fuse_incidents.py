@@ -24,7 +24,7 @@ def one(*rows: dict[str, Any]) -> dict[str, Any]:
     return made.incidents.row(0, named=True)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(crowds())
 def test_every_row_is_in_exactly_one_incident_and_a_source_speaks_once_in_each_but_for_pixels(rows):
     made = told(rows)

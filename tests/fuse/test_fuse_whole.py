@@ -22,7 +22,7 @@ from trucewatch.testing import observations
 NAMED = st.lists(st.sampled_from([None, "X", "Y"]), min_size=12, max_size=12)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(crowds(), st.randoms(use_true_random=False))
 def test_shuffled_rows_give_the_same_tables(rows, chance: random.Random):
     frame = observations(rows)
@@ -31,7 +31,7 @@ def test_shuffled_rows_give_the_same_tables(rows, chance: random.Random):
     assert as_table(fuse(frame, captures(frame))) == as_table(fuse(frame[order], captures(frame)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(crowds(), NAMED)
 def test_who_is_blamed_changes_nothing_but_the_name(rows, names):
     swap = {"X": "Y", "Y": "X", None: None}
