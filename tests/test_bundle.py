@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -208,7 +209,7 @@ class TestWhatIsWithheld:
         # Found in review: bytes that were read before they were withheld went out after.
         capture = next(iter(know(case).captures))
         self.report_of(case, capture, b"<p>made</p>")
-        command = sys.modules["trucewatch.cli.log.export"]
+        command = import_module("trucewatch.cli.log.export")
         real = command.shipped_files
 
         def meanwhile(name):
@@ -224,7 +225,7 @@ class TestWhatIsWithheld:
 
     def test_what_is_withheld_while_custody_writes_it_out_does_not_leave(self, case, monkeypatch):
         capture, out = next(iter(know(case).captures)), case.folder.parent / "bytes"
-        command = sys.modules["trucewatch.cli.custody"]
+        command = import_module("trucewatch.cli.custody")
         real = command._exportable
 
         def meanwhile(*words):
@@ -276,7 +277,7 @@ class TestFolders:
 
     def test_a_crash_leaves_no_half_bundle_and_the_entry_is_there_before_the_files(self, case, monkeypatch):
         before = case.log.head().size
-        command = sys.modules["trucewatch.cli.log.export"]
+        command = import_module("trucewatch.cli.log.export")
 
         def full(files, mode):
             next(iter(files)).parent.mkdir(parents=True)

@@ -6,9 +6,9 @@ import json
 import re
 import shutil
 import stat
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import commanded
@@ -221,7 +221,7 @@ class TestKeyAndCheckpoint:
         note = Note.decode(store.log.checkpoint())
         for name, by in (("a", WITNESS), ("b", SECOND)):
             (ours.folder / f"{name}.answer").write_bytes(cosign(note, by, when).encode().encode())
-        command = sys.modules["trucewatch.cli.log.checkpoint"]
+        command = import_module("trucewatch.cli.log.checkpoint")
         real = command.added
 
         def meanwhile(note, lines, keys):
