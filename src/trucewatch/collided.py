@@ -17,7 +17,7 @@ import polars as pl
 from trucewatch.archive import Known
 from trucewatch.base.errors import InputError
 from trucewatch.ports import Store
-from trucewatch.positioned import positions_in
+from trucewatch.positioned import entry_of, positions_in
 from trucewatch.settle import Positions, SettleParams, settled
 
 _LEAST = 4
@@ -45,7 +45,7 @@ def collision(store: Store, known: Known, wanted: str) -> Collision | None:
             raise InputError(f"{wanted!r} begins {hits.height} ids", expected="more of its characters")
         if hits.height:
             body = run["inputs"]["positions"]
-            entry = next(n for n, one in enumerate(known.entries) if one.body_hash == body)
+            entry = entry_of(known, body)
             made = positions_in(json.loads(store.objects.get(body)), entry)
             return Collision(
                 run, hits.row(0, named=True), entry, made, known.table_of(store, run["outputs"]["held"])

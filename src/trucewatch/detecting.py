@@ -21,7 +21,8 @@ from trucewatch.settle.noticed import Breach, noticed
 from trucewatch.watch import CaseParams, PowerParams
 
 _DAY = timedelta(days=1)
-_USUAL = ("mean", "mean_used", "k", "k_used")
+USUAL = ("mean", "mean_used", "k", "k_used")
+"""What a watch knows of a usual day of a series: its mean and spread, and those that are used."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,16 @@ def detected(
     """asked(obligation, cell, days, low, high), a watch -> DETECTED; no row where it knows nothing usual."""
     from trucewatch.watch.power import Usual, powers
 
-    known = watching.watched.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in _USUAL))
+    known = watching.watched.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in USUAL))
     known = known.filter(pl.col("mean") > 0)
     named = asked.with_columns(series=_series(asked, watching, cover_cell_m))
-    both = named.join(known.select("series", *_USUAL), on="series", how="inner").sort("obligation", "cell")
+    both = named.join(known.select("series", *USUAL), on="series", how="inner").sort("obligation", "cell")
     rows: list[pl.DataFrame] = [pl.DataFrame(schema=DETECTED)]
     for part in both.partition_by("obligation", maintain_order=True):
         days = int(part["days"][0])
         usual = [
             Usual(mean, upper, k, k_used, known.height, watching.arl_years)
-            for mean, upper, k, k_used in part.select(_USUAL).rows()
+            for mean, upper, k, k_used in part.select(USUAL).rows()
         ]
         least = [p.low for p in powers(usual, part["low"].to_list(), days, params)]
         most = [p.high for p in powers(usual, part["high"].to_list(), days, params)]

@@ -15,7 +15,7 @@ import shapely
 
 from trucewatch.assess import Agreement
 from trucewatch.base.errors import InputError
-from trucewatch.kinds import ARMED, KINDS
+from trucewatch.kinds import ARMED_KINDS, KINDS
 from trucewatch.tables import CHANGED, PAUSED
 from trucewatch.watch import ChangeAsk, PauseAsk, PauseParams, advance, change, pause, update_lag
 
@@ -59,7 +59,7 @@ def paused_of(held: Recorded, ask: PauseAsk, params: PauseParams) -> Told:
         mine = incidents.filter(pl.col("kind").replace_strict(_one_act(act), default=False, return_dtype=pl.Boolean))
         if mine.height:
             series.append((_daily(mine, act, parties, days, seen), ask))
-    armed = incidents.filter(pl.col("kind").replace_strict(_all_armed(), default=False, return_dtype=pl.Boolean))
+    armed = incidents.filter(pl.col("kind").is_in(ARMED_KINDS))
     series.append((_daily(armed, "armed_acts", parties, days, seen), ask))
     unsided = armed.filter(pl.col("side").is_null()).height
     notes.append(f"armed acts of which no side is told, and which count for none: {unsided} of {armed.height}")
@@ -192,7 +192,3 @@ def _permitted(terms: pl.DataFrame, act: str) -> str | None:
 
 def _one_act(act: str) -> dict[str, bool]:
     return {kind: acts == (act,) for kind, acts in KINDS.items()}
-
-
-def _all_armed() -> dict[str, bool]:
-    return {kind: set(acts) <= set(ARMED) for kind, acts in KINDS.items()}

@@ -77,6 +77,9 @@ KINDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 """kind -> the acts that it may have been. What any two kinds share has a name, so that two sources that agree on no
 more than that are never told as more."""
 
+ARMED_KINDS = tuple(sorted(kind for kind, acts in KINDS.items() if set(acts) <= set(ARMED)))
+"""Kinds that can have been nothing but an armed act."""
+
 ACT_WORDS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     {act: (act,) for act in ACTS} | {"armed": ARMED, "movement": _MOVEMENT}
 )

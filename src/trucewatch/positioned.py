@@ -114,7 +114,7 @@ def settled_of(store: Store, known: Known, level: str) -> tuple[Settled, ...]:
     """
     made = []
     for run, body in _settled(known):
-        entry, of = _at(known, body), positions_in(json.loads(store.objects.get(body)))
+        entry, of = entry_of(known, body), positions_in(json.loads(store.objects.get(body)))
         given, shown = run["given"], of.at(level)
         if not shown.issues:
             continue
@@ -136,11 +136,12 @@ def kept_of(store: Store, known: Known) -> tuple[Kept, ...]:
     for run, body in _kept(known):
         of = stakes(json.loads(store.objects.get(body))["text"], "stakes")
         tables = {name: known.table_of(store, run["outputs"][name]) for name in KEPT}
-        made.append(Kept(of.title, _at(known, body), **tables))
+        made.append(Kept(of.title, entry_of(known, body), **tables))
     return tuple(made)
 
 
-def _at(known: Known, body: str) -> int:
+def entry_of(known: Known, body: str) -> int:
+    """The number of the entry whose body has that hash."""
     return next(n for n, entry in enumerate(known.entries) if entry.body_hash == body)
 
 

@@ -78,14 +78,13 @@ def keep(
     seen = covered(store, tools, asked, cover_params)
     body = _entered(store, "stakes", made.id, stakes_text[0], tools)
     inputs = {"exposure": seen.body["outputs"]["exposure"], "stakes": body}
-    known = know(store, asked.as_of)
+    known, side = know(store, asked.as_of), (cover_params or CoverParams()).cell_m
     watch, given = None, {}
     if any(one.breach.told_by == "alarm" for one in made.obligations) and (found := newest_watch(known)) is not None:
         inputs["watched"] = found["outputs"]["watched"]
         watch = watching_of(found["given"], known.table_of(store, inputs["watched"]))
-        given = {"watch": found["given"], "cover_cell_m": repr((cover_params or CoverParams()).cell_m)}
+        given = {"watch": found["given"], "cover_cell_m": repr(side)}
     wants = {**pipeline.identified("keep", inputs, params, tools), **({"given": given} if given else {})}
-    side = (cover_params or CoverParams()).cell_m
     run = pipeline.remembered(
         store, known, wants, tools, lambda: kept_tables(made, seen.tables["exposure"], params, watch, side)
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 EARTH_M = 6_371_008.8
 """Mean radius of the earth in metres (IUGG R1)."""
@@ -23,6 +25,16 @@ def gap_m(lon: str, lat: str, lon2: str, lat2: str) -> pl.Expr:
     half_lon = ((pl.col(lon2) - pl.col(lon)).radians() / 2).sin() ** 2
     chord = half_lat + pl.col(lat).radians().cos() * pl.col(lat2).radians().cos() * half_lon
     return 2 * EARTH_M * chord.clip(0, 1).sqrt().arcsin()
+
+
+def on_sphere(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Degrees -> points on a sphere of radius one (n x 3): no meridian or pole is special to what is near in space.
+
+    >>> on_sphere(np.array([0.0, 90.0]), np.array([0.0, 0.0])).round(9).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    """
+    x, y = np.radians(lon), np.radians(lat)
+    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
 
 
 def shifted(lon: pl.Expr, lat: pl.Expr, bearing_deg: pl.Expr, range_m: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -86,7 +86,6 @@ def model_of(shares: pl.DataFrame, params: FuseParams, learnt: Learnt) -> tuple[
         like=like,
         alike=np.einsum("ik,jk,k->ij", like, like, acts),
         acts=acts,
-        speaker=shares["source"].rank("dense").to_numpy().astype(np.int32) - 1,
         gain=gain,
         again=again,
         bias=bias,

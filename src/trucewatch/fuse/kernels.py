@@ -47,16 +47,15 @@ class Model(NamedTuple):
     """What is known of the sources, and what is wanted.
 
     like: for each code and act, how much likelier is what was told if the act was this one (its mean over acts is 1);
-    alike: the same of two codes together, all acts in all; acts: how often each act is; speaker: the source of each
-    code; gain: for each source, log odds that a first sighting of it adds, `again` that each
-    further one does; bias: of an incident of two or more; most: sightings of a source in one incident; shapes: variance
-    east, covariance, variance north, m2; gate: standard deviations; accept, apart: log odds.
+    alike: the same of two codes together, all acts in all; acts: how often each act is; gain: for each source, log odds
+    that a first sighting of it adds, `again` that each further one does; bias: of an incident of two or more; most:
+    sightings of a source in one incident; shapes: variance east, covariance, variance north, m2; gate: standard
+    deviations; accept, apart: log odds.
     """
 
     like: Floats
     alike: Floats
     acts: Floats
-    speaker: NDArray[np.int32]
     gain: Floats
     again: Floats
     bias: float
@@ -299,20 +298,16 @@ def points_score(
 def score_of(model: Model, one: Facts, i: int, two: Facts, j: int, d2: float, scratch: Floats) -> float:
     """Log odds that two sightings are of one incident, against coincidence: (1) kind, (2) density, (3) place, (4) time.
 
-    d2: square of their distance. -inf where they cannot be.
+    d2: square of their distance. -inf where they cannot be. Points at moments have a shorter way, `points_score`.
     """
-    code, source, rho = (one.code[i], two.code[j]), (one.source[i], two.source[j]), max(one.rho[i], two.rho[j])
-    v, u = one.var[i] + two.var[j], one.blur[i] + two.blur[j]
-    round_ = one.shape[i] < 0 and two.shape[j] < 0
-    if round_ and one.lo[i] == one.hi[i] and two.lo[j] == two.hi[j]:
-        return points_score(model, code, source, rho, (d2, one.lo[i] - two.lo[j]), (v, u))
     # (1) first, since it may forbid
-    kind = model.alike[code[0], code[1]]
+    kind = model.alike[one.code[i], two.code[j]]
     if kind <= 0.0:
         return -np.inf
     # (2)
-    made = _said(model, source, rho)
-    if round_:
+    made = _said(model, (one.source[i], two.source[j]), max(one.rho[i], two.rho[j]))
+    if one.shape[i] < 0 and two.shape[j] < 0:
+        v = one.var[i] + two.var[j]
         made += -0.5 * d2 / v - math.log(2 * math.pi * v)
     else:
         error_of(one, model, i, scratch[0])
@@ -320,6 +315,7 @@ def score_of(model: Model, one: Facts, i: int, two: Facts, j: int, d2: float, sc
         at = np.empty((2, 3))
         at[0], at[1] = one.at[i], two.at[j]
         made += log_place(at, 0, 1, scratch[0], scratch[1])
+    u = one.blur[i] + two.blur[j]
     return made + log_time(one.lo[i], one.hi[i], two.lo[j], two.hi[j], u) + math.log(kind)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from trucewatch.base.place import EARTH_M
+from trucewatch.base.place import EARTH_M, on_sphere
 from trucewatch.fuse.params import LearnParams
 from trucewatch.fuse.sightings import MASKS, RADIUS_SIGMAS
 
@@ -64,8 +64,7 @@ def rows_of(observations: pl.DataFrame, params: LearnParams) -> Rows:
     if n_all.size != names.len():  # a source may lie outside every stretch
         counted = _usable(observations, params).filter(pl.col("source").is_in(names.to_list()))
         n_all = counted.group_by("source").len().sort("source")["len"].to_numpy().astype(np.int64)
-    lon, lat = np.radians(frame["lon"].to_numpy()), np.radians(frame["lat"].to_numpy())
-    xyz = EARTH_M * np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    xyz = EARTH_M * on_sphere(frame["lon"].to_numpy(), frame["lat"].to_numpy())
     t0, t1 = (frame[name].dt.epoch("us").to_numpy().astype(np.float64) / 1e6 for name in ("t0", "t1"))
     return Rows(
         names=names.to_list(),

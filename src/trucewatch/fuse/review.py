@@ -11,7 +11,7 @@ import math
 import numpy as np
 import polars as pl
 
-from trucewatch.base.place import EARTH_M
+from trucewatch.base.place import EARTH_M, on_sphere
 from trucewatch.fuse.learnt import Judged
 from trucewatch.fuse.params import FuseParams
 from trucewatch.fuse.sightings import RADIUS_SIGMAS
@@ -75,8 +75,7 @@ def _apart(incidents: pl.DataFrame, params: FuseParams, most: int) -> pl.DataFra
     empty = pl.DataFrame(schema={**REVIEW.schema, "t0": incidents.schema["t0"], "lat": pl.Float64, "lon": pl.Float64})
     if rows.height < 2:
         return empty
-    lon, lat = np.radians(rows["lon"].to_numpy()), np.radians(rows["lat"].to_numpy())
-    xyz = EARTH_M * np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    xyz = EARTH_M * on_sphere(rows["lon"].to_numpy(), rows["lat"].to_numpy())
     t0, t1 = (rows[name].dt.epoch("us").to_numpy() / 1e6 for name in ("t0", "t1"))
     scaled = np.column_stack([xyz / params.cell_m, (t0 + t1) / 2 / params.cell_s])
     tree = cKDTree(scaled)

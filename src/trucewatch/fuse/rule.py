@@ -22,7 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from trucewatch.base.errors import InputError
-from trucewatch.base.place import EARTH_M
+from trucewatch.base.place import EARTH_M, on_sphere
 from trucewatch.fuse.params import RuleParams
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def _limits(rule: RuleParams) -> tuple[float, float]:
 def _told(rows: pl.DataFrame, rule: RuleParams, taxonomy: pl.DataFrame | None) -> Told:
     from trucewatch.fuse.rulings import Told
 
-    lon, lat = np.radians(rows["lon"].to_numpy()), np.radians(rows["lat"].to_numpy())
-    at = EARTH_M * np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    at = EARTH_M * on_sphere(rows["lon"].to_numpy(), rows["lat"].to_numpy())
     lo, hi = (rows[name].dt.epoch("us").to_numpy() / 1e6 for name in ("t0", "t1"))
     means, starts = _means(rows, taxonomy)
     return Told(

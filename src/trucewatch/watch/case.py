@@ -18,7 +18,7 @@ import shapely
 
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.place import cell_centre, cell_of, spoken
-from trucewatch.kinds import ARMED, KINDS
+from trucewatch.kinds import ARMED_KINDS, KINDS
 from trucewatch.tables import TOGETHER, WATCHED
 from trucewatch.watch.params import CaseParams
 
@@ -104,8 +104,7 @@ def placed(
 
 def _counted(ask: CaseAsk, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """The rows that count, and how many of the kinds do not."""
-    acts = {kind: kind in ask.kinds if ask.kinds else set(acts) <= set(ARMED) for kind, acts in KINDS.items()}
-    mine = rows.filter(pl.col("kind").replace_strict(acts, default=False, return_dtype=pl.Boolean))
+    mine = rows.filter(pl.col("kind").is_in(ask.kinds or ARMED_KINDS))
     if ask.source is not None:
         if ask.source not in (names := rows["source"].unique().sort().to_list()):
             raise UnknownName("source in this case", ask.source, names, field="--source")

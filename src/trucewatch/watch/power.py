@@ -81,9 +81,13 @@ def power(
 
 def _table(usual: Usual, growths: Array, cap: float) -> Array:
     """The day's ratios for every count that is usual; rarer ones are reckoned when they come."""
-    counts = np.arange(_MOST, dtype=float)
+    return _reckoned(np.arange(_MOST, dtype=float), usual, growths, cap)
+
+
+def _reckoned(counts: Array, usual: Usual, growths: Array, cap: float) -> Array:
     each = [np.minimum(log_ratio(counts, usual.mean_used, usual.k_used, g), cap) for g in growths]
-    return np.exp(np.column_stack(each))
+    made: Array = np.exp(np.column_stack(each))
+    return made
 
 
 _MOST = 256
@@ -92,9 +96,7 @@ _MOST = 256
 def _ratios(counted: Array, table: Array, usual: Usual, growths: Array, cap: float) -> Array:
     made = table[np.minimum(counted, _MOST - 1)]
     if (far := counted >= _MOST).any():
-        rare = counted[far].astype(float)
-        each = [np.minimum(log_ratio(rare, usual.mean_used, usual.k_used, g), cap) for g in growths]
-        made[far] = np.exp(np.column_stack(each))
+        made[far] = _reckoned(counted[far].astype(float), usual, growths, cap)
     return made
 
 

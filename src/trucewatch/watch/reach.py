@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from trucewatch.base.place import on_sphere
 from trucewatch.watch.params import ScanParams
 
 Array = Any
@@ -61,10 +62,10 @@ def _near(spots: Array, near_km: float) -> Any:
     from scipy.sparse import csr_array
     from scipy.spatial import cKDTree
 
-    lon, lat = np.radians(spots).T
-    xyz = np.c_[np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
     sphere = ScanParams.sphere_km
-    pairs = cKDTree(xyz).query_pairs(2 * np.sin(min(near_km / sphere, np.pi) / 2), output_type="ndarray")
+    pairs = cKDTree(on_sphere(*spots.T)).query_pairs(
+        2 * np.sin(min(near_km / sphere, np.pi) / 2), output_type="ndarray"
+    )
     itself = np.arange(len(spots))
     row, column = np.r_[pairs[:, 0], pairs[:, 1], itself], np.r_[pairs[:, 1], pairs[:, 0], itself]
     return csr_array((np.ones(row.size), (row, column)), shape=(len(spots), len(spots)))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from trucewatch.base.place import on_sphere
 from trucewatch.tables import CLUSTERS
 from trucewatch.watch.grains import grains
 from trucewatch.watch.params import ScanParams
@@ -123,8 +124,7 @@ def _chains(places: pl.DataFrame, radius_km: float, params: ScanParams) -> tuple
     """
     from scipy.spatial import cKDTree
 
-    lon, lat = (np.radians(places[name].to_numpy()) for name in ("lon", "lat"))
-    xyz = np.c_[np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+    xyz = on_sphere(places["lon"].to_numpy(), places["lat"].to_numpy())
     same = params.same_km / params.sphere_km
     reach = 2 * np.sin(min(radius_km / params.sphere_km, np.pi) / 2)
     tree = cKDTree(xyz)

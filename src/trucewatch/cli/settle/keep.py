@@ -16,7 +16,7 @@ from trucewatch.cli.base import PLACE, as_of_option, json_option, show, tools
 from trucewatch.cli.cover.common import asked_of, params_of, what_options
 from trucewatch.cli.report import level_option
 from trucewatch.cli.settle.common import read_text, rows
-from trucewatch.detecting import Watching, likely, noticing
+from trucewatch.detecting import USUAL, Watching, likely, noticing
 from trucewatch.settle import Keep, SettleParams, best_in_all, best_looks, keepings, look_values, stakes
 from trucewatch.stores import open_store
 from trucewatch.tables import EXPOSURE
@@ -155,20 +155,17 @@ def table_of(path: Path) -> pl.DataFrame:
         ) from None
 
 
-_USUAL = ("mean", "mean_used", "k", "k_used")
-
-
 def watched_of(path: Path) -> pl.DataFrame:
     """A file -> series and what is usual in each. InputError names what is wrong with it."""
     try:
         raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
-        made = raw.select(pl.col("series").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in _USUAL))
+        made = raw.select(pl.col("series").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in USUAL))
     except (pl.exceptions.PolarsError, OSError) as wrong:
-        expected = f"columns series, {', '.join(_USUAL)}"
+        expected = f"columns series, {', '.join(USUAL)}"
         what = str(wrong).splitlines()[0]
         raise InputError(f"is no table of a watch: {what}", file=str(path), expected=expected) from None
     bad = made.with_row_index("row", 1).filter(
-        pl.any_horizontal(~(pl.col(name).is_between(0, 1e9)) for name in _USUAL)
+        pl.any_horizontal(~(pl.col(name).is_between(0, 1e9)) for name in USUAL)
         | (pl.col("mean_used") < pl.col("mean")) | (pl.col("k") <= 0) | (pl.col("k_used") <= 0)
     )  # fmt: skip
     if not bad.is_empty():

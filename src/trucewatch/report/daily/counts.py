@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.kinds import ARMED, KINDS
+from trucewatch.kinds import ARMED, ARMED_KINDS, KINDS
 from trucewatch.report.daily.evening import Evenings
 from trucewatch.report.daily.regions import (
     BORDER,
@@ -17,13 +17,11 @@ from trucewatch.report.daily.regions import (
     footprints,
     inside,
     looks_at,
-    regions_of,
 )
 from trucewatch.report.daily.trace import Said, Trace
 from trucewatch.report.params import LevelParams
 from trucewatch.report.period import AFFIRMED, Period, compared, within
 
-ARMED_KINDS = sorted(kind for kind, acts in KINDS.items() if set(acts) <= set(ARMED))
 MAYBE_KINDS = sorted(kind for kind, acts in KINDS.items() if set(acts) & set(ARMED) and kind not in ARMED_KINDS)
 _WORDS = {"more": "compare.more", "fewer": "compare.fewer", "similar": "compare.similar"}
 
@@ -84,12 +82,12 @@ def _counted(rows: pl.DataFrame) -> dict[str, int] | None:
 
 
 def by_region(day: Day, incidents: pl.DataFrame, looks: pl.DataFrame, areas: dict[str, bytes]) -> list[dict[str, Any]]:
-    """Affirmed and denied incidents, looks, regions -> a table a region: totals, kinds, voices, denials."""
-    placed = regions_of(incidents, areas)
-    there = set(placed.filter(within(day.spans.span) | within(day.spans.before))["where"])
+    """Incidents with `where` (`regions_of`), affirmed or denied, looks, regions -> a table a region: totals, kinds,
+    voices, denials."""
+    there = set(incidents.filter(within(day.spans.span) | within(day.spans.before))["where"])
     names = [f"={name}" for name in sorted(areas)] or [WHOLE]
     names += [other for other in (BORDER, OUTSIDE, UNPLACED) if other in there]
-    return [_region(day, name, placed.filter(pl.col("where") == name), looks, areas.get(name[1:])) for name in names]
+    return [_region(day, name, incidents.filter(pl.col("where") == name), looks, areas.get(name[1:])) for name in names]
 
 
 def _region(day: Day, name: str, rows: pl.DataFrame, looks: pl.DataFrame, ground: bytes | None) -> dict[str, Any]:

@@ -35,16 +35,20 @@ def _in_period(day: Day, statements: pl.DataFrame) -> pl.DataFrame:
 def _record(day: Day, head: str, one: pl.DataFrame) -> dict[str, Any]:
     said = one.row(0, named=True)
     parts = [f"{head}.{part.strip().replace(' ', '_')}" for part in said["about"].split(": ")[1:]]
-    figure = said["figure"]
     note = day.trace.records((head, *parts[:1]), one, "statements")
     near = said["radius_m"]
     where = {"lon": said["lon"], "lat": said["lat"], "radius_km": None if near is None else round(near / 1000, 1)}
     return {
-        "what": parts, "figure": None if figure is None else int(figure) if float(figure).is_integer() else figure,
+        "what": parts, "figure": _figure(said["figure"]),
         "unit": said["unit"], "place": said["place"], "t0": said["t0"].isoformat(), "t1": said["t1"].isoformat(),
         "words": said["quote"] if day.level.observers else None, "note": note["note"],
         **(where if day.level.observers else dict.fromkeys(where)),
     }  # fmt: skip
+
+
+def _figure(told: float | None) -> float | None:
+    """Whole where it is whole: nine explosions, and not 9.0."""
+    return int(told) if told is not None and float(told).is_integer() else told
 
 
 def tallies(day: Day, statements: pl.DataFrame) -> list[dict[str, Any]]:
@@ -59,10 +63,9 @@ def tallies(day: Day, statements: pl.DataFrame) -> list[dict[str, Any]]:
     for one in mine.rechunk().iter_slices(1):
         said = one.row(0, named=True)
         note = day.trace.records(("tallies", f"={said['about']}"), one, "statements")
-        figure = said["figure"]
         rows.append(
             {
-                "about": said["about"], "figure": int(figure) if float(figure).is_integer() else figure,
+                "about": said["about"], "figure": _figure(said["figure"]),
                 "unit": said["unit"], "by": said["speaker"], "t0": said["t0"].isoformat(), "t1": said["t1"].isoformat(),
                 "note": note["note"],
             }
