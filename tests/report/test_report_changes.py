@@ -11,7 +11,7 @@ import pytest
 from reported import LATER, SINCE, UNTIL, many, material
 
 from trucewatch.report import ReportRequest, report
-from trucewatch.tables import ALARMS, CLUSTERS
+from trucewatch.tables import ALARMS, CLUSTERS, TREND
 
 DAY = date(2026, 1, 15)
 GIVEN = {"by": "cell", "cell_km": "5.0", "options": {"arl_years": "10"}}
@@ -57,3 +57,14 @@ def test_what_is_too_recent_is_counted_and_not_told():
 def test_nothing_watched_is_no_section():
     made = report(material(many(3)), ReportRequest("public", SINCE, UNTIL, made_at=LATER))
     assert "What has changed" not in made.html
+
+
+def test_days_that_are_one_alarm_are_one_line_and_each_that_is_too_recent_is_counted():
+    day = {"series": "east", "within": "all cells", "count": 9, "expected": 1.0, "limit": 4, "excess": True, "alarm": 1}
+    rows = [{**day, "day": DAY + timedelta(n), "chance": 10.0 ** (n - 9)} for n in range(4)]
+    watch = {"given": {**GIVEN, "by": "sectors", "options": {"a_year": "1"}}, "trend": TREND.fit(pl.DataFrame(rows))}
+    made_at = UNTIL.replace(day=16) + timedelta(hours=72 + 48)
+    request = ReportRequest("public", SINCE, UNTIL, made_at=made_at)
+    said = json.loads(report(replace(material(many(3)), watches=(watch,)), request).json)["changes"]
+    assert [row["when"] for row in said["rows"]] == ["2026-01-15"] and said["too_recent"] == 1
+    assert said["rows"][0]["says"].endswith("the least likely of 3 days, 2026-01-15 to 2026-01-17")

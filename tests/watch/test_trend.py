@@ -13,7 +13,7 @@ from scipy.stats import nbinom
 
 from trucewatch.cli import main
 from trucewatch.watch.params import BaselineParams
-from trucewatch.watch.reach import Reach
+from trucewatch.watch.reach import Reach, reaches
 from trucewatch.watch.trend import _lowered, _tail, trend
 
 BEGINS, UNTIL = date(2018, 1, 1), date(2020, 12, 31)
@@ -122,11 +122,47 @@ def test_a_peace_year_keeps_the_promised_rate_with_a_reach():
     assert sum(found) <= 1
 
 
-def test_nothing_from_the_future_changes_a_day():
-    rows = drawn(attack=DAYS - 100)
-    whole = trend(rows, UNTIL, 1.0, ["heat"]).days
-    cut = BEGINS + timedelta(DAYS - 60)
-    assert trend(rows.filter(pl.col("day") <= cut), UNTIL, 1.0, ["heat"]).days.equals(
+LADDER = reaches([1, 7, 28], [0.0, 12.0])
+
+
+def test_of_several_reaches_each_day_is_told_by_the_least_likely_with_all_of_them_counted():
+    """The slow twin: each reach by itself at its share of the rate, and the least chance of them, times how many."""
+    rows = spread_out(2)
+    together = trend(rows, UNTIL, 1.0, ["heat"], LADDER).days
+    parts = [trend(rows, UNTIL, 1.0 / len(LADDER), ["heat"], reach).days for reach in LADDER]
+    least = pl.concat(
+        [part.with_columns(order=pl.lit(n)) for n, part in enumerate(parts)]
+    ).sort("series", "day", "chance", "order").unique(["series", "day"], keep="first", maintain_order=True)  # fmt: skip
+    same = ["series", "day", "count", "expected", "limit", "excess", "reach_days", "near_km"]
+    # Where chance would be above one many reaches tie, and any of them may be told.
+    some = pl.Series(least["chance"] * len(LADDER) < 1)
+    assert together.filter(some).select(same).equals(least.filter(some).select(same))
+    assert together.filter(some)["chance"].to_list() == pytest.approx((least.filter(some)["chance"] * 6).to_list())
+    assert (together.filter(~some)["chance"] == 1).all()
+    assert together["excess"].equals(together["alarm"].is_not_null())
+
+
+def test_a_burst_is_told_by_its_day_and_what_smoulders_by_weeks_in_one_run():
+    burst = spread_out(2).with_columns(
+        count=pl.when(pl.col("day") == date(2021, 5, 3), pl.col("series") == "c5").then(200).otherwise("count")
+    )
+    told = trend(burst, UNTIL, 1.0, ["heat"], LADDER).days.filter("excess")
+    assert told.filter(pl.col("day") == date(2021, 5, 3), pl.col("series") == "c5")["reach_days"].item() == 1
+    late = told.filter(pl.col("day") > BEGINS + timedelta(DAYS - 10))
+    assert late["reach_days"].min() > 1 and late["near_km"].max() == 12
+
+
+def test_several_reaches_share_the_promised_rate():
+    found = [trend(spread_out(0), UNTIL, 1.0, ["heat"], LADDER).days["excess"].sum()]
+    assert sum(found) <= 1
+
+
+@pytest.mark.parametrize("tried", [Reach(), LADDER])
+def test_nothing_from_the_future_changes_a_day(tried):
+    rows = spread_out(2).with_columns(count=pl.col("count") * 2)
+    whole = trend(rows, UNTIL, 1.0, ["heat"], tried).days
+    cut = BEGINS + timedelta(DAYS - 10)
+    assert trend(rows.filter(pl.col("day") <= cut), UNTIL, 1.0, ["heat"], tried).days.equals(
         whole.filter(pl.col("day") <= cut)
     )
 
@@ -163,7 +199,12 @@ def test_the_command_tells_the_days_in_excess(tmp_path):
     ]
     wrong = CliRunner().invoke(main, [*args, "--beside", "haet"])
     assert wrong.exit_code == 2 and "haet" in wrong.stderr
-    for option, value in (("--days", "0"), ("--days", "4000"), ("--near-km", "-1"), ("--near-km", "5")):
+    several = json.loads(CliRunner().invoke(main, [*args, "--beside", "heat", "--days", "1,3"]).stdout)["excess"]
+    assert [row["reach_days"] for row in several if row["series"] == "c2"] == [1, 3, 3]
+    said = CliRunner().invoke(main, [*args[:-1], "--beside", "heat", "--days", "1,3"]).stdout
+    assert said.count("c2: ") == 1 and "the least likely of 3 days" in said
+    for option, value in (("--days", "0"), ("--days", "1,4000"), ("--days", "1,x"), ("--days", "1,,7"),
+                          ("--near-km", "-1"), ("--near-km", "0,nan"), ("--near-km", "5")):  # fmt: skip
         wrong = CliRunner().invoke(main, [*args, option, value])
         assert wrong.exit_code == 2 and len(wrong.stderr.splitlines()) == 1
         assert ("lon" if value == "5" else option) in wrong.stderr

@@ -14,6 +14,8 @@ import polars as pl
 
 from trucewatch.base.place import cell_centre, cell_of, spoken
 from trucewatch.report.params import LevelParams
+from trucewatch.tables import TREND
+from trucewatch.tables.watched import alarmed, held_by
 
 _CELL = "cell"
 _COARSER = 2
@@ -35,6 +37,8 @@ def changes(watches: Sequence[Mapping[str, Any]], level: LevelParams, made_at: d
                 row for row in table.rows(named=True) if not level.delay or _over(row[ends]) <= made_at - level.delay
             ]
             recent += table.height - len(old)
+            if name == "trend":
+                old = alarmed(TREND.fit(pl.DataFrame(old, schema=TREND.schema))).rows(named=True)
             rows += [_TELL[name](row, given, level) for row in old]
     return {"rows": rows, "too_recent": recent}
 
@@ -88,7 +92,8 @@ def _excess(row: Mapping[str, Any], given: Mapping[str, Any], level: LevelParams
         "what": f"day in excess (promised: {given['options']['a_year']} false a year)",
         "where": _place(row["series"], given, level),
         "when": str(row["day"]),
-        "says": f"{row['count']} counted where {row['expected']:.1f} are usual, up to {row['limit']} by chance",
+        "says": f"{row['count']} counted where {row['expected']:.1f} are usual, up to {row['limit']} by chance"
+        + held_by(row),
         "lowered_by": "a day of its own kind, copies, more looking",
     }
 

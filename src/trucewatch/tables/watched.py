@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from trucewatch.tables.contract import LAT, LON, Contract
@@ -75,7 +78,35 @@ TREND = Contract(
         "limit": (pl.Int64, "the highest count that is not in excess: a limit of the count, not of its mean"),
         "chance": (pl.Float64, "chance to count so many or more where nothing has changed, taken on the careful side"),
         "excess": (pl.Boolean, "above the limit"),
+        "alarm": (
+            pl.Int64,
+            "where in excess, which alarm of its larger place the day belongs to: days in excess that were judged by a "
+            "day and series in common are one",
+        ),
+        "reach_days": (pl.Int64, "days over which it was counted, this one the last: of those tried, the least likely"),
+        "near_km": (pl.Float64, "kilometres around within which it was counted, 0 the series alone"),
     },
     needed=("series", "within", "day", "count", "expected", "limit", "chance", "excess"),
     key=None,
 )
+
+
+def alarmed(trend: pl.DataFrame) -> pl.DataFrame:
+    """Days in excess of TREND -> a row an alarm: its least likely day, `days` and `places` it holds, `first`, `last`.
+
+    By alarm within a larger place, those that began first first.
+    """
+    keys = ["within", "alarm"]
+    held = trend.group_by(keys).agg(
+        days=pl.len(), places=pl.col("series").n_unique(), first=pl.col("day").min(), last=pl.col("day").max()
+    )
+    top = trend.sort("chance", "day", "series").unique(keys, keep="first", maintain_order=True)
+    return top.join(held, on=keys, how="left", validate="1:1").sort("first", "within", "alarm")
+
+
+def held_by(alarm: Mapping[str, Any]) -> str:
+    """What else an alarm of `alarmed` holds, in words; nothing where it is one day."""
+    if alarm["days"] == 1:
+        return ""
+    places = "" if alarm["places"] == 1 else f" at {alarm['places']} places"
+    return f"; the least likely of {alarm['days']} days{places}, {alarm['first']} to {alarm['last']}"

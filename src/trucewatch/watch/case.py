@@ -21,6 +21,7 @@ from trucewatch.base.place import cell_centre, cell_of, spoken
 from trucewatch.kinds import ARMED_KINDS, KINDS
 from trucewatch.tables import TOGETHER, WATCHED
 from trucewatch.watch.params import CaseParams
+from trucewatch.watch.reach import Reach, reaches
 
 CELL = "cell"
 SCAN, ALARMS_, TREND_ = "scan", "alarms", "trend"
@@ -180,10 +181,8 @@ def fitting(ask: CaseAsk, made: Placed) -> None:
     if ask.what == SCAN and int(given["max_days"]) > days:
         what = f"a window of {given['max_days']} days is longer than the record, which runs {days} days"
         raise InputError(what, field="--max-days", expected=f"at most {days}")
-    if ask.what == TREND_ and int(given.get("days", "1")) > days:
-        raise InputError(
-            f"{given['days']} days are more than the record has", field="--days", expected=f"at most {days}"
-        )
+    if ask.what == TREND_ and (longest := max(reach.days for reach in _tried(given))) > days:
+        raise InputError(f"{longest} days are more than the record has", field="--days", expected=f"at most {days}")
     if ask.what != SCAN and not first <= date.fromisoformat(given["train_until"]) < last:
         what = f"{given['train_until']} leaves no days before or none after: the record runs from {first} to {last}"
         raise InputError(what, field="--train-until", expected="a day of the record before its last")
@@ -201,14 +200,18 @@ def watch_case(ask: CaseAsk, made: Placed) -> dict[str, pl.DataFrame]:
 
         raised = alarms(counts, float(given["arl_years"]), until)
         return {"alarms": raised.alarms, "watched": raised.series}
-    from trucewatch.watch.reach import Reach
     from trucewatch.watch.trend import trend
 
-    reach = Reach(int(given.get("days", "1")), float(given.get("near_km", "0")))  # older runs have none
     counts = counts.with_columns(made.cases["lon"], made.cases["lat"])
     counts = counts.with_columns(within=pl.lit("all cells")) if ask.by == CELL else counts
-    judged = trend(counts, until, float(given["a_year"]), reach=reach)
+    judged = trend(counts, until, float(given["a_year"]), reach=_tried(given))
     return {"trend": judged.days.filter("excess"), "watched": judged.series}
+
+
+def _tried(given: Mapping[str, str]) -> tuple[Reach, ...]:
+    """The reaches that a trend tries; older runs name none."""
+    days, near_km = (given.get(name, none).split(",") for name, none in (("days", "1"), ("near_km", "0")))
+    return reaches([int(n) for n in days], [float(n) for n in near_km])
 
 
 def _scanned(given: Mapping[str, str], made: Placed) -> dict[str, pl.DataFrame]:

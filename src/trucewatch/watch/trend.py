@@ -4,8 +4,9 @@ Series that lie `within` one larger place (cells in a sector, say) share its sea
 spread, each at its own level; so a cell that counts twice a year has a baseline too. A day is in excess where so many
 or more would be counted there with less chance than the user's rate allows: so many false ones a year for each larger
 place, shared by all of its series. With a reach (`reach.py`) a day is judged by what was counted on it and the days
-before it, there and nearby, against what is usual for all of that. Learnt up to a date and from nothing later; the
-spread is made wider until each of the baseline's years, judged by the others alone, keeps that rate too.
+before it, there and nearby, against what is usual for all of that; where several are tried they share the rate, and the
+one of the least chance is told. Learnt up to a date and from nothing later; the spread is made wider until each of the
+baseline's years, judged by the others alone, keeps that rate too.
 """
 
 from __future__ import annotations
@@ -48,8 +49,15 @@ class _Rows:
     each: Array
     past: Array
     ground: Ground
-    judged: Array
-    """What is judged: the counts, with those of the days before and of the series nearby where a reach is asked for."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What is judged, for each row: counted, usual, and its upper side, of all that the reach holds."""
+
+    counts: Array
+    level: Array
+    upper: Array
 
 
 def trend(
@@ -57,29 +65,31 @@ def trend(
     train_until: date,
     a_year: float = 1.0,
     beside: Sequence[str] = (),
-    reach: Reach | None = None,
+    reach: Reach | Sequence[Reach] | None = None,
     params: BaselineParams | None = None,
 ) -> Trend:
     """counts(series, day, count[, exposure, platform, within, lon, lat, ...]), a row a day and series -> judged days.
 
     beside: columns of numbers that stand beside the counts, as weather does; they must be known for every day. A reach
-    to series nearby needs lon and lat, and goes no further than the larger place.
+    to series nearby needs lon and lat, and goes no further than the larger place; several share the rate.
     """
     params, reach = params or BaselineParams(), reach or Reach()
+    tried = (reach,) if isinstance(reach, Reach) else tuple(reach)
     if "within" not in counts.columns:
         counts = counts.with_columns(within="series")
     parts = counts.sort("within", "series", "day").partition_by("within", maintain_order=True)
-    made = [_place(part, (train_until - _EPOCH).days, a_year, (beside, reach), params) for part in parts]
+    made = [_place(part, (train_until - _EPOCH).days, a_year, (beside, tried), params) for part in parts]
     days = pl.concat([TREND.empty(), *(frame for frame, _ in made)])
     told = pl.DataFrame([row for _, row in made], schema=WATCHED.schema)
     return Trend(days, WATCHED.fit(told))
 
 
 def _place(
-    part: pl.DataFrame, until: int, a_year: float, more: tuple[Sequence[str], Reach], params: BaselineParams
+    part: pl.DataFrame, until: int, a_year: float, more: tuple[Sequence[str], Sequence[Reach]], params: BaselineParams
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """One larger place -> its judged days, and what its baseline was."""
-    rows, names = _rows(part, until, *more), part["series"].unique(maintain_order=True).to_list()
+    (beside, tried), names = more, part["series"].unique(maintain_order=True).to_list()
+    rows = _rows(part, until, beside, any(reach.near_km for reach in tried))
     made = _learn_total(rows, params)
     place = str(part["within"][0])
     if not made.cannot_tell:
@@ -93,36 +103,59 @@ def _place(
     if np.ptp(rows.days[rows.past]) < 2 * DAYS_A_YEAR - 2 and made.season:
         made = replace(made, remarks=(*made.remarks, "the baseline is one year: how years differ is not known"))
     known = (rows.exposure > 0) & np.isin(rows.platforms, made.platforms)
-    rows = _judging(rows, known)
-    level, upper = _expected(rows, made, known, len(names), params)
-    k = _spread(rows, level, upper, known, a_year / len(names), params)
-    k = _kept_by_years(rows, known, k, a_year, params)
-    made = replace(made, k_low=k)
     now = known & ~rows.past
     if not now.any():
         return TREND.empty(), _said(place, nothing("no day after the training was looked at"), 0)
-    p, bar = _tail(rows.judged[now], upper[now], k), a_year / DAYS_A_YEAR / len(names)
-    frame = pl.DataFrame(
-        {
-            "series": np.array(names)[rows.each[now]],
-            "within": [place] * int(now.sum()),
-            "day": rows.days[now],
-            "count": rows.judged[now].round().astype(np.int64),
-            "expected": level[now],
-            "limit": _limit(upper[now], k, bar),
-            "chance": p,
-            "excess": p < bar,
-        }
-    )
+    means = _means(rows, made, known, params)
+    ks = _spreads(rows, means, known, tried, a_year / len(tried), params)
+    best = _least(rows, means, known, tried, ks)
+    bar = a_year / DAYS_A_YEAR / len(names)
+    excess = best["chance"] < bar
+    frame = pl.DataFrame({
+        "series": np.array(names)[rows.each[now]],
+        "within": [place] * int(now.sum()),
+        "day": rows.days[now],
+        "count": best["count"].round().astype(np.int64),
+        "expected": best["expected"],
+        "limit": _limit(best["upper"], np.array(ks)[best["by"]], bar / len(tried)),
+        "chance": best["chance"],
+        "excess": excess,
+        "alarm": _of(rows.ground, now).alarms(tried, np.where(excess, best["by"], -1)),
+        "reach_days": np.array([reach.days for reach in tried])[best["by"]],
+        "near_km": np.array([float(reach.near_km) for reach in tried])[best["by"]],
+    }).with_columns(alarm=pl.when("excess").then("alarm"))  # fmt: skip
     judged = frame.with_columns(day=pl.lit(_EPOCH) + pl.duration(days=pl.col("day")))
-    return TREND.fit(judged), _said(place, made, int(now.sum()))
+    return TREND.fit(judged), _said(place, replace(made, k_low=min(ks)), int(now.sum()))
 
 
-def _judging(rows: _Rows, known: Array) -> _Rows:
-    return replace(rows, judged=rows.ground.together(np.where(known, rows.counts, 0.0)))
+def _least(
+    rows: _Rows, means: tuple[Array, Array], known: Array, tried: Sequence[Reach], ks: Sequence[float]
+) -> dict[str, Array]:
+    """Each judged day by the reach of the least chance: `by`, count, expected, upper, chance (of any of them)."""
+    now = known & ~rows.past
+    best: dict[str, Array] = {}
+    for n, (reach, k) in enumerate(zip(tried, ks, strict=True)):
+        sums = _sums(rows, means, known, reach)
+        p = np.minimum(1.0, _tail(sums.counts[now], sums.upper[now], k) * len(tried))
+        one = {"by": np.full(p.size, n), "count": sums.counts[now], "expected": sums.level[now],
+               "upper": sums.upper[now], "chance": p}  # fmt: skip
+        less = p < best["chance"] if best else np.ones(p.size, np.bool_)
+        best = {name: np.where(less, part, best.get(name, part)) for name, part in one.items()}
+    return best
 
 
-def _rows(part: pl.DataFrame, until: int, beside: Sequence[str], reach: Reach) -> _Rows:
+def _of(ground: Ground, some: Array) -> Ground:
+    return replace(ground, each=ground.each[some], days=ground.days[some])
+
+
+def _sums(rows: _Rows, means: tuple[Array, Array], known: Array, reach: Reach) -> _Sums:
+    counts, level, upper = (
+        rows.ground.together(np.where(known, part, 0.0), reach) for part in (rows.counts, *means)
+    )  # fmt: skip
+    return _Sums(counts, level, upper)
+
+
+def _rows(part: pl.DataFrame, until: int, beside: Sequence[str], placed: bool) -> _Rows:
     days = (part["day"] - _EPOCH).dt.total_days().to_numpy().astype(np.int64)
     exposure = part["exposure"].fill_null(1.0).to_numpy() if "exposure" in part.columns else np.ones(days.size)
     platforms = part["platform"].fill_null("").to_numpy() if "platform" in part.columns else np.full(days.size, "")
@@ -133,9 +166,8 @@ def _rows(part: pl.DataFrame, until: int, beside: Sequence[str], reach: Reach) -
         middle, wide = next_to[past].mean(0), next_to[past].std(0)
         next_to = (next_to - middle) / np.where(wide > 0, wide, 1.0)
     counts, each = part["count"].fill_null(0).to_numpy().astype(float), part["series"].rle_id().to_numpy().astype(int)
-    spots = part.group_by("series", maintain_order=True).first().select("lon", "lat") if reach.near_km else None
-    ground = Ground(reach, each, days, None if spots is None else spots.to_numpy())
-    return _Rows(days, counts, exposure, platforms, next_to, each, past, ground, counts)
+    spots = part.group_by("series", maintain_order=True).first().select("lon", "lat").to_numpy() if placed else None
+    return _Rows(days, counts, exposure, platforms, next_to, each, past, Ground(each, days, spots))
 
 
 def _learn_total(rows: _Rows, params: BaselineParams) -> Baseline:
@@ -152,16 +184,16 @@ def _learn_total(rows: _Rows, params: BaselineParams) -> Baseline:
                  rows.beside[first])  # fmt: skip
 
 
-def _expected(rows: _Rows, made: Baseline, known: Array, size: int, params: BaselineParams) -> tuple[Array, Array]:
-    """The mean of what is judged, and its upper side. Each series has its share of the place's level."""
+def _means(rows: _Rows, made: Baseline, known: Array, params: BaselineParams) -> tuple[Array, Array]:
+    """What is usual for each row, and its upper side. Each series has its share of the place's level."""
     level, upper = _by_day(rows, made, params)
+    size = int(rows.each.max()) + 1
     learnt = known & rows.past
     held = np.bincount(rows.each[learnt], weights=rows.counts[learnt], minlength=size)
     hoped = np.bincount(rows.each[learnt], weights=level[learnt], minlength=size)
     share = (held + params.share_prior) / np.maximum(hoped + params.share_prior * size, 1e-9)
     error = np.exp(params.mean_sigmas / np.sqrt(held + params.share_prior)) if size > 1 else np.ones(size)
-    both = level * share[rows.each], upper * (share * error)[rows.each]
-    return tuple(rows.ground.together(np.where(known, mean, 0.0)) for mean in both)
+    return level * share[rows.each], upper * (share * error)[rows.each]
 
 
 def _by_day(rows: _Rows, made: Baseline, params: BaselineParams) -> tuple[Array, Array]:
@@ -175,26 +207,35 @@ def _by_day(rows: _Rows, made: Baseline, params: BaselineParams) -> tuple[Array,
     return level[back] * rows.exposure, upper[back] * rows.exposure
 
 
-def _spread(rows: _Rows, level: Array, upper: Array, known: Array, a_year: float, params: BaselineParams) -> float:
+def _spreads(
+    rows: _Rows, means: tuple[Array, Array], known: Array, tried: Sequence[Reach], a_year: float, params: BaselineParams
+) -> list[float]:
+    """k of the series' days for each reach that is tried, each of which may have so many false days a year."""
+    ks = [_spread(rows, _sums(rows, means, known, reach), known, a_year, params) for reach in tried]
+    return _kept_by_years(rows, known, dict(zip(tried, ks, strict=True)), a_year, params)
+
+
+def _spread(rows: _Rows, sums: _Sums, known: Array, a_year: float, params: BaselineParams) -> float:
     """k of the series' days: likeliest, then lower until the baseline's own days keep the rate."""
-    learnt = known & rows.past
-    counts, mean = rows.judged[learnt], np.maximum(level[learnt], 1e-9)
+    learnt, size = known & rows.past, int(rows.each.max()) + 1
+    counts, mean = sums.counts[learnt], np.maximum(sums.level[learnt], 1e-9)
     k = likeliest_k(counts, mean, 0, params)
     years = max(1.0, np.unique(rows.days[learnt]).size / DAYS_A_YEAR)
-    most = a_year * (rows.each.max() + 1) * years
     high = counts > mean
-    counts, over = counts[high], upper[learnt][high]
-    return _lowered(k, counts, over, (a_year / DAYS_A_YEAR, most * params.rate_kept), params)
+    counts, over = counts[high], sums.upper[learnt][high]
+    rate = a_year / DAYS_A_YEAR / size, a_year * years * params.rate_kept
+    return _lowered(k, counts, over, rate, params)
 
 
-def _kept_by_years(rows: _Rows, known: Array, k: float, a_year: float, params: BaselineParams) -> float:
-    """k, lower until each of the baseline's years keeps the rate where it is judged by the others alone.
+def _kept_by_years(
+    rows: _Rows, known: Array, ks: dict[Reach, float], a_year: float, params: BaselineParams
+) -> list[float]:
+    """k of each reach, lower until each of the baseline's years keeps the rate where the others alone judge it.
 
     A year that helps to learn what is usual is never far from it; the next one has not helped. With fewer than two
     years there is nothing to leave out.
     """
-    size = int(rows.each.max()) + 1
-    bar, most = a_year / DAYS_A_YEAR / size, a_year * params.rate_kept
+    rate = a_year / DAYS_A_YEAR / (int(rows.each.max()) + 1), a_year * params.rate_kept
     past = known & rows.past
     year = ((rows.days[past].max() - rows.days) // DAYS_A_YEAR).astype(np.int64)
     for y in np.unique(year[past]):
@@ -207,12 +248,12 @@ def _kept_by_years(rows: _Rows, known: Array, k: float, a_year: float, params: B
             continue
         told = known & np.isin(rows.platforms, made.platforms)
         its &= told
-        level, upper = _expected(others, made, told, size, params)
-        counts = _judging(rows, told).judged[its]
-        high = counts > level[its]
-        counts, over = counts[high], upper[its][high]
-        k = _lowered(k, counts, over, (bar, most), params)
-    return k
+        means = _means(others, made, told, params)
+        for reach, k in ks.items():
+            sums = _sums(rows, means, told, reach)
+            high = its & (sums.counts > sums.level)
+            ks[reach] = _lowered(k, sums.counts[high], sums.upper[high], rate, params)
+    return list(ks.values())
 
 
 def _lowered(k: float, counts: Array, mean: Array, rate: tuple[float, float], params: BaselineParams) -> float:
@@ -244,7 +285,7 @@ def _tail(counts: Array, mean: Array, k: float) -> Array:
     return p
 
 
-def _limit(mean: Array, k: float, bar: float) -> Array:
+def _limit(mean: Array, k: Array, bar: float) -> Array:
     """The highest count that is not in excess."""
     from scipy.stats import nbinom
 
