@@ -1,6 +1,6 @@
-"""Fires of a year without war and of a year of war, judged by `watch trend` and a widely quoted rule.
+"""Fires of a year without war and of years of war, judged by `watch trend` and a widely quoted rule.
 
-    python bench/watch_fires.py      both; freezes bench/frozen/watch_fires.md
+    python bench/watch_fires.py      all of it; freezes bench/frozen/watch_fires.md
 
 The rule, written anew from its description (`fires_rule.py`): the upper limit of the mean from bootstraps, passed by
 more than two, sustained twice, widened 50 km, carried over ten days. Battles of 2022 are in `battles_2022.csv`, typed
@@ -12,134 +12,51 @@ from __future__ import annotations
 import os
 import platform
 import resource
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from fires_rule import limits, sustained, thinned
+from fires_data import (
+    CALM,
+    DATA,
+    HERE,
+    MODIS,
+    WEATHER,
+    Parts,
+    Place,
+    cells,
+    counted,
+    judged,
+    of_years,
+    parts_of,
+    span,
+    table,
+    together,
+    weather,
+    whole,
+)
+from fires_rule import limits, sustained
 
-from trucewatch.watch import trend as room
-from trucewatch.watch.params import BaselineParams
-from trucewatch.watch.reach import Reach
+from trucewatch.watch.reach import Reach, reaches
 
-HERE = Path(__file__).resolve().parent
-DATA = Path(os.environ.get("TRUCEWATCH_DATA", HERE.parents[1] / "shared" / "data"))
-POINTS, MODIS = DATA / "firms_ukraine_points_2012_2020", DATA / "firms_ukraine_2021_2022"
 FROZEN = HERE / "frozen" / "watch_fires.md"
-WEATHER = ("heat", "heat2", "rain", "dry", "cloud", "snow")
-WAR_EAST, WAR_SOUTH = 36.5, 50.2
-"""Where fighting went on before 2022: east of this longitude and south of this latitude."""
 QUIET_WEST = 28.5
 """West of this longitude no front came near in 2022; single missiles did."""
 SHARES = (0.01, 0.05)
 """False alarms at which both are compared: shares of the fires of a place without war."""
 SIZES = (3, 10, 30)
 """Fires a day that are put into a cell, to see how many of them are called."""
-DAY, LONG, PLAIN = "each", "long", "plain"
-WAYS = {DAY: (Reach(), True), LONG: (Reach(14, 12.0), True), PLAIN: (Reach(), False)}
+LADDER = reaches([1, 3, 7, 14, 28], [0.0, 12.0, 25.0])
+"""A day to four weeks, each twice as long or so; a cell, with its neighbours, and with theirs. None is chosen."""
+DAY, EVERY, PLAIN = "each", "every", "plain"
+WAYS = {DAY: ((Reach(),), True), EVERY: (LADDER, True), PLAIN: ((Reach(),), False)}
 NAMES = {
     DAY: "`watch trend`",
-    LONG: "`watch trend --days 14 --near-km 12`",
+    EVERY: "`watch trend --days 1,3,7,14,28 --near-km 0,12,25`",
     PLAIN: "`watch trend`, years not held against each other",
 }
-REACHES = ((1, 0.0), (14, 0.0), (1, 12.0), (7, 12.0), (14, 12.0), (28, 12.0))
-"""Days and kilometres that are tried on the year of war: all are told, since no other year could choose among them."""
-
-
-# Fires and weather
-
-
-def cells(outside_war: bool) -> pl.DataFrame:
-    """cell, lon, lat, within: a tenth of a degree, in the country's districts."""
-    there = pl.read_csv(POINTS / "context/ukr_oblasts_10km.csv")
-    there = there.rename({name: name.lower() for name in there.columns}).rename({"latitude": "lat", "longitude": "lon"})
-    calm = (pl.col("lon") <= WAR_EAST) | (pl.col("lat") >= WAR_SOUTH) if outside_war else pl.lit(True)
-    named = there.filter(calm).select(cell=_cell("lon", "lat"), lon="lon", lat="lat", within="oblast_id")
-    return named.unique("cell", keep="first", maintain_order=True).sort("within", "cell")
-
-
-def _cell(lon: str, lat: str) -> pl.Expr:
-    return (pl.col(lat) * 10).round().cast(pl.Int64) * 1000 + (pl.col(lon) * 10).round().cast(pl.Int64)
-
-
-def weather(years: list[int]) -> pl.DataFrame:
-    """within, day, and the weather beside it: nothing later than the day itself."""
-    names = ["within", "day", "heat", "low", "mean", "rain", "snow", "wind", "cloud"]
-    parts = [pl.read_csv(POINTS / f"context/weather/ukr_weather_data_{year}.csv.gz") for year in years]
-    rows = pl.concat([p.rename(dict(zip(p.columns, names, strict=True))) for p in parts])
-    rows = rows.with_columns(pl.col("day").str.to_date()).sort("within", "day").unique(["within", "day"], keep="first")
-    rows = rows.sort("within", "day").with_columns(
-        heat2=(pl.col("heat") - 15) ** 2,
-        dry=pl.col("rain").rolling_mean(14, min_samples=1).over("within").add(0.1).log(),
-        rain=(pl.col("rain") + 0.1).log(),
-        snow=(pl.col("snow") + 0.1).log(),
-    )
-    filled = (pl.col(name).fill_null(strategy="forward").over("within") for name in WEATHER)
-    return rows.select("within", "day", *filled)
-
-
-def counted(files: list[Path]) -> pl.DataFrame:
-    """cell, day, count of files of points."""
-    parts = [pl.read_csv(f).rename(str.lower) for f in files]
-    rows = pl.concat([p.select("longitude", "latitude", pl.col("acq_date").cast(pl.String)) for p in parts])
-    day = pl.col("acq_date").str.slice(0, 10).str.to_date()
-    placed = rows.select(cell=_cell("longitude", "latitude"), day=day)
-    return placed.group_by("cell", "day").agg(count=pl.len().cast(pl.Int64))
-
-
-def table(where: pl.DataFrame, fires: pl.DataFrame, sky: pl.DataFrame | None, days: list[date]) -> pl.DataFrame:
-    """Every cell and day, zeros too: series, within, lon, lat, day, count and weather."""
-    every = where.select("cell", "within", "lon", "lat").join(pl.DataFrame({"day": days}), how="cross")
-    rows = every.join(fires, on=["cell", "day"], how="left").with_columns(pl.col("count").fill_null(0))
-    if sky is not None:
-        rows = rows.join(sky, on=["within", "day"], how="inner")
-    return rows.rename({"cell": "series"}).sort("series", "day")
-
-
-def span(first: date, last: date) -> list[date]:
-    return [first + timedelta(n) for n in range((last - first).days + 1)]
-
-
-# What each rule says of a cell and day: the lower, the less it is chance
-
-
-@dataclass(frozen=True)
-class Place:
-    """One larger place: its judged rows with `chance` (in units of the promise: below 1 is in excess), and how it is
-    had where more is counted on them."""
-
-    rows: pl.DataFrame
-    chance: Callable[[Any], Any]
-
-
-def judged(rows: pl.DataFrame, until: date, beside: list[str], reach: Reach, by_years: bool = True) -> Place | None:
-    """What `trend` does, with the chance of every count at hand. by_years: with what each year says of the others."""
-    params, a_year = BaselineParams(), 1.0
-    made_of = room._rows(rows, (until - room._EPOCH).days, beside, reach)
-    made = room._learn_total(made_of, params)
-    if made.cannot_tell:
-        return None
-    size, known = int(made_of.each.max()) + 1, made_of.exposure > 0
-    made_of = room._judging(made_of, known)
-    level, upper = room._expected(made_of, made, known, size, params)
-    k = room._spread(made_of, level, upper, known, a_year / size, params)
-    if by_years:
-        k = room._kept_by_years(made_of, known, k, a_year, params)
-    now, bar = ~made_of.past, a_year / room.DAYS_A_YEAR / size
-
-    def chance(more: Any) -> Any:
-        counts = made_of.counts.copy()
-        counts[now] += more
-        return room._tail(made_of.ground.together(counts)[now], upper[now], k) / bar
-
-    return Place(rows.filter(pl.Series(now)).with_columns(chance=chance(0)), chance)
 
 
 def threshold(rows: pl.DataFrame, share: float, way: str) -> float:
@@ -167,46 +84,35 @@ def offset_for(told: dict[float, float], share: float) -> float:
 # A year without war
 
 
-YEARS, PEACE_UNTIL, WAR_UNTIL = (2016, 2018, 2019, 2020), date(2019, 12, 31), date(2021, 12, 31)
-Parts = tuple[pl.DataFrame, pl.DataFrame]
-"""A district's days for the rule to train on, and its days with fire to judge."""
+YEARS, PEACE_UNTIL = (2016, 2018, 2019, 2020), date(2019, 12, 31)
 
 
 @cache
 def _peace_data() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    return cells(True), counted([POINTS / f"ukr_fire_data_{year}.csv.gz" for year in YEARS]), weather([2015, *YEARS])
+    return cells(True), of_years(YEARS), weather([2015, *YEARS])
 
 
 def _peace_place(asked: tuple[int, str]) -> Parts | None:
     """A district at a time, to hold few rows."""
     (n, name), (where, fires, sky) = asked, _peace_data()
-    days = [d for year in YEARS for d in span(date(year, 1, 1), date(year, 12, 31))]
     here = where.filter(pl.col("within") == name)
-    rows = table(here, fires, sky.filter(pl.col("within") == name), days)
+    rows = table(here, fires, sky.filter(pl.col("within") == name), whole(YEARS))
     ways = {way: judged(rows, PEACE_UNTIL, list(WEATHER), *how) for way, how in WAYS.items()}
-    if any(place is None for place in ways.values()):
+    parts = parts_of(rows, PEACE_UNTIL, ways)
+    if parts is None:
         return None
     now = _injected(rows.filter(pl.col("day") > PEACE_UNTIL), np.random.default_rng([3, n]))
     for way, place in ways.items():
         assert place is not None
         tried = {f"{way}_{m}": pl.Series(place.chance(now[f"more_{m}"].to_numpy())) for m in SIZES}
-        now = now.with_columns(place.rows["chance"].alias(way), **tried)
-    kept = now.filter((pl.col("count") > 0) | (pl.col(f"more_{SIZES[-1]}") > 0))
-    return thinned(rows.filter(pl.col("day") <= PEACE_UNTIL), 1), kept
-
-
-def _together(of_place: Callable[[tuple[int, str]], Parts | None], where: pl.DataFrame) -> Parts:
-    """Every district, on as many processes as there are cores."""
-    names = where["within"].unique().sort().to_list()
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        parts = [part for part in pool.map(of_place, enumerate(names)) if part is not None]
-    return pl.concat([p[0] for p in parts]), pl.concat([p[1] for p in parts])
+        now = now.with_columns(place.rows["chance"].alias(way), place.rows["alarm"].alias(f"{way} alarm"), **tried)
+    return parts[0], now.filter((pl.col("count") > 0) | (pl.col(f"more_{SIZES[-1]}") > 0) | (pl.col("every alarm") > 0))
 
 
 def peace() -> list[str]:
     """The fires of 2020 outside the war, trained on 2016, 2018 and 2019."""
     where = cells(True)
-    past, now = _together(_peace_place, where)
+    past, now = together(_peace_place, where)
     return _told_of_peace(limits(past, now, list(WEATHER)), where)
 
 
@@ -231,27 +137,42 @@ def _told_of_peace(now: pl.DataFrame, where: pl.DataFrame) -> list[str]:
     lines = [
         f"## A year without war: the {all_:,} fires of 2020 outside the war of 2014, {n} oblasts", "",
         "Trained on 2016, 2018 and 2019 with weather, in cells of a tenth of a degree. One false cell-day an oblast "
-        "and year is promised.", "",
-        "| rule | fires called | cell-days called, an oblast and year | chance of so many | oblasts above one |",
-        "|---|---|---|---|---|",
+        "and year is promised, and so at most one false alarm: days in excess that were judged by a day and cell in "
+        "common are one alarm. Cell-days are those with a fire.", "",
+        "| rule | fires called | cell-days, an oblast and year | alarms, an oblast and year | chance of so many alarms "
+        "| oblasts of more than one alarm |",
+        "|---|---|---|---|---|---|",
     ]  # fmt: skip
-    called = {NAMES[way]: fires.filter(pl.col(way) < 1) for way in WAYS}
-    called["quoted rule"] = sustained(fires, where, 2).filter("war")
-    called["its limit and offset alone"] = fires.filter(pl.col("count") > pl.col("limit").ceil() + 2)
-    from scipy.stats import poisson
-
-    for name, rows in called.items():
-        each = rows.group_by("within").len().sort("within")
-        high = each.filter(pl.col("len") > 1).rows()
-        said = ", ".join(f"{a} {b}" for a, b in high) if len(high) <= 8 else f"{len(high)} of them"
-        most = int(each["len"].max() or 0)  # type: ignore[arg-type]
-        many = 1 - (1 - poisson.sf(most - 1, 1.0)) ** n
-        lines.append(
-            f"| {name} | {int(rows['count'].sum()) / all_:.2%} | mean {each['len'].sum() / n:.2f}, most {most} | "
-            f"{many:.2g} | {said or 'none'} |"
-        )
+    for way in WAYS:
+        hit = fires.filter(pl.col(way) < 1)
+        alarms = now.filter(pl.col(way) < 1).unique(["within", f"{way} alarm"])
+        lines.append(f"| {NAMES[way]} | {_share(hit, all_)} | {_days(hit, n)} | {_alarms(alarms, n)} |")
+    for name, hit in (
+        ("quoted rule", sustained(fires, where, 2).filter("war")),
+        ("its limit and offset alone", fires.filter(pl.col("count") > pl.col("limit").ceil() + 2)),
+    ):
+        lines.append(f"| {name} | {_share(hit, all_)} | {_days(hit, n)} | | | |")
     said = f"*chance of so many*: of {n} oblasts that each have one a year by chance, one has as many as the most has."
     return [*lines, "", said, "", *_power(now, fires, where)]
+
+
+def _share(hit: pl.DataFrame, all_: int) -> str:
+    return f"{int(hit['count'].sum()) / all_:.2%}"
+
+
+def _days(hit: pl.DataFrame, n: int) -> str:
+    return f"mean {hit.height / n:.2f}, most {int(hit.group_by('within').len()['len'].max() or 0)}"  # type: ignore[arg-type]
+
+
+def _alarms(alarms: pl.DataFrame, n: int) -> str:
+    from scipy.stats import poisson
+
+    each = alarms.group_by("within").len().sort("within")
+    most = int(each["len"].max() or 0)  # type: ignore[arg-type]
+    high = [f"{a} {b}" for a, b in each.filter(pl.col("len") > 1).rows()]
+    many = 1 - (1 - poisson.sf(most - 1, 1.0)) ** n
+    said = ", ".join(high) if len(high) <= 8 else f"{len(high)} of them"
+    return f"mean {alarms.height / n:.2f}, most {most} | {many:.2g} | {said or 'none'}"
 
 
 def _power(now: pl.DataFrame, fires: pl.DataFrame, where: pl.DataFrame) -> list[str]:
@@ -264,7 +185,7 @@ def _power(now: pl.DataFrame, fires: pl.DataFrame, where: pl.DataFrame) -> list[
     ]  # fmt: skip
     rule = by_offset(fires, where, pl.lit(True))
     own = {way: float(fires.filter(pl.col(way) < 1)["count"].sum()) / all_ for way in WAYS}
-    for share in sorted({own[DAY], own[LONG], *SHARES, rule[2.0]}):
+    for share in sorted({own[DAY], own[EVERY], *SHARES, rule[2.0]}):
         for way in WAYS:
             bar = 1.0 if share == own[way] else threshold(fires, share, way)
             got = [_weighed(put, put[f"{way}_{m}"] < bar, m) for m in SIZES]
@@ -288,7 +209,11 @@ def _rule_on(put: pl.DataFrame, now: pl.DataFrame, where: pl.DataFrame, offset: 
     return told["war"].fill_null(False)
 
 
-# A year of war
+# Years of war
+
+
+WAR_UNTIL, INVADED, HALVED = date(2021, 12, 31), date(2022, 2, 24), date(2022, 6, 1)
+OLDER, OLDER_UNTIL = (2012, 2013, 2016, 2018), date(2013, 12, 31)
 
 
 @cache
@@ -296,30 +221,36 @@ def _war_data() -> tuple[pl.DataFrame, pl.DataFrame]:
     return cells(False), counted([MODIS / name for name in ("MODIS-2021.csv", "MODIS-2022-arch.csv", "MODIS-2022.csv")])
 
 
+@cache
+def _older_data() -> tuple[pl.DataFrame, pl.DataFrame]:
+    return cells(False), of_years(OLDER)
+
+
 def _war_place(asked: tuple[int, str]) -> Parts | None:
     (_, name), (where, fires) = asked, _war_data()
-    days = span(date(2021, 1, 1), date(2022, 11, 7))
-    rows = table(where.filter(pl.col("within") == name), fires, None, days)
-    ways = {f"{d} {km:g}": judged(rows, WAR_UNTIL, [], Reach(d, km)) for d, km in REACHES}
-    if any(place is None for place in ways.values()):
-        return None
-    now = rows.filter(pl.col("day") > WAR_UNTIL)
-    now = now.with_columns(place.rows["chance"].alias(way) for way, place in ways.items() if place is not None)
-    kept = now.filter(pl.col("count") > 0, pl.col("day") >= date(2022, 2, 24))
-    return thinned(rows.filter(pl.col("day") <= WAR_UNTIL), 1), kept
+    rows = table(where.filter(pl.col("within") == name), fires, None, span(date(2021, 1, 1), date(2022, 11, 7)))
+    ways = {DAY: (Reach(),), EVERY: LADDER, **{_named(reach): (reach,) for reach in LADDER}}
+    return parts_of(rows, WAR_UNTIL, {way: judged(rows, WAR_UNTIL, [], tried) for way, tried in ways.items()}, INVADED)
+
+
+def _older_place(asked: tuple[int, str]) -> Parts | None:
+    (_, name), (where, fires) = asked, _older_data()
+    rows = table(where.filter(pl.col("within") == name), fires, None, whole(OLDER))
+    ways: dict[str, Place | None] = {way: judged(rows, OLDER_UNTIL, [], WAYS[way][0]) for way in (DAY, EVERY)}
+    return parts_of(rows, OLDER_UNTIL, ways)
+
+
+def _named(reach: Reach) -> str:
+    return f"`watch trend --days {reach.days} --near-km {reach.near_km:g}`"
 
 
 def war() -> list[str]:
     """The fires of one sensor in 2022, trained on its single year of peace; no weather is at hand for these years."""
-    where = cells(False)
-    past, now = _together(_war_place, where)
-    return _told_of_war(limits(past, now, []), where)
-
-
-def _told_of_war(now: pl.DataFrame, where: pl.DataFrame) -> list[str]:
-    fights = pl.read_csv(HERE / "battles_2022.csv", try_parse_dates=True)
+    where, fights = cells(False), pl.read_csv(HERE / "battles_2022.csv", try_parse_dates=True)
+    past, now = together(_war_place, where)
+    now = limits(past, now, [])
     west, quiet = pl.col("lon") < QUIET_WEST, now.filter(pl.col("lon") < QUIET_WEST)
-    seen = now.join(_near(where, fights), on="series").filter(pl.col("day").is_between("first", "last"))
+    seen, rule = _seen(now, where, fights), by_offset(now, where, west)
     lines = [
         f"## A year of war: MODIS, 24 February to 7 November 2022, trained on 2021; {fights.height} battles", "",
         f"{seen['place'].n_unique()} of the battles have a fire at all within their radius and days: "
@@ -327,50 +258,106 @@ def _told_of_war(now: pl.DataFrame, where: pl.DataFrame) -> list[str]:
         f"the {int(quiet['count'].sum()):,} fires west of {QUIET_WEST} degrees, where no front came near; a missile "
         "that burned there counts against every rule. One year of peace costs this: how years differ is not known, "
         "and there is no second one to try the rate on.", "",
-        "| rule | fires in the west called | battles in which a fire is called | fires in battles called |",
-        "|---|---|---|---|",
+        *_HEAD,
     ]  # fmt: skip
-    rule = by_offset(now, where, west)
-    for share in sorted({*SHARES, rule[2.0]}):
-        for d, km in REACHES:
-            bar = threshold(quiet, share, f"{d} {km:g}")
-            called = now.filter(pl.col(f"{d} {km:g}") < bar)
-            lines.append(_recall(f"`watch trend --days {d} --near-km {km:g}`", called, seen, west, quiet))
-        offset = offset_for(rule, share)
-        as_is = ", as published" if share == rule[2.0] else ""
+    shares = sorted({*SHARES, rule[2.0]})
+    for share in shares:
+        for way in (DAY, EVERY):
+            lines.append(_recall(NAMES[way], now.filter(pl.col(way) < threshold(quiet, share, way)), seen, west, quiet))
+        offset, as_is = offset_for(rule, share), ", as published" if share == rule[2.0] else ""
         called = sustained(now, where, offset).filter("war")
         lines.append(_recall(f"quoted rule, offset {offset:g}{as_is}", called, seen, west, quiet))
-    lines.append(_recall("`watch trend`, one a year promised", now.filter(pl.col("1 0") < 1), seen, west, quiet))
+    for way in (DAY, EVERY):
+        lines.append(_recall(f"{NAMES[way]}, one a year promised", now.filter(pl.col(way) < 1), seen, west, quiet))
+    lines += ["", f"**A reach chosen on other battles.** Of the battles that ended before {HALVED}, and of the later "
+              "ones, each by the reach that calls the most fires in the other half's battles, all rates together:",
+              "", *_HEAD]  # fmt: skip
+    late = pl.col("last") >= HALVED
+    for name, here in (("earlier", ~late), ("later", late)):
+        way = _chosen(seen.filter(~here), quiet, shares)
+        for share in shares:
+            called = now.filter(pl.col(way) < threshold(quiet, share, way))
+            lines.append(_recall(f"{name}: {way}", called, seen.filter(here), west, quiet))
+            offset = offset_for(rule, share)
+            called = sustained(now, where, offset).filter("war")
+            lines.append(_recall(f"{name}: quoted rule, offset {offset:g}", called, seen.filter(here), west, quiet))
+    lines += ["", "**Each reach by itself**, at the rate of the rule as published:", "", *_HEAD]
+    for way in map(_named, LADDER):
+        called = now.filter(pl.col(way) < threshold(quiet, rule[2.0], way))
+        lines.append(_recall(way, called, seen, west, quiet))
     return lines
 
 
-def _recall(name: str, called: pl.DataFrame, seen: pl.DataFrame, west: pl.Expr, quiet: pl.DataFrame) -> str:
+_HEAD = ["| rule | false alarms: calm fires called | battles in which a fire is called | fires in battles called |",
+         "|---|---|---|---|"]  # fmt: skip
+
+
+def _chosen(seen: pl.DataFrame, quiet: pl.DataFrame, shares: list[float]) -> str:
+    """The reach that calls the most fires in these battles, all rates together."""
+
+    def called(way: str) -> int:
+        return sum(int(seen.filter(pl.col(way) < threshold(quiet, s, way))["count"].sum()) for s in shares)
+
+    return max(map(_named, LADDER), key=called)
+
+
+def older() -> list[str]:
+    """A war of few fires: the events of 2016 and 2018, trained on 2012 and 2013; the same two sensors throughout."""
+    where = cells(False)
+    past, now = together(_older_place, where)
+    now = limits(past, now, [])
+    calm, quiet, read = CALM, now.filter(CALM), DATA / "ucdp_ged_ukraine_2014_2018/ucdp_ged_ukraine.csv.gz"
+    events = pl.read_csv(read, infer_schema_length=0)
+    first, last = (pl.col(name).str.slice(0, 10).str.to_date() for name in ("date_start", "date_end"))
+    exact = pl.col("where_prec").is_in(["1", "2"]) & pl.col("date_prec").is_in(["1", "2"])
+    fights = events.filter(exact & first.dt.year().is_in(OLDER[2:])).select(
+        pl.lit(8.0).alias("radius_km"), place="id", lon=pl.col("longitude").cast(float),
+        lat=pl.col("latitude").cast(float), first=first - timedelta(3), last=last + timedelta(3))  # fmt: skip
+    seen, rule = _seen(now, where, fights), by_offset(now, where, calm)
+    lines = [
+        f"## A war of few fires: {fights.height} events of 2016 and 2018, trained on 2012 and 2013", "",
+        f"UCDP's events that are placed and dated closely; {seen['place'].n_unique()} of them have a fire within 8 km "
+        f"and three days. False alarms are the share that is called of the {int(quiet['count'].sum()):,} fires of both "
+        "years elsewhere. No weather is at hand for 2012 and 2013.", "", *_HEAD,
+    ]  # fmt: skip
+    for share in SHARES:
+        for way in (DAY, EVERY):
+            lines.append(_recall(NAMES[way], now.filter(pl.col(way) < threshold(quiet, share, way)), seen, calm, quiet))
+        offset = offset_for(rule, share)
+        called = sustained(now, where, offset).filter("war")
+        lines.append(_recall(f"quoted rule, offset {offset:g}", called, seen, calm, quiet))
+    return [*lines, "", "What smoulders at one shell a day is not told from a farmer's fire by any of them."]
+
+
+def _recall(name: str, called: pl.DataFrame, seen: pl.DataFrame, calm: pl.Expr, quiet: pl.DataFrame) -> str:
     hit = seen.join(called.select("series", "day"), on=["series", "day"], how="semi")
-    false = called.filter(west)["count"].sum() / quiet["count"].sum()
+    false = called.filter(calm)["count"].sum() / quiet["count"].sum()
     return (
         f"| {name} | {false:.2%} | {hit['place'].n_unique()} of {seen['place'].n_unique()} | "
         f"{hit['count'].sum() / seen['count'].sum():.0%} |"
     )
 
 
-def _near(where: pl.DataFrame, fights: pl.DataFrame) -> pl.DataFrame:
-    """series, place, first, last: the cells whose middle lies within a battle's radius."""
-    both = where.select(series="cell", lon="lon", lat="lat").join(fights.rename({"lon": "x", "lat": "y"}), how="cross")
-    east = (pl.col("lon") - pl.col("x")) * 111.2 * pl.col("y").radians().cos()
-    gap = (east**2 + ((pl.col("lat") - pl.col("y")) * 111.2) ** 2).sqrt()
-    return both.filter(gap <= pl.col("radius_km")).select("series", "place", "first", "last")
+def _seen(now: pl.DataFrame, where: pl.DataFrame, fights: pl.DataFrame) -> pl.DataFrame:
+    """Fires whose cell's middle lies within a battle's radius, on its days."""
+    both = where.select(series="cell", x="lon", y="lat").join(fights.rename({"lon": "u", "lat": "v"}), how="cross")
+    east = (pl.col("x") - pl.col("u")) * 111.2 * pl.col("v").radians().cos()
+    near = both.filter((east**2 + ((pl.col("y") - pl.col("v")) * 111.2) ** 2).sqrt() <= pl.col("radius_km"))
+    return now.join(near.select("series", "place", "first", "last"), on="series").filter(
+        pl.col("day").is_between("first", "last")
+    )
 
 
 def main() -> None:
     load = os.getloadavg()[0]
-    lines = [*peace(), "", *war()]
+    lines = [*peace(), "", *war(), "", *older()]
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     used, held = sum(r.ru_utime + r.ru_stime for r in both), max(r.ru_maxrss for r in both) / 1e6
     lines = [
-        "# Fires of a year without war, and of a year of war", "",
+        "# Fires of a year without war, and of years of war", "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores ({platform.machine()}), Python "
-        f"{platform.python_version()}, load {load:.1f} from other work as it began, with "
-        f"`python bench/watch_fires.py`; {used:.0f} s of processor, at most {held:.1f} GB a process.", "",
+        f"{platform.python_version()}, load {load:.1f} as it began, with `python bench/watch_fires.py`; {used:.0f} s "
+        f"of processor, at most {held:.1f} GB a process.", "",
         *lines,
     ]  # fmt: skip
     FROZEN.write_text("\n".join(lines) + "\n")

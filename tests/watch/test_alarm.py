@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -243,3 +244,12 @@ def test_a_baseline_on_which_not_even_an_offensive_would_alarm_in_a_season_is_no
     assert "within 90 days" in made.series["cannot_tell"][0]
     assert made.series["days"][0] == 0
     assert made.alarms.is_empty()
+
+
+def test_a_series_is_watched_up_to_the_very_day_that_is_too_late_and_not_beyond():
+    rows = drawn(3, mean=1.0, k=0.8).filter(pl.col("day") > UNTIL - timedelta(200))
+    (said,) = days_said(rows, UNTIL)
+    four = int(said.split("to 4 times after about ")[1].split()[0])  # told as the next whole day
+    for most, watched in ((four, True), (four - 1, False)):
+        made = alarms(rows, 10, UNTIL, replace(BaselineParams(), blind_days=most))
+        assert (made.series["cannot_tell"][0] is None) == watched, most

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from trucewatch.base.errors import InputError
 from trucewatch.cli import main
 from trucewatch.watch import ChangeAsk, PauseAsk, PauseParams, advance, change, pause, update_lag
+from trucewatch.watch.change import step
+from trucewatch.watch.pause import _series
 from trucewatch.watch.placebo import bar, placebos
 
 START = date(2030, 1, 1)
@@ -156,6 +158,21 @@ def test_a_truce_that_halves_is_told_and_a_date_on_which_nothing_began_is_not():
     assert hit["verdict"] == "fewer" and 0.2 < hit["effect"] < 0.6 and hit["p"] < 0.05
     none = change(series(y[:400]), ChangeAsk(START + timedelta(days=330))).row(0, named=True)
     assert none["verdict"] == "no_change_shown"
+
+
+def test_the_step_is_that_of_its_windows_days_and_of_none_beside_them():
+    y = np.random.default_rng(8).poisson(20, 300).astype(float)
+    ask, start = ChangeAsk(START, before=56, after=28), 200
+
+    def found(wild: int) -> tuple[float, float]:
+        z = y.copy()
+        z[wild] += 500
+        return step(_series(series(z), counted=True), start, ask, PauseParams())
+
+    plain = step(_series(series(y), counted=True), start, ask, PauseParams())
+    assert found(start - 57) == found(start + 28) == plain
+    assert found(start + 27)[0] > found(start - 1)[0] and found(start)[0] > plain[0] > found(start - 1)[0]
+    assert found(start - 56) != plain
 
 
 def test_twice_the_watching_is_no_change():
