@@ -18,9 +18,10 @@ settings.load_profile("house")
 ROOMS = ("assess", "claims", "cover", "fuse", "locate", "report", "ring", "settle", "simulate", "watch")
 ONE_VERSION = (
     "tests/house", "tests/stores", "tests/test_flips.py", "tests/test_tamper.py", "tests/test_fsck.py",
+    "tests/test_withhold.py", "tests/test_replay.py", "tests/test_casework.py",
     *(f"tests/{room}/" for room in ROOMS),
 )  # fmt: skip
-"""What speaks of the tree, or of disks and damaged bytes: no other version of Python tells more of it. Nor do a hundred
+"""What speaks of the tree, or of disks, cut writes and damaged bytes: no other version of Python tells more of it. Nor do a hundred
 more examples of a property, nor the rooms by themselves, pure functions over the tables of a pinned library: every
 version is tried with their commands, with stories, sources, the log, and bad input."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import polars as pl
 from assessed import START, happened, judged
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -39,6 +39,8 @@ CHANGED = [
     TRUCE.replace("Fire stops., source: x,", "Fire stops., source: x, until: '2020-05-03 00:00Z',"),
     TRUCE.replace("Fire stops., source: x,", "Fire stops., source: x, binds: [north],"),
 ]
+FEW = settings(max_examples=30)
+"""Each judges twice with five terms, a tenth of a second."""
 ROWS = st.lists(
     st.fixed_dictionaries(
         {
@@ -60,6 +62,7 @@ def same(one: pl.DataFrame, other: pl.DataFrame) -> None:
     assert_frame_equal(one.sort("id"), other.sort("id"))
 
 
+@FEW
 @given(ROWS, st.randoms())
 def test_the_order_of_the_incidents_changes_nothing(rows, random):
     incidents = happened(*rows)
@@ -67,6 +70,7 @@ def test_the_order_of_the_incidents_changes_nothing(rows, random):
     same(judged(incidents, agreement(TRUCE)).findings, judged(turned, agreement(TRUCE)).findings)
 
 
+@FEW
 @given(ROWS, st.sampled_from(CHANGED))
 def test_another_wording_of_one_term_changes_no_finding_under_the_others(rows, text):
     incidents = happened(*rows)
@@ -76,6 +80,7 @@ def test_another_wording_of_one_term_changes_no_finding_under_the_others(rows, t
     assert not set(before.filter(~others)["id"]) & set(after.filter(~others)["id"])
 
 
+@FEW
 @given(ROWS, ROWS)
 def test_more_incidents_change_no_finding_of_those_that_were_there(rows, more):
     few, many = happened(*rows), happened(*rows, *more)
@@ -85,6 +90,7 @@ def test_more_incidents_change_no_finding_of_those_that_were_there(rows, more):
     same(before.drop("would_settle"), after.drop("would_settle"))
 
 
+@FEW
 @given(ROWS)
 def test_to_judge_again_gives_the_same_and_other_bars_change_words_and_no_number(rows):
     incidents, agreed = happened(*rows), agreement(TRUCE)
@@ -95,6 +101,7 @@ def test_to_judge_again_gives_the_same_and_other_bars_change_words_and_no_number
     same(first.findings.select(numbers), other.findings.select(numbers))
 
 
+@FEW
 @given(ROWS)
 def test_an_incident_of_which_nothing_changes_keeps_its_finding_while_another_changes(rows):
     incidents = happened({"by": "Northland"}, *rows)
