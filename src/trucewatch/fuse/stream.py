@@ -54,6 +54,8 @@ class Stream:
     scale: Array
     rows: pl.DataFrame
     n: int = 0
+    widest: tuple[float, float] = (0.0, 0.0)
+    """Variance of place (m2) and of time (s2) of the least exact that has come."""
     held: dict[str, Array] = field(default_factory=dict)
 
     def part(self, name: str) -> Array:
@@ -61,12 +63,13 @@ class Stream:
         return self.held[name][: self.n] if self.n else np.zeros(0, np.int64)
 
     def grow(self, more: dict[str, Array]) -> None:
-        """Put new ones behind those that are held; room is doubled, so that a batch does not copy what was there."""
+        """Put new ones behind those that are held. There is an eighth more room than is asked for, and it is doubled
+        when it is full, so that a batch does not copy what was there."""
         size = next(iter(more.values())).shape[0]
         for name, values in more.items():
             room = self.held.get(name)
             if room is None or room.shape[0] < self.n + size:
-                wider = np.empty((max(2 * self.n, self.n + size), *values.shape[1:]), values.dtype)
+                wider = np.empty((max(2 * self.n, (self.n + size) * 9 // 8), *values.shape[1:]), values.dtype)
                 if room is not None:
                     wider[: self.n] = room[: self.n]
                 self.held[name] = room = wider
@@ -107,6 +110,8 @@ def add(stream: Stream, rows: pl.DataFrame) -> Stream:
         {**facts._asdict(), "t": (facts.lo + facts.hi) / 2, "place": before + np.flatnonzero(usable), "label": own,
          "group": own, "score": np.full(size, np.nan)}
     )  # fmt: skip
+    blur = facts.blur + (facts.hi - facts.lo) ** 2 / 12
+    stream.widest = max(stream.widest[0], float(facts.var.max())), max(stream.widest[1], float(blur.max()))
     changed = _densities(stream, own)
     near_m, near_s = _gate(stream)
     beside = _either(stream.n, changed, _around(stream, changed, near_m, near_s))
@@ -140,9 +145,9 @@ def _facts(stream: Stream, which: Array) -> Facts:
 
 def _gate(stream: Stream) -> tuple[float, float]:
     """The furthest that any two can be from each other and be scored: metres, seconds."""
-    blur = np.sqrt((stream.part("blur") + (stream.part("hi") - stream.part("lo")) ** 2 / 12).max())
     reach = stream.params.gate_sigmas * 2**0.5 * 1.001
-    return float(reach * np.sqrt(stream.part("var").max())), float(reach * blur)
+    var, blur = stream.widest
+    return float(reach * np.sqrt(var)), float(reach * np.sqrt(blur))
 
 
 def _densities(stream: Stream, own: Array) -> Array:
