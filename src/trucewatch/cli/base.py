@@ -9,7 +9,8 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -103,6 +104,14 @@ class Progress:
             click.echo(f"\r\033[K  done     {self.now} ({time.monotonic() - self.since:.1f} s)", err=True)
         self.now = ""
 
+    def stop(self) -> None:
+        """It broke off: clear the line."""
+        if self._beat is not None:
+            self._over.set()
+            self._beat.join()
+            self._beat = None
+            click.echo("\r\033[K", err=True, nl=False)
+
     def _run(self, line: str, over: threading.Event) -> None:
         step = 0
         while not over.is_set():
@@ -111,6 +120,23 @@ class Progress:
             click.echo(f"\r\033[K  [{bar}] {line} {time.monotonic() - self.since:.0f} s", err=True, nl=False)
             step += 1
             over.wait(self._BEAT_S)
+
+
+@contextmanager
+def doing(line: str) -> Iterator[None]:
+    """Tell on a terminal that this is being done, for work outside a case; a line that broke off is cleared.
+
+    >>> with doing("scanning"):
+    ...     pass
+    """
+    tell = Progress()
+    tell(line)
+    try:
+        yield
+    except BaseException:
+        tell.stop()
+        raise
+    tell.done()
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from trucewatch.archive import Known, know, named
 from trucewatch.base.errors import CaseBroken, InputError, TrucewatchError
 from trucewatch.base.ids import sha256
-from trucewatch.cli.base import case_option, code, json_option, read_file, shipped, show
+from trucewatch.cli.base import case_option, code, doing, json_option, read_file, shipped, show
 from trucewatch.finished import finished
 from trucewatch.log import merkle
 from trucewatch.log.verify import verify_capture
@@ -52,7 +52,8 @@ def doctor(
         checks += _case(case, reports, head)
         if redo and all(well for _, well, _ in checks):
             store = open_store(case)
-            checks += checked(Again(store, know(store), source, code()))
+            with doing("making every result again"):
+                checks += checked(Again(store, know(store), source, code()))
     else:
         asked = ctx.get_parameter_source("case") is ParameterSource.COMMANDLINE or bool(reports) or head is not None
         checks.append(("case", not asked, f"{case} is not a case; only the installation was checked"))

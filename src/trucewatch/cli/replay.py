@@ -8,7 +8,7 @@ import click
 
 from trucewatch.archive import know
 from trucewatch.base.errors import InputError
-from trucewatch.cli.base import case_option, code, json_option, show
+from trucewatch.cli.base import case_option, code, doing, json_option, show
 from trucewatch.replay import DIFFERS, SAME, Again, Replayed, chosen
 from trucewatch.replay import replay as replay_entry
 from trucewatch.sources import source
@@ -32,7 +32,8 @@ def replay(ctx: click.Context, run: str, case: Where, as_json: bool) -> None:
     cannot: list[str] = []
     for n in chosen(again.known, run):
         try:
-            done.append(replay_entry(again, n))
+            with doing(f"entry {n}"):
+                done.append(replay_entry(again, n))
         except InputError as wrong:
             if run != "all":
                 raise

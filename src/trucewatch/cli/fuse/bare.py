@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from trucewatch.base.errors import InputError
+from trucewatch.cli.base import doing
 from trucewatch.fuse import FuseParams, Learnt
 from trucewatch.fuse.learn import learn
 from trucewatch.fuse.params import RuleParams
@@ -34,8 +35,9 @@ def fuse_file(file: Path, out: Path, asked: Asked | None = None) -> tuple[dict[s
     table = _read(file, _WANTED)
     rows, lost = fair(table, str(file))
     rule = _rule(asked, table) if asked and asked.rule == "window" else None
-    learnt = learn(rows) if rule is None else Learnt()
-    made = fuse_plain(rows, lost, FuseParams(), learnt, rule)
+    with doing(f"learning from {rows.height:,} reports and linking them"):
+        learnt = learn(rows) if rule is None else Learnt()
+        made = fuse_plain(rows, lost, FuseParams(), learnt, rule)
     summary = {**made.summary, "sources": learnt.sources.sort("source").to_dicts()}
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import polars as pl
 
 from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems
-from trucewatch.cli.base import BAD_INPUT, json_option, read_file, show
+from trucewatch.cli.base import BAD_INPUT, doing, json_option, read_file, show
 
 
 @click.command()
@@ -48,12 +48,13 @@ def arrivals(file: Path, stream: bool, level: float, survey_sd_m: float | None, 
             raise InputError(f"{survey_sd_m:g} is no error in metres", field="--survey-sd-m", expected="0 or more")
         params = replace(params, survey_sd_m=survey_sd_m)
     happenings, rows, wrong = told(_parsed(file), file.name, stream)
-    if stream:
-        from trucewatch.locate.stream import told_apart
+    with doing(f"locating {happenings.height:,} happenings"):
+        if stream:
+            from trucewatch.locate.stream import told_apart
 
-        happenings, rows, left = told_apart(happenings, rows, model=params)
-        wrong = pl.concat([wrong, _unexplained(left, file.name)])
-    located, lost = locate(happenings, rows, params)
+            happenings, rows, left = told_apart(happenings, rows, model=params)
+            wrong = pl.concat([wrong, _unexplained(left, file.name)])
+        located, lost = locate(happenings, rows, params)
     answers = _answers(happenings, located, lost)
     noted = pl.concat([wrong, lost]) if lost.height else wrong
     for where, subject, message in noted.select("where", "subject", "message").rows():

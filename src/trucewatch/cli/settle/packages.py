@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from trucewatch.cli.base import json_option, show
+from trucewatch.cli.base import doing, json_option, show
 from trucewatch.cli.settle.common import head, position_options, quoted, read_text, rows
 from trucewatch.settle import Positions, possible, weigh, weights
 
@@ -26,7 +26,8 @@ def packages(made: Positions, firmness: str, on: date | None, weights_file: Path
 
     FILE is a path or the name of a shipped file. Nothing here is a recommendation.
     """
-    found = possible(made, firmness, on)
+    with doing("looking for packages"):
+        found = possible(made, firmness, on)
     result = {
         **head(made, on, firmness),
         "allowed": found.left,
@@ -40,7 +41,8 @@ def packages(made: Positions, firmness: str, on: date | None, weights_file: Path
         ),
     }
     if weights_file is not None:
-        result["weighed"] = _weighed(made, weights_file, firmness, on)
+        with doing("weighing them"):
+            result["weighed"] = _weighed(made, weights_file, firmness, on)
     show(result, as_json, _lines(result))
 
 

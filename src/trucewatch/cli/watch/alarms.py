@@ -11,7 +11,7 @@ import click
 import polars as pl
 
 from trucewatch.base.errors import InputError
-from trucewatch.cli.base import json_option, show
+from trucewatch.cli.base import doing, json_option, show
 from trucewatch.cli.watch.case import case_options, day_said, in_case, one_of
 from trucewatch.cli.watch.common import counts_file, refuse
 from trucewatch.watch.alarm import Alarmed, alarms
@@ -42,7 +42,9 @@ def alarms_command(file: Path | None, arl_years: float, train_until: str, as_jso
         return
     assert file is not None
     counts = read_counts(file)
-    made = alarms(counts, arl_years, day_of(train_until, "--train-until", counts, file.name))
+    until = day_of(train_until, "--train-until", counts, file.name)
+    with doing(f"judging {counts.height:,} rows"):
+        made = alarms(counts, arl_years, until)
     tell(made, as_json)
 
 

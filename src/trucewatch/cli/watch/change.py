@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from trucewatch.base.errors import InputError
-from trucewatch.cli.base import as_of_option, json_option, show, tools
+from trucewatch.cli.base import as_of_option, doing, json_option, show, tools
 from trucewatch.cli.watch.daily import daily, day
 from trucewatch.pausing import ChangeAsked, changed
 from trucewatch.stores import open_store, place
@@ -36,7 +36,8 @@ def change_command(file: Path | None, case: str | None, as_json: bool, **words: 
     if file is not None:
         if at is None:
             raise InputError("a file does not say when the truce began", field="--at", expected="a date")
-        table = change(daily(file, ("series",)), ChangeAsk(at, words["before_days"], words["after_days"]))
+        with doing("holding the day against other dates"):
+            table = change(daily(file, ("series",)), ChangeAsk(at, words["before_days"], words["after_days"]))
         notes: list[str] = []
         more: dict[str, Any] = {}
     else:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from trucewatch.base.errors import InputError
-from trucewatch.cli.base import as_of_option, json_option, show, tools
+from trucewatch.cli.base import as_of_option, doing, json_option, show, tools
 from trucewatch.cli.watch.daily import daily, day, span
 from trucewatch.pausing import PauseAsked, paused
 from trucewatch.stores import open_store, place
@@ -46,7 +46,8 @@ def pause_command(file: Path | None, case: str | None, as_json: bool, **words: A
             raise InputError("a file does not say when the pause was", field="--since, --until", expected="both")
         ask = PauseAsk(day(words["since"], "--since"), day(words["until"], "--until"), lag,
                        words["before_days"], words["after_days"])  # fmt: skip
-        table = pause(daily(file, ("side", "measure", "unit")), ask)
+        with doing("holding the pause against other dates"):
+            table = pause(daily(file, ("side", "measure", "unit")), ask)
         told: dict[str, Any] = {"paused": table.rows(named=True)}
     else:
         use = tools()

@@ -9,7 +9,7 @@ import click
 import polars as pl
 
 from trucewatch.base.errors import InputError
-from trucewatch.cli.base import json_option, show
+from trucewatch.cli.base import doing, json_option, show
 from trucewatch.cli.watch.case import case_options, in_case, one_of, rest_of
 from trucewatch.cli.watch.common import counts_file, refuse
 from trucewatch.watch.scan import Ask, Scanned, scan
@@ -47,7 +47,9 @@ def scan_command(file: Path | None, as_json: bool, **words: Any) -> None:
     assert file is not None
     cases = read_cases(file)
     check(ask, cases, file.name)
-    tell(scan(cases, ask), ask, as_json)
+    with doing(f"scanning {cases.height:,} rows"):
+        made = scan(cases, ask)
+    tell(made, ask, as_json)
 
 
 def read_cases(file: Path) -> pl.DataFrame:

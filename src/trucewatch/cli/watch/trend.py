@@ -10,7 +10,7 @@ import polars as pl
 
 from trucewatch.base.document import shown
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.cli.base import json_option, show
+from trucewatch.cli.base import doing, json_option, show
 from trucewatch.cli.watch.alarms import day_of, read_counts
 from trucewatch.cli.watch.case import case_options, day_said, in_case, one_of
 from trucewatch.tables.watched import alarmed, held_by
@@ -80,7 +80,8 @@ def trend_command(file: Path | None, train_until: str, a_year: float, as_json: b
     if longest > counts.filter(pl.col("day") <= until)["day"].n_unique():
         raise InputError(f"{longest} days are more than the baseline has", file=file.name, field="--days",
                          expected="a stretch that the baseline holds")  # fmt: skip
-    made = trend(counts, until, a_year, beside, tried)
+    with doing(f"judging {counts.height:,} rows"):
+        made = trend(counts, until, a_year, beside, tried)
     tell(made.days, made.series, {"days": made.days.height, "counted": int(made.days["count"].sum())}, as_json)
 
 
