@@ -179,7 +179,12 @@ def test_the_command_tells_alarms_as_json(tmp_path):
         ("a,2021-12-01,3,1\na,2022-01-01,1,1.2\n", "row 2, exposure"),
         ("a,2021-12-01,3,1\na,2022-01-01,-1,1\n", "row 2, count"),
         ("a,2021-12-01,3,1\na,2022-01-01,,1\n", "row 2, count"),
+        ("a,2021-12-01,3,1\na,2022-01-01,3000000000,1\n", "expected a whole number from 0 to 1,000,000,000"),
         ("a,2021-12-01,3,1\na,someday,1,1\n", "row 2, date"),
+        ("a,2021-12-01,3,1\na,01/03/2022,1,1\n", "row 2, date: is '01/03/2022'; expected a day as 2022-02-24"),
+        ("a,2021-12-01,3,1\na,2022-01-01T23:30-05:00,1,1\n", "row 2, date"),
+        ("a,2021-12-01,3,1\n a,2021-12-01,1,1\n", "row 2, date"),
+        ("a,2021-12-01,3,1\na\x00b,2022-01-01,1,1\n", "row 2, series"),
         (",2021-12-01,3,1\na,2022-01-01,1,1\n", "row 1, series"),
         ("a,2021-12-01,3,1\na,2021-12-02,1,1\n", "leaves no day to judge"),
         ("a,2022-12-01,3,1\na,2022-12-02,1,1\n", "no baseline"),
@@ -191,6 +196,48 @@ def test_bad_input_is_one_clear_line(tmp_path, rows, said):
     assert said in made.stderr
     assert len(made.stderr.splitlines()) == 1
     assert made.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"series,date,count\na,2021-12-01,3\n\xe9,2022-01-01,1\n", "line 3: is not UTF-8; expected CSV in UTF-8"),
+        (b"series,date,count,Count\na,2021-12-01,3,3\n", "has the column 'count' twice"),
+        (b"", "is empty"), (b"\n\n", "is empty"), (b"series,date,count\n", "has no rows"),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_such_table_are_one_clear_line(tmp_path, raw, said):
+    (tmp_path / "c.csv").write_bytes(raw)
+    words = ["watch", "alarms", str(tmp_path / "c.csv"), "--arl-years", "10", "--train-until", "2021-12-31"]
+    made = CliRunner().invoke(main, words)
+    assert made.exit_code == 2 and said in made.stderr and len(made.stderr.splitlines()) == 1
+
+
+def test_a_day_that_nobody_watched_may_hold_anything(tmp_path):
+    days = drawn(3, change=2.0, at=60).rename({"day": "date"}).with_columns(pl.col("count").cast(pl.String))
+    dark = pl.col("date").is_between(UNTIL - timedelta(30), UNTIL - timedelta(20))
+    told = [
+        ran(tmp_path, days.with_columns(count=pl.when(dark).then(pl.lit(value)).otherwise("count"),
+                                        exposure=pl.when(dark).then(0.0).otherwise("exposure")).write_csv()).stdout
+        for value in ("", "n/a", "-7", "900")
+    ]  # fmt: skip
+    assert json.loads(told[0])["alarms"] and all(one == told[0] for one in told)
+
+
+def test_a_series_of_a_billion_a_day_is_told_like_any_other(tmp_path):
+    """The chance of each count up to it would fill the memory of any machine."""
+    days = drawn(3, mean=2e6, change=2.0, at=60).rename({"day": "date"})
+    made = json.loads(ran(tmp_path, days.write_csv()).stdout)
+    assert made["alarms"] and not made["cannot_tell"]
+
+
+def test_quantiles_of_many_counts_say_what_all_of_them_say():
+    rows = drawn(3, mean=200.0)
+    few = replace(BaselineParams(), most_counts=1000)
+    said = [
+        [s for s in alarms(rows, 10, UNTIL, params).series["remarks"][0] if "a rise" in s] for params in (None, few)
+    ]
+    assert said[0] and said[0] == said[1]
 
 
 def test_too_short_a_baseline_is_no_number(tmp_path):

@@ -246,6 +246,8 @@ def test_the_command_tells_clusters_as_json(tmp_path):
         (SOUND + "L1,30.1,48,2022-13-01,1\n", "row 31, date"),
         (SOUND + "L1,30.1,48,2022-03-01,-1\n", "row 31, cases"),
         (SOUND + "L1,30.1,48,2022-03-01,1.5\n", "row 31, cases"),
+        (SOUND + "L1,30.1,48,2022-03-01,60000000\n", "cases in all; expected at most 50,000,000"),
+        (SOUND + "L1,30.1,48,01/03/2022,1\n", "row 31, date"),
         (SOUND + "L1,30.1,48,2022-03-01,\n", "row 31, cases"),
         (SOUND + "L1,30.1,98,2022-03-01,1\n", "row 31, lat"),
         (SOUND + "L1,31.1,48,2022-03-01,1\n", "location"),

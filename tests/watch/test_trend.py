@@ -210,3 +210,32 @@ def test_the_command_tells_the_days_in_excess(tmp_path):
         assert ("lon" if value == "5" else option) in wrong.stderr
     wrong = CliRunner().invoke(main, [*args, "--a-year", "0"])
     assert wrong.exit_code == 2 and "--a-year" in wrong.stderr
+
+
+def test_days_of_a_platform_that_the_baseline_has_not_are_said_to_be_so_and_not_unseen():
+    late = pl.when(pl.col("day") > UNTIL).then(pl.lit("two")).otherwise(pl.lit("one"))
+    made = trend(drawn().with_columns(platform=late), UNTIL, 1.0, ["heat"])
+    assert made.days.is_empty() and "is of a platform that the baseline has" in made.series["cannot_tell"][0]
+    dark = drawn().with_columns(exposure=pl.when(pl.col("day") > UNTIL).then(0.0).otherwise(1.0))
+    assert "was looked at" in trend(dark, UNTIL, 1.0, ["heat"]).series["cannot_tell"][0]
+
+
+def test_that_no_day_is_in_excess_is_said_beside_what_else_there_is_to_say(tmp_path):
+    rows = drawn(cells=2).filter(pl.col("day") >= date(2020, 1, 1)).rename({"day": "date"})
+    rows.write_csv(tmp_path / "c.csv")
+    said = CliRunner().invoke(main, ["watch", "trend", str(tmp_path / "c.csv"), "--train-until", "2020-12-31",
+                                     "--beside", "heat", "--a-year", "0.001"]).stdout.splitlines()  # fmt: skip
+    assert said[0].startswith("no day in excess among ") and "one year" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("lat", "said"), [("95", "row 1, lat: is '95.0'; expected degrees north"), ("50.5", "row 1, series: is 'c0'")]
+)
+def test_a_place_that_is_none_or_moves_is_one_clear_line(tmp_path, lat, said):
+    rows = spread_out(0).rename({"day": "date"}).with_columns(pl.col("lat").cast(pl.String))
+    first = (pl.col("series") == "c0") & (pl.col("date") == BEGINS)
+    rows.with_columns(lat=pl.when(first).then(pl.lit(lat)).otherwise("lat")).write_csv(tmp_path / "c.csv")
+    made = CliRunner().invoke(
+        main, ["watch", "trend", str(tmp_path / "c.csv"), "--train-until", "2020-12-31", "--near-km", "5"]
+    )
+    assert made.exit_code == 2 and said in made.stderr and len(made.stderr.splitlines()) == 1

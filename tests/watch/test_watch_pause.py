@@ -239,13 +239,24 @@ def test_a_bare_file_is_answered(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("date,count\n2030-01-01,1\n2030-01-01,2\n", "row 1, date: stands twice"),
-        ("date,count,exposure\n2030-01-01,1,1.5\n", "row 1, exposure: is no share"),
-        ("date,count\n2030-01-01,-1\n", "row 1, count: is below 0"),
-        ("date,count\n2030-02-31,1\n", "row 1, date: is no date"),
-        ("date,count\n2030-01-01,many\n", "row 1, count: is no number"),
-        ("day,count\n2030-01-01,1\n", "no column 'date'"),
-        ("date,count\n", "holds no day"),
+        (
+            "date,count\n2030-01-01,1\n2030-01-01,2\n",
+            "row 2, date: is '2030-01-01'; expected each day of a series once",
+        ),
+        ("side,date,count\na,2030-01-01,1\n a ,2030-01-01,2\n", "row 2, date"),
+        ("side,date,count\na,2030-01-01,1\n,2030-01-02,2\n", "row 2, side: is empty; expected a name"),
+        ("date,count,exposure\n2030-01-01,1,1.5\n", "row 1, exposure: is '1.5'"),
+        ("date,count,exposure\n2030-01-01,1,much\n", "row 1, exposure: is 'much'"),
+        ("date,count\n2030-01-01,-1\n", "row 1, count: is '-1'"),
+        ("date,count\n2030-01-01,1.5\n", "row 1, count: is '1.5'; expected a whole number"),
+        ("date,count\n2030-01-01,1e300\n", "row 1, count: is '1e300'"),
+        ("date,count\n2030-02-31,1\n", "row 1, date: is '2030-02-31'; expected a day as 2022-02-24"),
+        ("date,count\n2030-01-01,many\n", "row 1, count: is 'many'"),
+        ("date,count\n2030-01-01,1\n2030-01-02\n", "row 2"),
+        ("day,count\n2030-01-01,1\n", "has no column date"),
+        ("date,count\n", "has no rows"),
+        ("", "is empty"),
+        ("date,count,count\n2030-01-01,1,2\n", "has the column 'count' twice"),
         ("date,count\n2030-01-02,1\n2030-01-01,2\n", "longer than the series"),
     ],
 )
@@ -266,7 +277,39 @@ def test_what_cannot_be_told_has_no_number():
 def test_a_pause_of_which_no_day_is_known_says_so():
     dark = counts(a=calm(1), b=calm(2)).filter(~pl.col("date").is_between(ASK.since, ASK.until - timedelta(days=1)))
     for row in pause(dark, ASK).filter(pl.col("part") == "during").rows(named=True):
-        assert row["verdict"] == "cannot_tell" and row["because"] == "no day of the pause is known"
+        assert row["verdict"] == "cannot_tell" and row["because"] == "none of the 7 days of the pause are known"
+
+
+@pytest.mark.parametrize(("missing", "sure"), [(3, True), (4, False)])
+def test_a_pause_of_which_half_of_the_days_are_not_known_cannot_be_told_and_gaps_are_said(missing, sure):
+    dark = ASK.since + timedelta(days=missing - 1)
+    table = counts(a=used(1, 4), b=calm(2)).filter(
+        ~(pl.col("date").is_between(ASK.since, dark) & (pl.col("side") == "a"))
+    )
+    told = {row["side"]: row for row in pause(table, ASK).filter(pl.col("part") == "during").rows(named=True)}
+    if sure:
+        assert told["a"]["verdict"] == "more" and told["a"]["because"].endswith("known on 4 of 7 days")
+        assert told["a"]["gap"] is not None
+    else:
+        assert told["a"]["verdict"] == "cannot_tell" and told["a"]["effect"] is None and told["a"]["gap"] is None
+        assert told["a"]["because"] == "3 of the 7 days of the pause are known"
+    assert "known on" not in told["b"]["because"]
+
+
+def test_a_day_that_nobody_watched_may_hold_anything(tmp_path: Path):
+    table = counts(a=used(1, 4), b=calm(2)).with_columns(exposure=1.0)
+    rows = table.with_columns(pl.col("count").cast(pl.String))
+    dark = pl.col("date") == ASK.since + timedelta(days=2)
+    told = []
+    for value in ("n/a", "", "-7"):
+        one = rows.with_columns(
+            count=pl.when(dark).then(pl.lit(value)).otherwise("count"),
+            exposure=pl.when(dark).then(0.0).otherwise("exposure"),
+        )
+        one.write_csv(tmp_path / "acts.csv")
+        words = ("watch", "pause", tmp_path / "acts.csv", "--since", ASK.since, "--until", ASK.until, "--json")
+        told.append(run(*words))
+    assert told[0] == told[1] == told[2]
 
 
 def test_the_bar_is_one_rank_above_the_levels_quantile_and_never_below_the_normal_one():

@@ -118,10 +118,22 @@ def days_to_alarm(
     made: Baseline, mean: float, upper: float, growth: float, bar: float, params: BaselineParams
 ) -> float:  # fmt: skip
     """Days of so many times the usual until the evidence may be expected to pass the bar; infinite where it falls."""
-    y = np.arange(int(growth * mean + params.far_sigmas * np.sqrt(growth * mean + (growth * mean) ** 2 / made.k)) + 2.0)
-    p = np.exp(log_p(y, np.full(y.size, growth * mean), made.k))
+    y, p = _counts_of(growth * mean, made.k, params)
     each = (p / p.sum()) @ _ratios(y, np.full(y.size, upper), made.k_low, params)
     return float(np.log(bar * len(params.growths)) / each.max()) if each.max() > 0 else math.inf
+
+
+def _counts_of(mean: float, k: float, params: BaselineParams) -> tuple[Array, Array]:
+    """Counts that such a day may have, and how likely each is: all of them, or where they are many as many quantiles
+    as are looked at."""
+    most = mean + params.far_sigmas * np.sqrt(mean + mean**2 / k)
+    if most < params.most_counts:
+        y = np.arange(int(most) + 2.0)
+        return y, np.exp(log_p(y, np.full(y.size, mean), k))
+    from scipy.stats import nbinom
+
+    shares = (np.arange(params.most_counts) + 0.5) / params.most_counts
+    return nbinom.ppf(shares, k, k / (k + mean)), np.ones(shares.size)
 
 
 def _remarked(made: Baseline, what: str) -> Baseline:

@@ -57,6 +57,8 @@ class BaselineParams:
     """A series on which even the larger of them would take longer is not watched, and that is said: a season late."""
     far_sigmas: float = 12.0
     """Counts are reckoned up to so many standard deviations above the mean; beyond there is nothing that weighs."""
+    most_counts: int = 100_000
+    """Where a day may count more, so many quantiles stand for its counts: a thousandth of a day is not noticed."""
     most_evidence_a_day: float = 20.0
     """No day counts for more: a single day, however high, is a burst and not yet a change."""
     stretches: tuple[int, ...] = (1, 3, 7, 14)
@@ -104,6 +106,8 @@ class PauseParams:
     """Placebo dates that do not overlap, below which what chance does is not known."""
     least_count: int = 10
     """With fewer in both windows together no ratio is told: its interval would hold everything."""
+    least_known: float = 0.5
+    """Share of the days of the pause, or of those after it, that must be known: fewer tell about themselves alone."""
     least_days: int = 7
     """Known days that the window before needs at least, to know its level and spread."""
     most_lag_days: int = 14

@@ -128,7 +128,8 @@ def _effect(series: _Series, start: int, ask: PauseAsk, part: str, params: Pause
     if windows is None or start + ask.length + (ask.after if part == "rebound" else 0) > len(series.y):
         return nothing
     (yb, eb, tb), (y, e, t) = windows["before"], windows["during" if part == "during" else "after"]
-    if not len(y) or len(yb) < params.least_days:
+    length = ask.length if part == "during" else ask.after
+    if len(y) < max(1, params.least_known * length) or len(yb) < params.least_days:
         return nothing
     if not series.counted:
         spread = yb.std(ddof=1) if len(yb) > 1 else 0.0
@@ -168,15 +169,18 @@ def _one(series: _Series, ask: PauseAsk, part: str, params: PauseParams) -> dict
     if ask.lag[1] >= ask.length and part == "during":
         why = f"the pause lasted {ask.length} days and what is told of it may come {ask.lag[1]} days late"
         return {**rates, "verdict": "cannot_tell", "because": why}
-    window = "during" if part == "during" else "after"
-    if at and not at[window][0].size:
-        why = f"no day {'of the pause' if part == 'during' else 'after it'} is known"
+    window, length = ("during", ask.length) if part == "during" else ("after", ask.after)
+    days = at[window][0].size if at else 0
+    if at and days < max(1, params.least_known * length):
+        why = f"{days or 'none'} of the {length} days {'of the pause' if part == 'during' else 'after it'} are known"
         return {**rates, "verdict": "cannot_tell", "because": why}
     if at and series.counted and at["before"][0].sum() + at[window][0].sum() < params.least_count:
         return {**rates, "verdict": "cannot_tell", "because": f"fewer than {params.least_count} in both windows"}
     found = [effect(series, start + lag, ask, part, params) for lag in _lags(ask)]
     chance = placebos(lambda n: effect(series, n, ask, part, params), _starts(series, ask, part), ask.length, params)
-    return {**rates, **_judged(found, chance, series.counted)}
+    told = _judged(found, chance, series.counted)
+    gaps = f"; known on {days} of {length} days" if at and days < length else ""
+    return {**rates, **told, "because": told["because"] + gaps}
 
 
 def _rate(y: Floats, exposure: Floats) -> float | None:

@@ -27,6 +27,7 @@ from trucewatch.watch.reach import Ground, Reach
 Array = Any
 DAYS_A_YEAR = 365.25
 _EPOCH = date(1970, 1, 1)
+_UNSEEN = "no day after the training was looked at"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def _place(
     known = (rows.exposure > 0) & np.isin(rows.platforms, made.platforms)
     now = known & ~rows.past
     if not now.any():
-        return TREND.empty(), _said(place, nothing("no day after the training was looked at"), 0)
+        strange = bool((~rows.past & (rows.exposure > 0)).any())
+        why = "no day after the training is of a platform that the baseline has" if strange else _UNSEEN
+        return TREND.empty(), _said(place, nothing(why), 0)
     means = _means(rows, made, known, params)
     ks = _spreads(rows, means, known, tried, a_year / len(tried), params)
     best = _least(rows, means, known, tried, ks)

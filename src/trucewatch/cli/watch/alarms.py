@@ -10,10 +10,10 @@ from typing import Any
 import click
 import polars as pl
 
-from trucewatch.base.errors import InputError
+from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.cli.base import doing, json_option, show
 from trucewatch.cli.watch.case import case_options, day_said, in_case, one_of
-from trucewatch.cli.watch.common import counts_file, refuse
+from trucewatch.cli.watch.common import counts_file, each_day_once, placed, sound_counts
 from trucewatch.watch.alarm import Alarmed, alarms
 
 COLUMNS = ("series", "date", "count")
@@ -50,20 +50,14 @@ def alarms_command(file: Path | None, arl_years: float, train_until: str, as_jso
 
 def read_counts(file: Path, more: Sequence[str] = (), numbers: Sequence[str] = ()) -> pl.DataFrame:
     """FILE -> series, day, count, and what more there is, sorted. InputError names the first row that is none."""
-    rows = counts_file(file, COLUMNS, ("exposure", *numbers))
-    whole = pl.col("count").str.strip_chars().cast(pl.Float64, strict=False)
-    rows = rows.with_columns(said="count", count=whole)
-    unseen = (rows["exposure"] == 0) if "exposure" in rows.columns else pl.repeat(False, rows.height, eager=True)
-    sound = (rows["count"] >= 0) & (rows["count"] == rows["count"].floor()) & (rows["count"] < 2**31)
-    said = rows.select("row", count="said")
-    refuse(said, ~sound.fill_null(False) & ~unseen, file.name, "count", "a whole number from 0 up")
-    if "exposure" in rows.columns:
-        share = rows["exposure"].is_between(0, 1)
-        refuse(rows, ~share, file.name, "exposure", "a share from 0 (nobody looked) to 1")
-    twice = rows.select(
-        "row", date=pl.col("date").cast(pl.String), again=~pl.struct("series", "date").is_first_distinct()
-    )
-    refuse(twice, twice["again"], file.name, "date", "each day of a series once")
+    rows = counts_file(file, COLUMNS, ("exposure", *numbers), ("series", "platform", "within"), ("count",))
+    if lacking := [name for name in numbers if name not in rows.columns]:
+        known = [name for name in rows.columns if name != "row" and not name.endswith(" said")]
+        raise UnknownName("column", lacking[0], known, file=file.name)
+    rows = sound_counts(rows, file.name)
+    each_day_once(rows, ["series"], file.name)
+    if "lon" in numbers:
+        placed(rows, "series", file.name)
     keep = [name for name in ("exposure", "platform", *more) if name in rows.columns]
     return rows.select("series", *keep, day="date", count=pl.col("count").cast(pl.Int64)).sort("series", "day")
 

@@ -11,10 +11,12 @@ import polars as pl
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import doing, json_option, show
 from trucewatch.cli.watch.case import case_options, in_case, one_of, rest_of
-from trucewatch.cli.watch.common import counts_file, refuse
+from trucewatch.cli.watch.common import counts_file, placed, sound_counts
 from trucewatch.watch.scan import Ask, Scanned, scan
 
 COLUMNS = ("location", "lon", "lat", "date", "cases")
+MOST_CASES = 50_000_000
+"""In all: each case is dealt out anew in each replicate, eight bytes and some a case."""
 SHOWN = 5
 """Locations of a cluster named for people; --json has all."""
 
@@ -54,13 +56,14 @@ def scan_command(file: Path | None, as_json: bool, **words: Any) -> None:
 
 def read_cases(file: Path) -> pl.DataFrame:
     """FILE -> location, lon, lat, day, cases. InputError names the first row that is none."""
-    rows = counts_file(file, COLUMNS, ("lon", "lat", "cases"))
-    refuse(rows, ~rows["lon"].is_between(-180, 180), file.name, "lon", "degrees east from -180 to 180")
-    refuse(rows, ~rows["lat"].is_between(-90, 90), file.name, "lat", "degrees north from -90 to 90")
-    whole = (rows["cases"] >= 0) & (rows["cases"] == rows["cases"].floor()) & (rows["cases"] < 2**31)
-    refuse(rows, ~whole, file.name, "cases", "a whole number from 0 up")
-    moved = rows.select("row", "location", moved=(pl.struct("lon", "lat").n_unique().over("location") > 1))
-    refuse(moved, moved["moved"], file.name, "location", "one lon and lat for each location")
+    rows = counts_file(file, COLUMNS, ("lon", "lat"), ("location",), ("cases",))
+    rows = sound_counts(rows.drop("exposure", strict=False), file.name, "cases")
+    placed(rows, "location", file.name)
+    if (total := int(rows["cases"].sum())) > MOST_CASES:
+        what = f"holds {total:,} cases in all"
+        raise InputError(
+            what, file=file.name, field="cases", expected=f"at most {MOST_CASES:,}: each is dealt out anew"
+        )
     return rows.select("location", "lon", "lat", day="date", cases=pl.col("cases").cast(pl.Int64))
 
 

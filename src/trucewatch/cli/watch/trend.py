@@ -9,7 +9,7 @@ import click
 import polars as pl
 
 from trucewatch.base.document import shown
-from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.base.errors import InputError
 from trucewatch.cli.base import doing, json_option, show
 from trucewatch.cli.watch.alarms import day_of, read_counts
 from trucewatch.cli.watch.case import case_options, day_said, in_case, one_of
@@ -72,9 +72,6 @@ def trend_command(file: Path | None, train_until: str, a_year: float, as_json: b
     assert file is not None
     spots = ("lon", "lat") if any(reach.near_km for reach in tried) else ()
     counts = read_counts(file, ("within", *spots, *beside), (*spots, *beside))
-    for name in (*spots, *beside):
-        if name not in counts.columns:
-            raise UnknownName("column", name, counts.columns)
     until = day_of(train_until, "--train-until", counts, file.name)
     longest = max(reach.days for reach in tried)
     if longest > counts.filter(pl.col("day") <= until)["day"].n_unique():
@@ -114,4 +111,6 @@ def tell(days: pl.DataFrame, series: pl.DataFrame, more: dict[str, Any], as_json
     lines += [f"{name}: cannot tell: {why}" for name, why in unknown.rows()]
     lines += [f"{name}: {said}" for name, remarks in series.select("series", "remarks").rows() for said in remarks]
     judged = series["days"].sum()
-    show(told, as_json, [*more.get("notes", []), *(lines or [f"no day in excess among {judged}"])])
+    if rows.is_empty() and judged:
+        lines.insert(0, f"no day in excess among {judged}")
+    show(told, as_json, [*more.get("notes", []), *lines])
