@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 
 import pytest
 import yaml
@@ -280,3 +281,18 @@ def test_a_name_of_two_places_is_left_without_a_point():
     got = check_source(SOURCE, b"Northland said that Aldry was shelled.", url="a.txt", options=options)
     assert got.drafts.select("place", "lon").row(0) == ("Aldry", None)
     assert "two_places" in got.problems["code"].to_list() and "no_date" in got.problems["code"].to_list()
+
+
+def test_a_table_is_not_read_as_a_sentence_and_what_stands_beside_it_is():
+    rows = "\n".join(f"{n},2031-05-02,37.{n},Northland claims {n} shells,{n}" for n in range(400))
+    text = f"{rows}\n\nNorthland's army said that Southland had shelled Aldry."
+    assert read(text)["speaker"].to_list() == ["army"]
+    options = {"wording": RULES, "parties": {"Northland": []}}
+    told = check_source(SOURCE, text.encode(), url="news.txt", options=options).problems.filter(code="no_sentence")
+    assert told["where"].to_list() == [f"news.txt, characters 0 to {len(rows)}"] and told["lost"].all()
+
+
+def test_a_text_without_sentences_takes_as_long_as_it_has_letters():
+    started = monotonic()
+    assert read("Northland claims 44 shells, 12 guards, 3 guns;\n" * 20_000).is_empty()
+    assert monotonic() - started < 10.0  # it was hours

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from trucewatch.claims.check import Checked, check
 from trucewatch.claims.copies import lineages
-from trucewatch.claims.draft import Reading, drafts, own_day
+from trucewatch.claims.draft import Reading, drafts, own_day, unread
 from trucewatch.claims.evidence import Evidence
 from trucewatch.claims.params import CheckParams, ReadParams
 from trucewatch.claims.speakers import parties
@@ -15,5 +15,5 @@ from trucewatch.claims.wording import wording
 
 __all__ = [
     "CheckParams", "Checked", "Evidence", "ReadParams", "Reading", "check", "drafts", "gazetteer", "lineages",
-    "own_day", "parties", "wording",
+    "own_day", "parties", "unread", "wording",
 ]  # fmt: skip

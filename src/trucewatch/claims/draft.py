@@ -56,6 +56,12 @@ def drafts(text: str, reading: Reading, capture: str = "text") -> pl.DataFrame:
     return DRAFTS.check(frame.with_columns(pl.col("said_at", "t0", "t1").cast(UTC_US)))
 
 
+def unread(text: str, reading: Reading) -> list[Sentence]:
+    """What is too long for a sentence, as a table or a list is: no draft is taken from it."""
+    longest = reading.params.sentence_chars
+    return [one for one in sentences(text, reading.words, reading.params) if len(one.text) > longest]
+
+
 def own_day(text: str, words: Wording) -> date | None:
     """The first whole date in a text's head: the day of the text, where nobody tells it."""
     named = days("\n".join(text.strip().splitlines()[:5]), None, words)
@@ -67,7 +73,9 @@ def _read(text: str, reading: Reading, memory: Memory) -> Iterator[list[dict[str
     paragraph = -1
     for sentence in sentences(text, reading.words, reading.params):
         new, paragraph = sentence.paragraph != paragraph, sentence.paragraph
-        memory.text = text[: sentence.end]
+        if len(sentence.text) > reading.params.sentence_chars:
+            continue  # `unread` tells of it
+        memory.text, memory.until = text, sentence.end
         memory.role = None if new else memory.role
         for one in sayings(sentence.text, reading.words, reading.params):
             if one.subject is None and new and not one.verb:

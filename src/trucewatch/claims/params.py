@@ -15,6 +15,9 @@ class ReadParams:
     """More words than these before a verb of saying are no name of a speaker, but a clause that the rules misread."""
     heading_words: int = 14
     """A paragraph of so few words that ends in no full stop is a heading: it says nothing of its own."""
+    sentence_chars: int = 3_000
+    """More characters than these without a sentence's end are a table or a list, and are not read: some sixteen times
+    the longest sentence of the texts that the rules were measured on. A sentence costs as its length squared."""
 
 
 @dataclass(frozen=True)

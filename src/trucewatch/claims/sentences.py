@@ -11,6 +11,7 @@ from trucewatch.claims.wording import Wording
 
 OPEN, CLOSE = '"“„«', '"”“»'
 _END = re.compile(rf"[.!?…]+[{CLOSE}')\]]*(?=\s|$)")
+_BEGINS, _SIGN = re.compile(rf"[{OPEN}'(\[]*[\w]"), re.compile(r"\S")
 _QUOTE = re.compile(r'"([^"]+)(?:"|$)|“([^”]+)(?:”|$)|„([^“”]+)(?:[“”]|$)|«([^»]+)(?:»|$)')
 
 
@@ -52,26 +53,32 @@ def sentences(text: str, words: Wording, params: ReadParams) -> list[Sentence]:
 
 
 def _split(body: str, words: Wording) -> Iterator[tuple[int, int]]:
-    start = 0
+    start, whole = _next(body, 0), len(body.rstrip())
     for stop in _END.finditer(body):
-        before = re.search(r"([\w.]+)[.!?…]*$", body[start : stop.start()])
-        after = body[stop.end() :].lstrip()
-        word = before[1].lower() if before else ""
+        word, after = _before(body, start, stop.start()), _next(body, stop.end())
         initial = len(word) == 1 and word.isalpha() and stop.group()[0] == "."
         if (word in words.lists["abbreviations"] or initial) and stop.group()[0] == ".":
             continue
-        if after and not re.match(rf"[{OPEN}'(\[]*[\w]", after):
+        if after < whole and (not _BEGINS.match(body, after) or body[after].islower()):
             continue
-        if after and after[0].islower():
-            continue
-        yield start + _indent(body[start:]), stop.end()
-        start = stop.end()
-    if body[start:].strip():
-        yield start + _indent(body[start:]), len(body.rstrip())
+        yield start, stop.end()
+        start = after
+    if start < whole:
+        yield start, whole
 
 
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
+def _next(body: str, at: int) -> int:
+    """Where the next letter or sign stands: nothing is copied, so that a text without sentences takes no longer."""
+    found = _SIGN.search(body, at)
+    return found.start() if found else len(body)
+
+
+def _before(body: str, start: int, stop: int) -> str:
+    """The word right before a stop, in small letters, with the dots inside it."""
+    at = stop
+    while at > start and (body[at - 1].isalnum() or body[at - 1] in "_."):
+        at -= 1
+    return body[at:stop].lower()
 
 
 def quotes(sentence: str, params: ReadParams) -> list[Quote]:

@@ -42,6 +42,7 @@ class Memory:
     several: Who | None = None
     known: dict[str, Who] = field(default_factory=dict)
     text: str = ""
+    until: int = 0
     day: Day | None = None
     role: Who | None = None
     named: dict[str, str] = field(default_factory=dict)
@@ -143,7 +144,9 @@ class Memory:
         hits = [w for name, w in self.known.items() if not w.person and noun in name.lower().split()]
         if not hits and noun in self.words.lists["documents"]:
             return self.body
-        if not hits and (named := re.findall(rf"((?:[A-Z][\w'’\-]+\s+)+{noun.capitalize()})\b", self.text)):
+        if not hits and (
+            named := re.findall(rf"((?:[A-Z][\w'’\-]+\s+)+{noun.capitalize()})\b", self.text[: self.until])
+        ):
             name = self._plain(named[-1])
             return Who(name, *self._sides(named[-1]))
         return hits[-1] if hits else None

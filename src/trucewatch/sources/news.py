@@ -12,7 +12,7 @@ from trucewatch.base.errors import InputError
 from trucewatch.base.plain import plain_text
 from trucewatch.base.problem import problems
 from trucewatch.base.time import zone
-from trucewatch.claims import Reading, drafts, gazetteer, own_day, parties, wording
+from trucewatch.claims import Reading, drafts, gazetteer, own_day, parties, unread, wording
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.http import given
 
@@ -53,6 +53,14 @@ class News:
         if (reading.today or own_day(text, reading.words)) is None:
             why = "the text's own day is not told; `on Friday` and the like are not read (--date)"
             noted.append((capture.name, "no_date", "date", why, False))
+        long = unread(text, reading)
+        noted += [
+            (
+                f"{capture.name}, characters {one.start} to {one.end}", "no_sentence", "",
+                f"{len(one.text):,} characters without a sentence's end, as of a table or a list; not read", True,
+            )
+            for one in long
+        ]  # fmt: skip
         if made.is_empty():
             noted.append((capture.name, "no_statement", "", "the rules find nobody in it who says something", False))
         unplaced = made.filter(pl.col("place").is_not_null() & pl.col("lon").is_null())["place"].unique().sort()
@@ -60,7 +68,7 @@ class News:
             (capture.name, "two_places", "place", f"{name!r} is two places in the gazetteer; left without one", False)
             for name in unplaced
         ]
-        return Read(made["locator"].n_unique(), drafts=made, problems=problems(noted))
+        return Read(made["locator"].n_unique() + len(long), drafts=made, problems=problems(noted))
 
 
 def _reading(told: Any, name: str | None = None) -> Reading:

@@ -26,6 +26,7 @@ from trucewatch.stores import Where, open_store
 _NEAR_DEG = 0.1
 """Points of one name that lie within this are one place, as the case names it; farther apart, the name is two."""
 _M_PER_DEG = 111_320.0
+_TOLD = 5
 
 
 @click.command()
@@ -69,7 +70,9 @@ def read(text: str, case: Where | None, by: str | None, as_json: bool, **given: 
     use = tools(by)
     if store is None:
         fetched = next(iter(feed.fetch(request, PoliteTransport())))
-        _show(feed.read(_shown(fetched), raw).drafts, as_json, "drafts, kept nowhere")
+        made = feed.read(_shown(fetched), raw)
+        _show(made.drafts, as_json, "drafts, kept nowhere")
+        _noted(made.problems)
         return
     pulled = pipeline.pull(store, feed, request, PoliteTransport(), use)[0]
     use.tell.done()  # type: ignore[attr-defined]
@@ -79,6 +82,7 @@ def read(text: str, case: Where | None, by: str | None, as_json: bool, **given: 
         as_json,
         f"drafts of {name}, capture {pulled.capture.id[:SHORT]}{'' if pulled.new else ', held already'}",
     )
+    _noted(pulled.problems)
 
 
 def _shown(fetched: Fetched) -> Capture:
@@ -150,3 +154,11 @@ def _show(drafts: pl.DataFrame, as_json: bool, head: str) -> None:
     for line, row in zip(lines(drafts), drafts.rows(named=True), strict=True):
         shown += [f"unreviewed  {line}", f"            {row['locator']}; {'; '.join(row['because'])}"]
     show(told, as_json, [f"{drafts.height} {head}", *shown])
+
+
+def _noted(problems: pl.DataFrame) -> None:
+    """What of the text was not read, and why: on standard error, so that it is in nobody's way."""
+    for row in problems.head(_TOLD).rows(named=True):
+        click.echo(f"trucewatch: {row['where']}: {row['message']}", err=True)
+    if problems.height > _TOLD:
+        click.echo(f"trucewatch: and {problems.height - _TOLD} more of that kind", err=True)
