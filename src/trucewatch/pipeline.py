@@ -34,7 +34,7 @@ from trucewatch.locating import fused as fused_with_places
 from trucewatch.locating import regions_of, sector_params
 from trucewatch.ports import Capture, Fetched, Request, Source, Store, Tools, Transport
 from trucewatch.report.daily import DailyRequest
-from trucewatch.reporting import files_of, inputs_of, material_of, report_folder, told_of
+from trucewatch.reporting import files_of, inputs_of, material_of, report_folder, told_of, withheld_too
 from trucewatch.tables import AREAS, INCIDENTS
 
 
@@ -321,7 +321,10 @@ def report(
     tools.tell("report")
     asked = _asked(request, tools)
     inputs = inputs_of(known, agreed.id, fused.body["outputs"], judged.body["outputs"])
-    made = report_room.report(material_of(store, known, agreed, fused.tables, judged.tables, asked.level), asked)
+    try:
+        made = report_room.report(material_of(store, known, agreed, fused.tables, judged.tables, asked.level), asked)
+    except InputError as wrong:
+        raise withheld_too(known, wrong) from None
     files = files_of(made)
     # The body goes out with the report, at its level: for whom it is and what it was made of stand apart, under a salt.
     detail = {**told_of(asked, agreed.id), "inputs": inputs, "for": request.recipient, "salt": tools.salt().hex()}

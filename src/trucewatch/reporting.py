@@ -18,7 +18,7 @@ from trucewatch import counted
 from trucewatch import report as report_room
 from trucewatch.archive import Known, geoparquet
 from trucewatch.base.errors import InputError
-from trucewatch.base.ids import sha256
+from trucewatch.base.ids import SHORT, sha256
 from trucewatch.casework import inputs_of_casework, placed, standing, worded
 from trucewatch.cover import CoverAsk, CoverParams, daily, exposure, silent
 from trucewatch.ports import Store
@@ -74,6 +74,17 @@ def material_of(
         **{name: fused[name] for name in ("incidents", "links", *_MORE) if name in fused},
         **judged,
     )
+
+
+def withheld_too(known: Known, wrong: InputError) -> InputError:
+    """Why no report can be made -> the same, and that all that was pulled is withheld, where it is."""
+    held = known.withheld_table().sort("entry")
+    if held.is_empty() or not known.capture_table().is_empty():
+        return wrong
+    last = held["capture"][-1]
+    more = f" (and {held.height - 1} more before)" if held.height > 1 else ""
+    what = f"what was pulled is withheld: capture {last[:SHORT]} {known.withheld[last].says}{more}"
+    return InputError(f"{wrong.what}; {what}", expected=wrong.expected)
 
 
 def exposed(looks: pl.DataFrame) -> pl.DataFrame:

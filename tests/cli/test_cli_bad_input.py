@@ -236,6 +236,14 @@ class TestCases:
             "expected something pulled first, or --since and --until"
         )
 
+    def test_a_case_of_which_all_is_withheld_says_so(self, case, files):
+        (files / "open.yaml").write_text(TRUCE.replace('until: "2010-04-10 00:00 UTC"', "until: open"))
+        run("pull", "firms", "--case", case, "--file", "fires.csv")
+        run("withhold", "0", "--case", case, "--by", "the bench", "--why", "by order")
+        said = refused("run", "--agreement", "open.yaml", "--case", case)
+        assert "; what was pulled is withheld: capture " in said and said.count("withheld by the bench") == 1
+        assert "by order; expected something pulled first" in said
+
     @pytest.mark.parametrize("as_of", [-1, 99])
     @pytest.mark.parametrize("words", [("fuse",), ("assess",), ("report",)])
     def test_an_as_of_beyond_the_log(self, case, words, as_of):

@@ -92,6 +92,13 @@ class TestTheMainJob:
         for name in FILES:
             assert (case / "report" / name).stat().st_size > 0
 
+    def test_an_agreement_that_the_case_holds_is_named_by_its_id(self, case):
+        run("pull", "firms", "--case", case, "--file", "fires.csv")
+        run("agree", "truce.yaml", "--case", case)
+        assert "report.html" in run("run", "--case", case, "--agreement", "paper-truce").stdout
+        said = refused("run", "--case", case, "--agreement", "paper-truc")
+        assert said.startswith("there is no agreement 'paper-truc'; did you mean 'paper-truce'?")
+
     def test_the_same_file_twice_is_said_to_be_held(self, case):
         run("pull", "firms", "--case", case, "--file", "fires.csv")
         assert (

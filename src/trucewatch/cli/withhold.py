@@ -19,7 +19,12 @@ from trucewatch.withhold import withhold as withhold_capture
 @click.argument("capture")
 @case_option
 @by_option
-@click.option("--why", required=True, callback=words, help="The reason; it is entered in the log as it stands here.")
+@click.option(
+    "--why",
+    required=True,
+    callback=words,
+    help="The reason. This reason is public: every later report prints it, and who gave it, word for word.",
+)
 @click.option(
     "--keep",
     type=click.Path(path_type=Path),
@@ -31,8 +36,8 @@ from trucewatch.withhold import withhold as withhold_capture
 def withhold(capture: str, case: Where, by: str | None, why: str, keep: Path | None, as_json: bool) -> None:
     """Withhold CAPTURE (the start of its id, or its entry's number): its bytes and all that was made of them go.
 
-    Its entries stay, and every proof still holds. Who withheld it, when and why is an entry. What was interrupted is
-    finished by doing it again.
+    Its entries stay, and every proof still holds. Who withheld it, when and why is an entry, and stands in every
+    report at every level: name nobody in it who must not be known. What was interrupted is finished by doing it again.
     """
     store = open_store(case)
     if keep is not None and lies_in(keep, case):

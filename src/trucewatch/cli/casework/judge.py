@@ -19,7 +19,8 @@ from trucewatch.cli.casework.common import enter, said
 def judge(doubt: str, call: str, reading: str | None, **given: Any) -> None:
     """Settle one doubt of one incident or finding as a person, by name and with the reason as --text.
 
-    The findings that are made from now on take it as settled, and say by whom. NAME stands in them at every level.
-    Where two people differ, nothing is settled.
+    The findings that are made from now on take it as settled, and say by whom. This name is public: it stands in every
+    report at every level. Where it would endanger somebody, let the office speak: --by "Team 2". Where two people
+    differ, nothing is settled.
     """
     enter("judgement", given, doubt=doubt, call=call, reading=reading)
