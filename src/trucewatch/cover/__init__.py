@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from trucewatch.cover.blind import blind
-from trucewatch.cover.exposure import CoverAsk, ask_of, exposure
+from trucewatch.cover.exposure import CoverAsk, ask_of, exposed_on, exposure
+from trucewatch.cover.ground import ground
 from trucewatch.cover.params import CoverParams
 from trucewatch.cover.rates import Rate, daily, rates
 from trucewatch.cover.silent import silent
@@ -38,9 +39,12 @@ def cover(
     Shuffle the rows that come in and the rows that go out stay the same. The names of the parties decide nothing.
     """
     params = params or CoverParams()
-    exposed = exposure(looks, ask, params)
+    ask.checked()
+    grounds = ground(looks["footprint"], params)
+    exposed = exposed_on(grounds, looks, ask, params)
+    asked_for = incidents.filter(pl.col("t0") < ask.until, (pl.col("t1") > ask.since) | (pl.col("t0") >= ask.since))
     return Covered(
         exposed,
-        blind(exposed, looks, incidents, ask, params),
-        silent(incidents, observations, links, looks, params),
+        blind(exposed, looks, grounds, incidents, ask, params),
+        silent(asked_for, observations, links, looks, params),
     )

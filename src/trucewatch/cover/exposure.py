@@ -56,19 +56,13 @@ def exposure(looks: pl.DataFrame, ask: CoverAsk, params: CoverParams) -> pl.Data
     without a footprint covers no cell: nobody told which ground it was.
     """
     ask.checked()
-    grounds = ground(looks["footprint"], params)
-    by_look = chances(looks.filter(pl.col("gap").is_null()), [ask.kind], ask.size, params)
-    seen = windows(looks, grounds, params.least_look_s).join(by_look.drop("kind"), on="look")
-    # An incident at a moment is noticed by looks from then on, for as long as its trace stays.
-    early = pl.duration(microseconds=(pl.col("linger_s") * 1e6).cast(pl.Int64))
-    seen = seen.filter(pl.col("high") > 0).with_columns(w0=pl.col("w0") - early)
+    return exposed_on(ground(looks["footprint"], params), looks, ask, params)
+
+
+def exposed_on(grounds: pl.DataFrame, looks: pl.DataFrame, ask: CoverAsk, params: CoverParams) -> pl.DataFrame:
+    """The same, of looks whose ground is known: (footprint, cell, share)."""
     voice = voices(looks.filter(pl.col("gap").is_null()))
-    opened = in_spans(seen, ask.since, ask.until, params.span_s).join(voice, on="source")
-    if opened.select("cell", "span").n_unique() > params.most_cells:
-        raise InputError(
-            f"the looks cover more than {params.most_cells:,} cells and spans",
-            expected="a shorter --since to --until, or a larger --cell-km",
-        )
+    opened = opened_by(looks, grounds, ask, params, able=True).join(voice, on="source")
     rows = [_swept(opened, ["cell", "span", "source"], params), _swept(opened, ["cell", "span"], params)]
     made = pl.concat([rows[0], rows[1].with_columns(source=pl.lit(TOGETHER))], how="diagonal")
     start = pl.lit(ask.since, UTC_US) + pl.duration(microseconds=pl.col("span") * int(params.span_s * 1e6))
@@ -78,6 +72,26 @@ def exposure(looks: pl.DataFrame, ask: CoverAsk, params: CoverParams) -> pl.Data
     )
     made = _with_gaps(made, gaps_of(looks, grounds))
     return EXPOSURE.fit(made.select(list(EXPOSURE.columns))).sort("t0", "cell", "source")
+
+
+def opened_by(
+    looks: pl.DataFrame, grounds: pl.DataFrame, ask: CoverAsk, params: CoverParams, *, able: bool
+) -> pl.DataFrame:
+    """looks -> a row per look, cell and span in which it could have noticed something; or, not `able`, in which it was
+    there and could have noticed nothing. InputError where that is more than the machine holds."""
+    by_look = chances(looks.filter(pl.col("gap").is_null()), [ask.kind], ask.size, params).drop("kind")
+    by_look = by_look.filter((pl.col("high") > 0) == able)
+    used = looks.filter(pl.col("gap").is_not_null() | pl.col("id").is_in(by_look["look"].to_list()))
+    seen = windows(used, grounds, params.least_look_s).join(by_look, on="look")
+    # An incident at a moment is noticed by looks from then on, for as long as its trace stays.
+    early = pl.duration(microseconds=(pl.col("linger_s") * 1e6).cast(pl.Int64))
+    opened = in_spans(seen.with_columns(w0=pl.col("w0") - early), ask.since, ask.until, params.span_s)
+    if opened.select("cell", "span").n_unique() > params.most_cells:
+        raise InputError(
+            f"the looks cover more than {params.most_cells:,} cells and spans",
+            expected="a shorter --since to --until, or a larger --cell-km",
+        )
+    return opened
 
 
 def voices(looks: pl.DataFrame) -> pl.DataFrame:
@@ -133,12 +147,7 @@ def _with_gaps(made: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
         return made.with_columns(gaps=pl.lit([], pl.List(pl.String)))
     keys = made.select("cell", "t0", "t1", "source").with_row_index("row")
     mine = (pl.col("source") == TOGETHER) | cuts_into("source", "by")
-    here = gaps.select(by="source", g0="t0", g1="t1", gap="gap", at="cell")
-    met = [
-        keys.join(here.filter(pl.col("at").is_not_null()), left_on="cell", right_on="at"),
-        keys.join(here.filter(pl.col("at").is_null()).drop("at"), how="cross"),
-    ]
-    hits = pl.concat([m.select("row", "t0", "t1", "source", "by", "g0", "g1", "gap") for m in met])
+    hits = keys.join(gaps.select("cell", "gap", by="source", g0="t0", g1="t1"), on="cell")
     hits = hits.filter(mine & (pl.col("g0") < pl.col("t1")) & (pl.col("g1") > pl.col("t0")))
     named = hits.group_by("row").agg(gaps=pl.col("gap").unique().sort())
     return (

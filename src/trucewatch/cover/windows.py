@@ -30,9 +30,18 @@ def windows(looks: pl.DataFrame, grounds: pl.DataFrame, least_look_s: float) -> 
 
 
 def gaps_of(looks: pl.DataFrame, grounds: pl.DataFrame) -> pl.DataFrame:
-    """looks -> (source, t0, t1, gap, cell): a row per gap and cell, cell null where it is everywhere."""
+    """looks -> (source, t0, t1, gap, cell): a row per gap and cell.
+
+    A gap without a footprint lies on the ground that its source, or a part of it, looks at at any time: that a camera
+    fails darkens no ground that it never saw. Where nobody told that ground either, it lies on no cell.
+    """
     gaps = looks.filter(pl.col("gap").is_not_null())
-    return gaps.join(grounds, on="footprint", how="left").select("source", "t0", "t1", "gap", "cell")
+    seen = looks.filter(pl.col("gap").is_null()).select("footprint", looker="source").join(grounds, on="footprint")
+    bare = gaps.filter(pl.col("footprint").is_null())
+    whose = bare.select("source").unique().join(seen.select("looker").unique(), how="cross")
+    whose = whose.filter(cuts_into("looker", "source")).join(seen, on="looker").select("source", "cell").unique()
+    found = [bare.join(whose, on="source"), gaps.join(grounds, on="footprint")]
+    return pl.concat(one.select("source", "t0", "t1", "gap", "cell") for one in found)
 
 
 def cuts_into(source: str, gap: str) -> pl.Expr:
