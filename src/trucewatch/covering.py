@@ -71,10 +71,22 @@ def _midnight(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def only_restricted(level: str, what: str) -> None:
-    """Where and when nobody could have seen is told at one level alone. Raises InputError at any other."""
+def whole_record(level: str, asked: Asked) -> None:
+    """Totals between times of one's own choosing tell when nobody looked: by themselves of a day, by subtraction of two
+    longer spans. Below `restricted` they are of the whole record. Raises InputError."""
+    _known_level(level)
+    if asked.since or asked.until:
+        only_restricted(level, "who could have seen between --since and --until")
+
+
+def _known_level(level: str) -> None:
     if level not in ReportParams().levels:
         raise UnknownName("release level", level, ReportParams().levels, field="--level")
+
+
+def only_restricted(level: str, what: str) -> None:
+    """Where and when nobody could have seen is told at one level alone. Raises InputError at any other."""
+    _known_level(level)
     if level != RESTRICTED:
         raise InputError(
             f"{what} is never told at the level {level}: in the wrong hands it aims",

@@ -38,6 +38,24 @@ def test_it_tells_totals_and_is_remembered(case):
     assert "same bytes" in run("replay", "all", "--case", case).stdout
 
 
+SPAN = ("--since", "2010-03-12 00:00Z", "--until", "2010-03-13 00:00Z")
+
+
+@pytest.mark.parametrize("level", [(), ("--level", "parties")])
+@pytest.mark.parametrize("times", [SPAN, SPAN[:2], SPAN[2:]])
+def test_totals_between_chosen_times_are_refused_below_restricted(case, level, times):
+    says = refused("cover", "--case", case, *times, *level)
+    assert "--level" in says and "between --since and --until is never told" in says
+
+
+def test_totals_between_chosen_times_speak_of_those_times_alone(case):
+    told = json.loads(run("cover", "--case", case, "--level", "restricted", *SPAN, "--json").stdout)
+    assert (told["level"], told["cells_and_spans_with_a_look"]) == ("restricted", 0)
+    assert told["incidents_somebody_was_silent_on"] == 0
+    words = run("cover", "--case", case, "--level", "restricted", *SPAN).stdout
+    assert words.startswith("restricted: not to be passed on\n")
+
+
 @pytest.mark.parametrize("command", ["gaps", "map"])
 @pytest.mark.parametrize("level", [(), ("--level", "public"), ("--level", "parties")])
 def test_gaps_are_refused_below_restricted(case, command, level):
@@ -45,12 +63,14 @@ def test_gaps_are_refused_below_restricted(case, command, level):
 
 
 def test_an_unknown_level_names_the_nearest(case):
-    assert "did you mean 'restricted'" in refused("cover", "gaps", "--case", case, "--level", "restrictd")
+    for command in ((), ("gaps",)):
+        assert "did you mean 'restricted'" in refused("cover", *command, "--case", case, "--level", "restrictd")
 
 
 def test_gaps_say_where_when_and_why(case):
     told = json.loads(run("cover", "gaps", "--case", case, "--level", "restricted", "--json").stdout)
-    assert {gap["because"] for gap in told["gaps"]} == {"outage"} and told["level"] == "restricted"
+    causes = {gap["because"] for gap in told["gaps"]}
+    assert causes == {"outage", "no look is recorded"} and told["level"] == "restricted"
     assert "outage" in run("cover", "gaps", "--case", case, "--level", "restricted").stdout
 
 
@@ -65,7 +85,7 @@ def test_the_map_is_geojson_that_says_its_level(case, tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--since", "2010-03-12 00:00 UTC", "--until", "2010-03-11 00:00 UTC"), "--until"),
+        (("--since", "2010-03-12 00:00 UTC", "--until", "2010-03-11 00:00 UTC", "--level", "restricted"), "--until"),
         (("--since", "noon"), "--since"),
         (("--kind", "sheling"), "did you mean 'shelling'"),
         (("--size", "0"), "--size"),

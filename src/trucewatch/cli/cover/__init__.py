@@ -11,29 +11,38 @@ from trucewatch.cli.base import show, tools
 from trucewatch.cli.cover.common import ask_options, asked_of, params_of
 from trucewatch.cli.cover.gaps import gaps
 from trucewatch.cli.cover.map import map_
-from trucewatch.covering import covered
+from trucewatch.covering import RESTRICTED, covered, whole_record
 from trucewatch.stores import open_store
 from trucewatch.tables import TOGETHER
 
 
 @click.group(invoke_without_command=True)
 @ask_options
+@click.option(
+    "--level",
+    default="public",
+    show_default=True,
+    help="Release level; --since and --until are answered at `restricted` alone.",
+)
 @click.pass_context
-def cover(context: click.Context, /, **words: Any) -> None:
+def cover(context: click.Context, /, level: str, **words: Any) -> None:
     """Who could have seen it? Looks to exposure: bounds on the chance that an incident was noticed, by cell and span.
 
-    What it prints is totals, fit for anyone; where and when nobody looked is told by `cover gaps` and `cover map`, at
-    the level `restricted` alone.
+    What it prints is totals of the whole record, fit for anyone. Where and when nobody looked is told by `cover gaps`
+    and `cover map`, and by totals between --since and --until: at the level `restricted` alone.
     """
     if context.invoked_subcommand is not None:
         return
+    asked = asked_of(words)
+    whole_record(level, asked)
     use = tools()
-    made = covered(open_store(words["case"]), use, asked_of(words), params_of(words))
+    made = covered(open_store(words["case"]), use, asked, params_of(words))
     use.tell.done()  # type: ignore[attr-defined]
     given, exposed = made.body["given"], made.tables["exposure"]
     both = exposed.filter(exposed["source"] == TOGETHER)
     low, high = both.select(pl.col("low").mean(), pl.col("high").mean()).row(0)
     told = {
+        "level": level,
         "since": given["since"],
         "until": given["until"],
         "kind": given["kind"],
@@ -52,6 +61,8 @@ def cover(context: click.Context, /, **words: Any) -> None:
         f"where somebody looked, the chance to notice one is {chance}",
         f"{told['incidents_somebody_was_silent_on']} incidents on which somebody who looked says nothing",
     ]
+    if level == RESTRICTED:
+        lines.insert(0, "restricted: not to be passed on")
     show(told, bool(words["as_json"]), lines)
 
 
