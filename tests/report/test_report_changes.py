@@ -50,8 +50,21 @@ def test_sectors_are_named_at_every_level():
 def test_what_is_too_recent_is_counted_and_not_told():
     soon = UNTIL.replace(day=16) + timedelta(hours=71)
     said = json.loads(told("public", soon).json)["changes"]
-    assert said == {"rows": [], "too_recent": 2}
+    assert said == {"rows": [], "too_recent": 2, "explained": 0}
     assert len(json.loads(told("public", soon + timedelta(hours=1)).json)["changes"]["rows"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("over", "told_of"),
+    [({"p": 0.05}, 1), ({"p": 0.06}, 0), ({"looked": 3.9}, 1), ({"looked": 4.0}, 0), ({"looked": None}, 1)],
+)
+def test_a_cluster_that_chance_or_looking_explains_is_counted_and_not_told(over, told_of):
+    watch = {"given": GIVEN, "clusters": CLUSTERS.fit(pl.DataFrame([{**CLUSTER, **over}]))}
+    request = ReportRequest("public", SINCE, UNTIL, made_at=LATER)
+    made = report(replace(material(many(3)), watches=(watch,)), request)
+    said = json.loads(made.json)["changes"]
+    assert (len(said["rows"]), said["explained"]) == (told_of, 1 - told_of)
+    assert ("that are not told: 1" in made.html) == (not told_of)
 
 
 def test_nothing_watched_is_no_section():

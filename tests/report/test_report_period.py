@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reported import AGREEMENT, DAY, HOUR, MINUTE, SINCE, UNTIL, made, many, material, sighting
 
 from trucewatch.base.errors import InputError
-from trucewatch.report.period import Period, compared, period_of, record_of, touching, within
+from trucewatch.report.period import Period, compared, period_of, record_of, touching, within, worded
 
 SPAN = Period(SINCE, UNTIL)
 
@@ -125,6 +125,29 @@ class TestComparedWords:
     def test_the_words_are_fair_to_both_periods(self, a, b):
         swapped = {"more": "fewer", "fewer": "more"}
         assert compared(b, a, 2.0) == swapped.get(compared(a, b, 2.0), compared(a, b, 2.0))
+
+    @given(st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from([0.125, 0.5, 2.0, 8.0]))
+    def test_they_are_fair_where_the_periods_were_not_watched_alike(self, a, b, times):
+        swapped = {"more": "fewer", "fewer": "more"}
+        word = compared(a, b, 2.0, times)
+        assert compared(b, a, 2.0, 1 / times) == swapped.get(word, word)
+
+    @pytest.mark.parametrize(
+        ("now", "before", "times", "word"),
+        [
+            (50, 100, [0.5, 0.5], "fewer counted; similar as watched"),
+            (100, 100, [0.25, 0.5], "similar counted; more as watched"),
+            (10, 100, [0.5, 0.5], "fewer"), (50, 100, [0.25, 1.0], "fewer counted; not watched alike"),
+            (50, 100, [None, 0.5], "fewer counted; not watched alike"), (0, 0, [0.5, 0.5], "none in either"),
+            (50, 100, None, "fewer"),
+        ],
+    )  # fmt: skip
+    def test_a_direction_is_told_alone_only_where_it_holds_as_counted_and_as_watched(self, now, before, times, word):
+        assert worded(now, before, 2.0, {"unseen": None, "times": times}) == word
+
+    def test_a_period_in_which_nobody_looked_is_unknown_whatever_was_counted(self):
+        said = worded(0, 100, 2.0, {"unseen": "this period", "times": None})
+        assert said == "unknown: nobody is recorded to have looked in this period"
 
 
 class TestCasualties:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+from reported import DAY as DAY_
+from reported import LATER, SINCE, UNTIL, looks, many, material
 
+from trucewatch.report import ReportRequest, report
 from trucewatch.report.coverage import watched
 from trucewatch.report.period import Period
 from trucewatch.report.silent import quiet
@@ -33,6 +38,35 @@ def test_nobody_looked_is_unknown_and_not_quiet():
     assert watched(pl.DataFrame(), SPAN, 1.25) is None
     got = watched(exposure(0.5, 0.5).head(10), SPAN, 1.25)
     assert got["now"]["high"] is None and "unknown" in got["says"]
+
+
+def test_how_many_times_as_well_one_period_was_watched_is_told_where_it_matters():
+    half = watched(exposure(0.25, 0.5), SPAN, 1.25)
+    assert half["times"] == [1.0, 0.5] and half["unseen"] is None
+    assert watched(exposure(0.5, 0.55), SPAN, 1.25)["times"] is None
+    assert watched(exposure(0.5, 0.5).head(10), SPAN, 1.25)["unseen"] == "this period"
+    assert watched(exposure(0.5, 0.5).tail(10), SPAN, 1.25)["unseen"] == "the previous period"
+
+
+def test_a_report_compares_what_was_counted_as_it_was_watched():
+    rows = [*many(40, SINCE - 9 * DAY_), *many(20, SINCE + DAY_)]
+    record = looks((SINCE - 12 * DAY_, UNTIL))
+
+    def word(now: float, before: float) -> str:
+        start = [SINCE - 10 * DAY_ + DAY_ * n for n in range(20)]
+        days = pl.DataFrame(
+            {"t0": start, "low": [before / 2] * 10 + [now / 2] * 10, "high": [before] * 10 + [now] * 10, "share": 1.0}
+        ).with_columns(t1=pl.col("t0") + DAY_)
+        made = report(
+            replace(material(rows, looks=record), exposure=days),
+            ReportRequest("restricted", SINCE, UNTIL, made_at=LATER),
+        )
+        return json.loads(made.json)["summary"][0]["word"]
+
+    assert word(0.6, 0.6) == "fewer"
+    assert word(0.3, 0.6) == "fewer counted; similar as watched"
+    assert word(0.1, 0.8) == "fewer counted; more as watched"
+    assert word(0.6, 0.0) == "unknown: nobody is recorded to have looked in the previous period"
 
 
 def test_days_without_a_row_are_days_unseen():

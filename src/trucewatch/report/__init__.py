@@ -202,10 +202,11 @@ def _told(
     turns = {alias: order.index(party) for alias, party in aliases}
     formal = {alias: names[party] for alias, party in aliases}
     cover = cover_of(span, record, _complete_to(record, level, request), zone)
+    seen = watched(material.exposure, span, params.watched_alike)
     now, drawn = affirmed.filter(within(span)), material.areas.filter(pl.col("on") <= span.until)
     return {
         "head": _head(material, request, params, out, span, record),
-        "summary": summary(out.incidents, span, cover, notes, params.similar_sd),
+        "summary": summary(out.incidents, span, cover, notes, params.similar_sd, seen),
         "casualties": casualties(out.incidents, span, cover, notes),
         "timeline": draw_timeline(affirmed, material.terms, span, record, zone, params, names),
         "map": draw_map(now, drawn, material.terms, turns, params),
@@ -226,7 +227,7 @@ def _told(
         "reliable": reliable(material.completeness, material.reliability),
         "coverage": {
             **coverage(material.looks, material.observations, span, zone, level.coverage),
-            "watched": watched(material.exposure, span, params.watched_alike),
+            "watched": seen,
         },
         "problems": _problems(material.problems, level.observers),
         "annex": _beside(

@@ -69,21 +69,28 @@ def _cut(t0: datetime, t1: datetime, span: Period) -> Period:
 def watched(exposure: pl.DataFrame, span: Period, alike: float) -> dict[str, Any] | None:
     """exposure by day -> how well this period and the one before were watched, and what follows for their comparison.
 
-    None where no look tells its ground. No count is divided by the chance here: sources that record no looks counted
-    too, and incidents do not lie evenly over the ground. `cover` makes rates where both are known.
+    None where no look tells its ground. `times`: how many times as well as the previous one this period was watched,
+    by the least and the greatest chances; nulls where they cannot tell, nothing at all where both were watched alike.
+    `unseen`: the period in which nobody is recorded to have looked. Counts stay as they are: sources that record no
+    looks counted too, and incidents do not lie evenly over the ground. What is adjusted is their comparison.
     """
     if exposure.is_empty():
         return None
     now, before = (_chance(exposure, part) for part in (span, span.before))
     says = f"Over the ground at which anybody looked at some time, {_chance_says(now)}"
-    if now["high"] is not None and before["high"] is not None:
-        ratio = max(now["high"], before["high"]) / max(min(now["high"], before["high"]), 1e-9)
-        if ratio > alike:
-            says += (
-                f" In the previous period {_chance_says(before)} The two were not watched alike: that more or fewer "
-                "incidents are recorded need not mean that more or fewer happened."
-            )
-    return {"now": now, "before": before, "says": says}
+    unseen = "this period" if now["high"] is None else "the previous period" if before["high"] is None else None
+    times = None
+    if not unseen and max(ratio := _times(now["high"], before["high"]) or 0.0, 1 / max(ratio, 1e-9)) > alike:
+        times = [_times(now["low"], before["low"]), ratio]
+        says += (
+            f" In the previous period {_chance_says(before)} The two were not watched alike: their counts are compared "
+            "per chance to notice, and that is told apart from what was counted."
+        )
+    return {"now": now, "before": before, "times": times, "unseen": unseen, "says": says}
+
+
+def _times(now: float | None, before: float | None) -> float | None:
+    return now / before if now and before else None
 
 
 def _chance(exposure: pl.DataFrame, part: Period) -> dict[str, float | None]:

@@ -60,7 +60,7 @@ The agreement: {{ head.text }}. Source: {{ head.source }}{{ '' if head.source.en
 {% for o in a.owed %}<tr><td>{{ o.reading }}</td><td>{{ o.when }}</td><td>{{ o.what }}</td><td>{{ o.owed }}</td><td>{{ o.counted }}</td><td>{{ o.by }}</td><td>{{ o.covered }}</td><td>{{ o.verdict }} <code class="id">{{ o.finding[:12] }}</code></td><td>{{ o.would_settle }}</td></tr>
 {% endfor %}</tbody></table>{% endif %}
 {% if a.casework %}<h4>Case work: what people said and decided, beside what the tool indicates</h4>{{ cases(a.casework) }}{% endif %}
-{% if a.attribution %}<p class="quiet">Who did it, by the record (under the text): {% for w in a.attribution %}{{ w.what }} {{ w.n }}{{ '; ' if not loop.last else '.' }}{% endfor %}</p>{% endif %}
+{% if a.attribution %}<p class="quiet">Whom sources named as having done it, incidents under the text: {% for w in a.attribution %}{{ w.what }} {{ w.n }}{{ '; ' if not loop.last else '.' }}{% endfor %}</p>{% endif %}
 </article>{% endfor %}
 {% if casework.others %}<article><h3>Case work on no one article</h3>{{ cases(casework.others) }}</article>{% endif %}
 {% if casework.elsewhere %}<p class="quiet">Case work on other periods alone, in report.json: {{ casework.elsewhere }} of its entries.</p>{% endif %}

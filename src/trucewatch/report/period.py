@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -119,9 +120,17 @@ _DENIED = ("Only denied, by nobody affirmed", "n_lineages = 0", ~AFFIRMED)
 
 
 def summary(
-    incidents: pl.DataFrame, span: Period, cover: Cover, notes: Notes, similar_sd: float
+    incidents: pl.DataFrame,
+    span: Period,
+    cover: Cover,
+    notes: Notes,
+    similar_sd: float,
+    watched: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """incidents, period -> rows(measure, now, before, word, note, note_before) against the previous period."""
+    """incidents, period -> rows(measure, now, before, word, note, note_before) against the previous period.
+
+    watched: how well both periods were watched, as `coverage.watched` has it.
+    """
     now, before = incidents.filter(within(span)), incidents.filter(within(span.before))
     rows = []
     kinds = sorted({kind for table in (now, before) for kind in table.filter(AFFIRMED)["kind"]})
@@ -135,7 +144,7 @@ def summary(
             "now": len(a),
             "before": None,
             "before_says": "not covered",
-            "word": cover.says or compared(len(a), len(b), similar_sd),
+            "word": cover.says or worded(len(a), len(b), similar_sd, watched),
             "note": notes.note(f"{measure}, this period", a, f"{rule} and {rule_of(span)}"),
             "note_before": None,
         }
@@ -181,17 +190,39 @@ def _bounds_say(low: int, high: int, told: int, incidents: int, lowless: int) ->
     return f"{low} to {high} (told for {told} of {counted(incidents, 'incident')}{lacks})"
 
 
-def compared(now: int, before: int, similar_sd: float) -> str:
-    """The missions' words: more, fewer, similar.
+def compared(now: int, before: int, similar_sd: float, times: float = 1.0) -> str:
+    """The missions' words: more, fewer, similar. times: how many times as well as the previous period this one was
+    watched, so that as many as that are similar.
 
-    >>> compared(380, 70, 2.0), compared(104, 110, 2.0), compared(0, 0, 2.0)
-    ('more', 'similar', 'none in either')
+    >>> compared(380, 70, 2.0), compared(104, 110, 2.0), compared(0, 0, 2.0), compared(380, 70, 2.0, 5.0)
+    ('more', 'similar', 'none in either', 'similar')
     """
     if not now and not before:
         return "none in either"
-    if abs(now - before) <= similar_sd * (now + before) ** 0.5:
+    expected = times * before
+    if abs(now - expected) <= similar_sd * (now + times * expected) ** 0.5:
         return "similar"
-    return "more" if now > before else "fewer"
+    return "more" if now > expected else "fewer"
+
+
+def worded(now: int, before: int, similar_sd: float, watched: Mapping[str, Any] | None) -> str:
+    """As `compared`, where it is known how well both periods were watched; unwatched is unknown, whatever was counted.
+
+    >>> unlike = {"unseen": None, "times": [0.5, 0.25]}
+    >>> worded(40, 100, 2.0, unlike), worded(90, 100, 2.0, unlike), worded(10, 100, 2.0, unlike)
+    ('fewer counted; not watched alike', 'similar counted; more as watched', 'fewer')
+    """
+    word = compared(now, before, similar_sd)
+    if watched is None:
+        return word
+    if watched["unseen"]:
+        return f"unknown: nobody is recorded to have looked in {watched['unseen']}"
+    if watched["times"] is None or word == "none in either":
+        return word
+    told = {compared(now, before, similar_sd, times) for times in watched["times"] if times is not None}
+    if len(told) > 1 or None in watched["times"]:
+        return f"{word} counted; not watched alike"
+    return word if told == {word} else f"{word} counted; {told.pop()} as watched"
 
 
 def rule_of(span: Period) -> str:

@@ -21,12 +21,18 @@ _CELL = "cell"
 _COARSER = 2
 """Of the level's cells: a cluster is no incident, and needs no finer place."""
 _HALF_DIAGONAL = 0.72
+_CHANCE = 0.05
+"""Where nothing happened, one scan in twenty has a likeliest cluster of no more than this p; above it none is told."""
 
 
 def changes(watches: Sequence[Mapping[str, Any]], level: LevelParams, made_at: datetime) -> dict[str, Any]:
-    """watches (given, clusters or alarms or trend, watched) -> lines that may be told, and how many are too recent."""
+    """watches (given, clusters or alarms or trend, watched) -> lines that may be told, and how many are too recent.
+
+    A cluster that chance explains, or that is no larger than how much more was looked there, is no change: it is only
+    counted (`explained`).
+    """
     rows: list[dict[str, Any]] = []
-    recent = 0
+    recent = explained = 0
     for watch in watches:
         given = watch["given"]
         for name, ends in (("clusters", "to"), ("alarms", "date"), ("trend", "day")):
@@ -37,10 +43,20 @@ def changes(watches: Sequence[Mapping[str, Any]], level: LevelParams, made_at: d
                 row for row in table.rows(named=True) if not level.delay or _over(row[ends]) <= made_at - level.delay
             ]
             recent += table.height - len(old)
+            if name == "clusters":
+                found = [row for row in old if not _explained(row)]
+                explained += len(old) - len(found)
+                old = found
             if name == "trend":
                 old = alarmed(TREND.fit(pl.DataFrame(old, schema=TREND.schema))).rows(named=True)
             rows += [_TELL[name](row, given, level) for row in old]
-    return {"rows": rows, "too_recent": recent}
+    return {"rows": rows, "too_recent": recent, "explained": explained}
+
+
+def _explained(cluster: Mapping[str, Any]) -> bool:
+    """By chance, or by how much more was looked there and then."""
+    looked = 1.0 if cluster["looked"] is None else cluster["looked"]
+    return bool(cluster["p"] > _CHANCE or cluster["cases"] <= cluster["expected"] * looked)
 
 
 def _over(day: date) -> datetime:
@@ -73,7 +89,7 @@ def _cluster(row: Mapping[str, Any], given: Mapping[str, Any], level: LevelParam
         "when": f"{row['from']} to {row['to']}",
         "says": f"{row['cases']} incidents where {row['expected']:.1f} would be expected; p {row['p']:.3g}"
         + ("" if looked is None else f"; looked at {looked:.2f} times as much as elsewhere and before"),
-        "lowered_by": "a change in who reports from there",
+        "lowered_by": "a change in who reports from there, or in how much is looked there",
     }  # fmt: skip
 
 
@@ -100,10 +116,11 @@ def _excess(row: Mapping[str, Any], given: Mapping[str, Any], level: LevelParams
 
 _TELL = {"clusters": _cluster, "alarms": _alarm, "trend": _excess}
 
-SECTION = """{% if changes.rows or changes.too_recent %}<section><h2>What has changed</h2>
+SECTION = """{% if changes.rows or changes.too_recent or changes.explained %}<section><h2>What has changed</h2>
 {% if changes.rows %}<table class="annex"><caption>Where and since when more was recorded than chance explains. It indicates; what a change means, people determine.</caption><thead><tr><th>What</th><th>Where</th><th>When</th><th>By how much</th><th>Would lower it</th></tr></thead><tbody>
 {% for c in changes.rows %}<tr><td>{{ c.what }}</td><td>{{ c.where }}</td><td>{{ c.when }}</td><td>{{ c.says }}</td><td>{{ c.lowered_by }}</td></tr>
 {% endfor %}</tbody></table>{% endif %}
+{% if changes.explained %}<p class="quiet">Clusters that chance, or how much more was looked there, explains, and that are not told: {{ changes.explained }}.</p>{% endif %}
 {% if changes.too_recent %}<p class="quiet">Too recent for this release level: {{ changes.too_recent }}.</p>{% endif %}</section>{% endif %}
 """
 """The page's part for it; nothing where nothing was watched."""
