@@ -83,7 +83,9 @@ def test_below_restricted_nothing_is_told_of_who_looks_where(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("cell,t0\n1,2030-01-01T00:00:00Z\n", "is no table of exposure"),
+        ("cell,t0\n1,2030-01-01T00:00:00Z\n", "has no column t1, source, p_noticed; expected Parquet or CSV with"),
+        ("cell,t0,t1,source,p_noticed\n1,soon,2030-01-02T00:00:00Z,a,0.2\n", "is no table of exposure"),
+        (json.dumps({f"n{n}": n for n in range(9_000)}), "has no column cell, t0, t1, source, p_noticed; expected"),
         (EXPOSURE.replace("0.2", "1.2"), "row 1"),
         (EXPOSURE.replace("Z", ""), "has no zone"),
     ],
@@ -93,6 +95,34 @@ def test_a_table_of_exposure_that_is_none_is_one_line(tmp_path, text, told):
     (tmp_path / "e.csv").write_text(text)
     ran = run("keep", str(tmp_path / "s.yaml"), "--exposure", str(tmp_path / "e.csv"))
     assert ran.exit_code == 2 and told in ran.stderr and "Traceback" not in ran.output
+    assert ran.stderr.count("\n") == 1 and len(ran.stderr) < 500
+
+
+@pytest.mark.parametrize("option", ["--exposure", "--watched"])
+def test_a_table_that_is_no_file_is_one_line_and_no_file_beside_it_is_named(tmp_path, option):
+    (tmp_path / "s.yaml").write_text(STAKES)
+    (tmp_path / "e.csv").write_text(EXPOSURE)
+    beside = () if option == "--exposure" else ("--exposure", str(tmp_path / "e.csv"))
+    for name, told in (
+        ("none.csv", "none.csv: there is no such file; expected"),
+        ("", ": is a folder; expected a file"),
+    ):
+        ran = run("keep", str(tmp_path / "s.yaml"), *beside, option, str(tmp_path / name))
+        assert ran.exit_code == 2 and told in ran.stderr and ran.stderr.count("\n") == 1
+        assert "s.yaml" not in ran.stderr and "stored half" not in ran.stderr
+
+
+def test_where_no_look_raises_the_weakest_place_it_says_none(tmp_path):
+    (tmp_path / "s.yaml").write_text(STAKES[: STAKES.index("looks:")])
+    (tmp_path / "e.csv").write_text(EXPOSURE)
+    words = ("keep", str(tmp_path / "s.yaml"), "--exposure", str(tmp_path / "e.csv"), "--level", "restricted")
+    assert "best together at quiet: none of them; the chance at the weakest" in run(*words, "--add", "1").stdout
+
+
+def test_one_is_told_as_one_and_what_is_softer_is_said_not_to_be_held(ford):
+    assert "1 lines" not in run("conflicts", ford, "--firmness", "red_line").stdout
+    assert "softer than red line are not held here" in run("section", ford).stdout
+    assert "not held here" not in run("section", ford, "--firmness", "open").stdout
 
 
 def test_the_section_has_every_quote_no_point_and_no_mark_up_of_those_who_typed(tmp_path):

@@ -206,3 +206,5 @@ def test_the_command_links_by_the_rule_and_says_what_belongs_to_it(tmp_path):
     assert run.exit_code == 2 and "go with --rule window" in run.output
     run = CliRunner().invoke(main, [*bare, *asked[:2], "--agree", str(tmp_path / "none.csv")])
     assert run.exit_code == 2 and "there is no such file" in run.output and "Traceback" not in run.output
+    run = CliRunner().invoke(main, ["fuse", "--observations", str(tmp_path), "--out", str(out)])
+    assert run.exit_code == 2 and "is a folder; expected a file" in run.output and "in.parquet" not in run.output

@@ -83,7 +83,7 @@ def chance_of(
     place; else not known."""
     if one.noticed is not None:
         span, source = one.noticed
-        return Chance(None, float(span.low), float(span.high), f"as {source} says")
+        return Chance(None, float(span.low), float(span.high), f"as told by {source}")
     if exposure is None or exposure.is_empty():
         return Chance(None, 0.0, 1.0, "cover is not known, so that it may be anything")
     if one.breach.told_by == "alarm":

@@ -74,7 +74,10 @@ def _lines(one: dict[str, Any]) -> list[str]:
         n = len(one["faults"])
         return [*(f"trucewatch: {fault['text']}" for fault in one["faults"]),
                 f"trucewatch: {one['file']}: {n} fault{'s' if n > 1 else ''}; nothing was stored"]  # fmt: skip
-    head = f"{one['agreement']}: {one['terms']} terms, {one['readings']} readings, no fault"
+    terms, readings = (
+        f"{one[name]} {name}".removesuffix("s" if one[name] == 1 else "") for name in ("terms", "readings")
+    )
+    head = f"{one['agreement']}: {terms}, {readings}, no fault"
     return [head, *(f"  remark: {remark}" for remark in one["remarks"])]
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import doing
+from trucewatch.cli.tabled import table_file
 from trucewatch.fuse import FuseParams, Learnt
 from trucewatch.fuse.learn import learn
 from trucewatch.fuse.params import RuleParams
@@ -32,7 +33,7 @@ class Asked:
 
 def fuse_file(file: Path, out: Path, asked: Asked | None = None) -> tuple[dict[str, Any], str]:
     """A file of reports, a folder -> what was told, as a table and as a line; the folder then holds the answer."""
-    table = _read(file, _WANTED)
+    table = table_file(file, _WANTED, infer_schema=False)
     rows, lost = fair(table, str(file))
     rule = _rule(asked, table) if asked and asked.rule == "window" else None
     with doing(f"learning from {rows.height:,} reports and linking them"):
@@ -62,20 +63,9 @@ def _rule(asked: Asked, table: pl.DataFrame) -> Rule:
     )
     if asked.agree is None:
         return Rule(params)
-    words = _read(asked.agree, f"CSV or Parquet with the columns {', '.join(TAXONOMY)}")
+    wanted = f"CSV or Parquet with the columns {', '.join(TAXONOMY)}"
+    words = table_file(asked.agree, wanted, infer_schema=False)
     taxonomy = read_taxonomy(words, table.columns, str(asked.agree))
     own = [name for name in taxonomy["column"].unique().sort().to_list() if name not in ("id", "source", "kind", "by")]
     columns = table.select(pl.col("id", *own).cast(pl.String)).unique("id", keep="none")
     return Rule(params, taxonomy, columns)
-
-
-def _read(file: Path, wanted: str) -> pl.DataFrame:
-    try:
-        if file.suffix.lower() == ".csv":
-            return pl.read_csv(file, infer_schema=False)
-        return pl.read_parquet(file)
-    except FileNotFoundError:
-        raise InputError("there is no such file", file=str(file), expected=wanted) from None
-    except (OSError, pl.exceptions.PolarsError) as wrong:
-        why = str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__
-        raise InputError(f"cannot be read ({why})", file=str(file), expected=wanted) from None

@@ -30,7 +30,8 @@ def check(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
             for fault in one["faults"]:
                 click.echo(f"trucewatch: {fault['text']}", err=True)
             click.echo(
-                f"{one['file']}: {one['issues']} issues, {one['positions']} positions, {counted(len(one['faults']))}"
+                f"{one['file']}: {counted(one['issues'], 'issue')}, {counted(one['positions'], 'position')}, "
+                f"{counted(len(one['faults']))}"
             )
     if any(one["faults"] for one in told):
         ctx.exit(BAD_INPUT)

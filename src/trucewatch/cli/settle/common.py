@@ -60,9 +60,9 @@ def first_of(made: Positions, path: Path) -> InputError:
     return wrong
 
 
-def counted(n: int) -> str:
+def counted(n: int, noun: str = "fault") -> str:
     """1 fault, 2 faults."""
-    return f"{n} fault" if n == 1 else f"{n} faults"
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def on_day(_: click.Context, option: click.Parameter, value: str | None) -> date | None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from trucewatch.cli.base import json_option, show
-from trucewatch.cli.settle.common import head, position_options, rows
+from trucewatch.cli.settle.common import counted, head, position_options, rows
 from trucewatch.settle import Positions, line_says, stuck
 
 
@@ -36,7 +36,7 @@ def conflicts(made: Positions, firmness: str, on: date | None, as_json: bool) ->
 def _lines(result: dict[str, Any]) -> list[str]:
     if not result["lines"]:
         return [f"{result['title']}: nothing in it is {result['held'].removeprefix('positions of ')}; nothing collides"]
-    told = [f"{result['title']}: {len(result['lines'])} lines ({result['held']})"]
+    told = [f"{result['title']}: {counted(len(result['lines']), 'line')} ({result['held']})"]
     if not result["conflicts"]:
         told.append("All of them can hold together.")
     for kind, title in (("conflicts", "Cannot hold together"), ("ways_out", "Opens that knot, once softened")):

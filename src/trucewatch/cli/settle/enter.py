@@ -6,7 +6,7 @@ import click
 
 from trucewatch import settling
 from trucewatch.cli.base import by_option, case_option, found, json_option, show, tools
-from trucewatch.cli.settle.common import read_text, tell_faults
+from trucewatch.cli.settle.common import counted, read_text, tell_faults
 from trucewatch.stores import Where, open_store
 
 
@@ -33,5 +33,5 @@ def enter(file: str, case: Where, by: str | None, as_json: bool) -> None:
         "positions": made.id, "title": made.title, "issues": len(made.issues), "n_positions": n,
         "faults": [str(fault) for fault in made.faults], "conflicts": conflicts,
     }  # fmt: skip
-    counts = f"{len(made.issues)} issues, {n} positions, {conflicts} conflicts"
+    counts = ", ".join((counted(len(made.issues), "issue"), counted(n, "position"), counted(conflicts, "conflict")))
     show(told, as_json, [f"{made.id}: {made.title}", counts])

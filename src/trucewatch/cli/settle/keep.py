@@ -16,6 +16,7 @@ from trucewatch.cli.base import PLACE, as_of_option, json_option, show, tools
 from trucewatch.cli.cover.common import asked_of, params_of, what_options
 from trucewatch.cli.report import level_option
 from trucewatch.cli.settle.common import read_text, rows
+from trucewatch.cli.tabled import need, table_file, why
 from trucewatch.detecting import USUAL, Watching, likely, noticing
 from trucewatch.settle import Keep, SettleParams, best_in_all, best_looks, keepings, look_values, stakes
 from trucewatch.stores import open_store
@@ -143,27 +144,26 @@ _NEEDED, _BOUNDS = ("cell", "t0", "t1", "source", "p_noticed"), ("low", "high")
 
 def table_of(path: Path) -> pl.DataFrame:
     """A file -> exposure. InputError names what is wrong with it, and the first row."""
+    wanted = f"Parquet or CSV with the columns {', '.join(_NEEDED)}"
+    raw = table_file(path, wanted, try_parse_dates=True)
+    need(raw, _NEEDED, path, wanted)
     try:
-        raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
         chosen = _zoned(raw).select(*_NEEDED, *(name for name in _BOUNDS if name in raw.columns))
         _refuse(chosen, path)
         return EXPOSURE.fit(chosen)
     except (pl.exceptions.PolarsError, TableError) as wrong:
-        what = str(wrong).splitlines()[0]
-        raise InputError(
-            f"is no table of exposure: {what}", file=str(path), expected="columns cell, t0, t1, source, p_noticed"
-        ) from None
+        raise InputError(f"is no table of exposure: {why(wrong)}", file=str(path), expected=wanted) from None
 
 
 def watched_of(path: Path) -> pl.DataFrame:
     """A file -> series and what is usual in each. InputError names what is wrong with it."""
+    wanted = f"Parquet or CSV with the columns series, {', '.join(USUAL)}"
+    raw = table_file(path, wanted)
+    need(raw, ("series", *USUAL), path, wanted)
     try:
-        raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
         made = raw.select(pl.col("series").cast(pl.String), *(pl.col(name).cast(pl.Float64) for name in USUAL))
-    except (pl.exceptions.PolarsError, OSError) as wrong:
-        expected = f"columns series, {', '.join(USUAL)}"
-        what = str(wrong).splitlines()[0]
-        raise InputError(f"is no table of a watch: {what}", file=str(path), expected=expected) from None
+    except pl.exceptions.PolarsError as wrong:
+        raise InputError(f"is no table of a watch: {why(wrong)}", file=str(path), expected=wanted) from None
     bad = made.with_row_index("row", 1).filter(
         pl.any_horizontal(~(pl.col(name).is_between(0, 1e9)) for name in USUAL)
         | (pl.col("mean_used") < pl.col("mean")) | (pl.col("k") <= 0) | (pl.col("k_used") <= 0)
@@ -212,7 +212,9 @@ def _lines(result: dict[str, Any]) -> list[str]:
         lines.append(f"  {row['obligation']}, {row['party']}, {row['game']}: {row['answer']}. {row['says']}")
     for row in result.get("looks", []):
         lines.append(f"  look {row['look']} at {row['obligation']} (rank {row['rank']}, {row['kind']}): {row['says']}")
-    lines += [f"  best together at {one['obligation']}: {', '.join(one['looks'])}" for one in result.get("best", [])]
+    for one in result.get("best", []):
+        best = ", ".join(one["looks"]) or "none of them; the chance at the weakest place stays as it is"
+        lines.append(f"  best together at {one['obligation']}: {best}")
     for one in result.get("best_in_all", []):
         lines.append(
             f"  next in all at {one['obligation']}: {one['look']}, then {one['unnoticed']:.2f} of breaches go "

@@ -11,7 +11,7 @@ import polars as pl
 from trucewatch import pipeline, settling
 from trucewatch.base.ids import SHORT
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
-from trucewatch.cli.settle.common import asked_options, quoted, rows
+from trucewatch.cli.settle.common import asked_options, counted, quoted, rows
 from trucewatch.stores import Where, open_store
 
 
@@ -40,7 +40,7 @@ def _lines(made: pipeline.Run) -> list[str]:
     given, held = made.body["given"], made.tables["held"]
     says = dict(held.select("id", "says").rows())
     of_day = f", as of {given['on']}" if given["on"] else ""
-    told = [f"{held.height} positions held, of firmness {given['firmness']} and above{of_day}"]
+    told = [f"{counted(held.height, 'position')} held, of firmness {given['firmness']} and above{of_day}"]
     for row in made.tables["conflicts"].rows(named=True):
         title = "Cannot hold together" if row["kind"] == "conflict" else "Opens that knot, once softened"
         told += [

@@ -14,7 +14,7 @@ from trucewatch.cli.report import level_option
 from trucewatch.cli.settle.common import head, position_options
 from trucewatch.settle import Positions, crossed, line_says, moves, possible, stuck
 from trucewatch.settle.lines import standing
-from trucewatch.settle.model import LEVELS
+from trucewatch.settle.model import FIRMNESS, LEVELS
 from trucewatch.stores.files import write_all
 
 
@@ -55,6 +55,9 @@ def section_of(made: Positions, firmness: str, on: date | None, hidden: bool = F
     yield from ("", "## What collides, and why", "", f"Held: {held}. Ranked by firmness; no side counts.", "")
     yield from _collisions(made, firmness, on)
     yield from ("", "## What is left", "")
+    if firmness != FIRMNESS[0]:
+        softer = f"Positions softer than {firmness.replace('_', ' ')} are not held here"
+        yield from (f"{softer}: what is left is not what everybody accepts.", "")
     for issue, options in possible(made, firmness, on).left.items():
         says = "; ".join(option.says for option in made.issue(issue).options if option.id in options)
         yield f"- {_plain(made.issue(issue).asks)}: {_plain(says) or 'nothing that every line allows'}"
