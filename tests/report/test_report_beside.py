@@ -73,6 +73,18 @@ def test_words_and_names_at_each_level():
     }
 
 
+@pytest.mark.parametrize("public", [False, True])
+def test_who_will_look_where_is_not_told_before_they_have_been_there(public):
+    rows = filed({"kind": "inquiry", "by": "Chair", "words": "Team 2 visits the mill.", "incidents": [first()],
+                  "at": LATER, "public": public})  # fmt: skip
+    levels = ReportParams().levels
+    for name, hours, told in (("parties", 23, public), ("parties", 24, True), ("public", 999, public),
+                              ("restricted", 0, True)):  # fmt: skip
+        table, _ = released(rows, material(many(2)).incidents, levels[name], LATER + hours * HOUR)
+        assert table["words"].to_list() == (["Team 2 visits the mill."] if told else [None]), (name, hours)
+        assert table.height == 1
+
+
 def test_words_cannot_become_part_of_the_page():
     page = made(filed({"words": "<script>alert(1)</script>", "by": "<b>x</b>"}))
     assert "<script>" not in page.html and "<b>x</b>" not in page.html

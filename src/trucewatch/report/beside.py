@@ -88,7 +88,8 @@ def released(
     """casework, the incidents that are released -> what of it may be told, and how many entries are too recent.
 
     It goes out with the incidents that it is about; where it is about none, as late as they do, from when it was said.
-    Words go out at levels that have them, or where they were filed for everybody; so does the name of whoever spoke for
+    Words go out at levels that have them, or where they were filed for everybody (those of an inquiry, which may say who
+    will look where, as late as an incident of that day); so does the name of whoever spoke for
     a party, or inquired. Whoever came forward for no party is named at `restricted` only.
     """
     mine = casework.explode("incidents").filter(pl.col("incidents").is_in(incidents["id"].to_list()))
@@ -98,7 +99,8 @@ def released(
     )
     old = pl.col("at") <= made_at - level.delay if level.delay else pl.lit(True)
     kept = told.filter(pl.when(pl.col("incidents").list.len() > 0).then(pl.col("_shown").list.len() > 0).otherwise(old))
-    words, spoke = pl.col("public") | level.words, pl.col("kind").is_in(_SPOKEN)
+    plan = (pl.col("kind") == "inquiry") & ~old  # who will look where, while they may still be on their way
+    words, spoke = pl.col("public") | (level.words & ~plan), pl.col("kind").is_in(_SPOKEN)
     official = pl.col("on_behalf_of").is_not_null() | (pl.col("kind") == "inquiry")
     named = ~spoke | pl.col("public") | level.observers | (official & level.words)
     out = kept.with_columns(

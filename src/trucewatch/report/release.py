@@ -13,6 +13,9 @@ from trucewatch.report.params import LevelParams
 _HALF_DIAGONAL = 0.72
 """Of a cell's side. A hair over the square root of a half: a cell is wider at the edge that is nearer the equator."""
 
+_ROUND_M = 100.0
+"""A coarsened radius is told to so many metres, upwards: finer, it would still tell how well the place was known."""
+
 
 @dataclass(frozen=True)
 class Released:
@@ -44,7 +47,7 @@ def release(
         old = old.with_columns(
             lon=lon.clip(-180, 180),
             lat=lat.clip(-90, 90),
-            radius_m=pl.col("radius_m") + _HALF_DIAGONAL * level.cell_m,
+            radius_m=((pl.col("radius_m") + _HALF_DIAGONAL * level.cell_m) / _ROUND_M).ceil() * _ROUND_M,
             # A name can be finer than a cell: it goes out only where the place was no better known than half a cell.
             place=pl.when(pl.col("radius_m") >= level.cell_m / 2).then("place"),
         )
