@@ -255,6 +255,10 @@ def test_a_bare_file_is_answered(tmp_path: Path):
         ("date,count\n2030-01-01,1\n2030-01-02\n", "row 2"),
         ("day,count\n2030-01-01,1\n", "has no column date"),
         ("date,count\n", "has no rows"),
+        (
+            "side,unit,date,count\na,count,2030-01-01,1\nb,km2,2030-01-01,1\n",
+            "row 2, unit: is 'km2'; expected one unit for each measure",
+        ),
         ("", "is empty"),
         ("date,count,count\n2030-01-01,1,2\n", "has the column 'count' twice"),
         ("date,count\n2030-01-02,1\n2030-01-01,2\n", "longer than the series"),

@@ -26,6 +26,9 @@ def daily(path: Path, keys: tuple[str, ...]) -> pl.DataFrame:
         refuse(rows.select("row", exposure="exposure said"), wrong, file, "exposure", A_SHARE)
         rows = rows.with_columns(exposure=pl.col("exposure").fill_null(0.0))
     rows = rows.with_columns(pl.lit(_WORDS[key]).alias(key) for key in keys if key not in rows.columns)
+    if {"measure", "unit"} <= set(keys):
+        other = pl.struct("measure", "unit").is_first_distinct() & ~pl.col("measure").is_first_distinct()
+        refuse(rows, rows.select(other=other)["other"], file, "unit", "one unit for each measure")
     level = rows["unit"] != "count" if "unit" in keys else pl.repeat(False, rows.height, eager=True)
     parts = [sound_counts(rows.filter(some), file, whole=whole) for some, whole in ((~level, True), (level, False))]
     made = pl.concat(parts)

@@ -72,4 +72,4 @@ def _line(row: dict[str, Any]) -> str:
     others = "; ".join(f"{o['side']} {'not known' if o['effect'] is None else format(o['effect'], '.2f')}"
                        for o in row["others"])  # fmt: skip
     alarms = "" if row["false_alarms"] is None else f", {row['false_alarms']:.0%} of placebo dates would be called"
-    return f"{head}{size}; others: {others or 'none'}; {row['because']}{alarms}"
+    return f"{head}{size}; others: {others or 'no other side is told of'}; {row['because']}{alarms}"
