@@ -26,7 +26,7 @@ FAULTS = [
     (without("article"), "small.yaml, line 8, article: has no article; expected the number of the article"),
     (without("source"), "small.yaml, line 1, source: has no source"),
     (without("says"), "small.yaml, line 8, says: has no says"),
-    (without("bars"), "small.yaml, line 8, acts: bars no acts; expected a list of acts (shelling"),
+    (without("bars"), "small.yaml, line 8, acts: bars no acts; expected bars: {acts: [armed]} for every use of weapons, or a list"),
     (without("where"), "small.yaml, line 8, where: does not say where it holds"),
     (without("title"), "small.yaml, line 1, title: has no title"),
     (small(until='"2020-04-01 00:00Z"'), "small.yaml, line 16, until: the term ends (2020-04-01T00:00:00+00:00) before"),
@@ -112,6 +112,15 @@ def test_a_fault_of_the_text_is_not_told_again_for_each_reading():
     text = small(binds="[nord]", readings=READING + "source: x\n        until: open")
     with pytest.raises(UnknownName, match="no party 'nord'"):
         agreement(text, "small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("ceasefire", "barred_acts"), ("Cessation of hostilities", "barred_acts"), ("quote", "quota")],
+)
+def test_an_everyday_word_for_a_kind_of_term_leads_to_the_kind(word, kind):
+    with pytest.raises(UnknownName, match=f"kind: there is no kind of term '{word}'; did you mean '{kind}'?"):
+        agreement(small(kind=word), "small.yaml")
 
 
 @pytest.mark.parametrize(("text", "line"), FAULTS, ids=[line[12:60] for _, line in FAULTS])

@@ -27,3 +27,9 @@ def test_what_cannot_be_known_is_said_and_is_no_nought():
     told = reliable(pl.DataFrame(rows, schema=COMPLETENESS.schema, orient="row"), RELIABILITY.empty())
     assert told["unseen"][0]["least"] is None
     assert told["unseen"][0]["says"].endswith("unknown")
+
+
+def test_no_bound_is_less_than_none():
+    rows = [("kind: blast", 3, 2, None, None, None, -0.0, None, "sources share too few incidents to tell")]
+    told = reliable(pl.DataFrame(rows, schema=COMPLETENESS.schema, orient="row"), RELIABILITY.empty())
+    assert told["unseen"][0]["least"] == "0"

@@ -128,7 +128,7 @@ def bars(item: Lined, default: tuple[str, ...], owes: bool) -> dict[str, Any]:
     targets = told.take(partial(told.words, "targets"), none)
     _among(told, "targets", "target", targets, TARGETS)
     if said == [] and not default and not owes and set(told) <= set(BARS_FIELDS):
-        expected = f"a list of acts ({', '.join(ACTS)}) or armed for every use of weapons"
+        expected = f"bars: {{acts: [armed]}} for every use of weapons, or a list of acts ({', '.join(ACTS)})"
         told.faults.add(told.fail("acts", "bars no acts", expected))
     acts = [act for word in said or none for act in ACT_WORDS.get(word, ())] or list(default)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -28,6 +29,15 @@ TERM_KINDS: tuple[str, ...] = (
     "notification",  # a duty to tell beforehand
 )
 """Kinds of term, one file each in `rules/`."""
+KIND_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("ceasefire", "cease_fire", "truce", "armistice", "cessation", "no_fire"), "barred_acts"),
+    **dict.fromkeys(("cessation_of_hostilities", "cessation_of_fire", "moratorium"), "barred_acts"),
+    **dict.fromkeys(("withdrawal", "pullback", "heavy_weapons"), "weapon_withdrawal"),
+    **dict.fromkeys(("buffer_zone", "demilitarised_zone", "demilitarized_zone", "disengagement"), "separation"),
+    **dict.fromkeys(("access", "humanitarian_access", "monitoring"), "freedom_of_movement"),
+    **dict.fromkeys(("prisoner_exchange", "release", "prisoners"), "quota"),
+}
+"""Words that people write for a kind, and the kind that is meant: only to name it where theirs is refused."""
 
 FORMS = ("mutual", "mirrored", "unilateral", "brokered")
 """Who binds whom: all have agreed; each declared its own; one declared; a third announced it for them."""

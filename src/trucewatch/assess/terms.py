@@ -13,6 +13,7 @@ from trucewatch.assess.ground import parse_where
 from trucewatch.assess.model import (
     CRS84,
     FORMS,
+    KIND_WORDS,
     TERM_KINDS,
     TEXT,
     Agreement,
@@ -288,7 +289,7 @@ def _invoked(times: Lined) -> dict[str, Lined]:
 
 
 def _kind(item: Lined) -> str:
-    told = item.one_of("kind", "kind of term", TERM_KINDS)
+    told = item.one_of("kind", "kind of term", TERM_KINDS, KIND_WORDS)
     if told is not None:
         return told
     bars = item.mapping("bars")

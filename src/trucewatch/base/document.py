@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import yaml
 
 from trucewatch.base.errors import AgreementError, InputError, UnknownName
 
+_NONE: Mapping[str, str] = {}
 MOST = 1e9
 """No number in an agreement is larger: the earth has 4e7 metres around it."""
 
@@ -81,11 +82,12 @@ class Lined(dict[str, Any]):
                 self.faults.add(UnknownName("field", str(key), names, file=self.file, row=self.where(key)))
         return self
 
-    def one_of(self, key: str, noun: str, known: Iterable[str]) -> str | None:
-        """A word that has to be among `known`; None where the field is absent."""
+    def one_of(self, key: str, noun: str, known: Iterable[str], meant: Mapping[str, str] = _NONE) -> str | None:
+        """A word that has to be among `known`; None where the field is absent. meant: words for which one is named."""
         said = self.optional(key)
         if said is not None and said not in (names := sorted(known)):
-            raise UnknownName(noun, said, names, file=self.file, row=self.where(key), field=key)
+            word = meant.get("_".join(said.lower().replace("-", " ").split()))
+            raise UnknownName(noun, said, names, meant=word, file=self.file, row=self.where(key), field=key)
         return said
 
     def text(self, key: str, why: str) -> str:

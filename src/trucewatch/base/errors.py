@@ -54,15 +54,15 @@ class InputError(TrucewatchError):
 
 
 class UnknownName(InputError):
-    """There is nothing of that name.
+    """There is nothing of that name. meant: what is meant by a word that is near to none of them in letters.
 
     >>> print(UnknownName("source", "firm", ["firms", "ucdp"]))
     there is no source 'firm'; did you mean 'firms'? (there are: firms, ucdp)
     """
 
-    def __init__(self, noun: str, name: str, known: Iterable[str], **where: str) -> None:
+    def __init__(self, noun: str, name: str, known: Iterable[str], *, meant: str | None = None, **where: str) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        near = [meant] if meant else difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         self.nearest = near[0] if near else None
         hint = f"; did you mean {near[0]!r}?" if near else ""
         listed = f" (there are: {', '.join(names)})" if names else " (there are none)"

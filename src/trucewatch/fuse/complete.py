@@ -99,11 +99,13 @@ def chao_bound(counts: Floats) -> float:
 
     >>> round(chao_bound(np.array([30.0, 20.0, 25.0])), 1)
     23.6
+    >>> chao_bound(np.array([0.0, 0.0, 4.0]))
+    0.0
     """
     t = int(np.log2(counts.size + 1))
     told = np.array([bin(n).count("1") for n in range(1, counts.size + 1)])
     once, twice = counts[told == 1].sum(), counts[told == 2].sum()
-    return float((t - 1) / t * max(once * (once - 1), 0.0) / (2 * (twice + 1)))
+    return float((t - 1) / t * max(0.0, once * (once - 1)) / (2 * (twice + 1)))
 
 
 def unseen(counts: Floats, names: list[str]) -> tuple[float, float, float, str] | None:

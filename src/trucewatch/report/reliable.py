@@ -29,7 +29,7 @@ def reliable(completeness: pl.DataFrame, reliability: pl.DataFrame) -> dict[str,
                 "stratum": "all kinds" if row["stratum"] == "all" else row["stratum"].removeprefix("kind: "),
                 "seen": row["seen"],
                 "says": row["says"],
-                "least": None if row["chao"] is None else f"{row['chao']:.0f}",
+                "least": None if row["chao"] is None else f"{abs(row['chao']):.0f}",
             }
             for row in completeness.rows(named=True)
         ],
