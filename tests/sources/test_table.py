@@ -223,6 +223,8 @@ def test_a_missing_column_names_the_mapping_the_field_and_the_nearest() -> None:
         ({"reads": {"separator": "ab"}}, "not one character"),
         ({"makes": "observation"}, "did you mean 'observations'"),
         ({"melt": {"columns": ["a"], "into": "place"}}, "makes: statements"),
+        ({"needs": ["a"]}, "needs: is not a set of column: reason"),
+        ({"needs": {"a": True}}, "needs.a: True is not text"),
     ],
 )  # fmt: skip
 def test_a_wrong_mapping_says_what_and_where(changed: dict[str, Any], says: str) -> None:

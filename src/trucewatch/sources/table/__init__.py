@@ -43,6 +43,7 @@ class Table:
         rows = rows_of(raw, capture.name, made.reads)
         if not rows.frame.width:
             raise InputError("has no columns", file=capture.name, expected=FORM)
+        _right_file(made, rows.frame.columns, capture.name)
         _columns_there(made, rows.frame.columns)
         made_of = statements_of if made.makes == "statements" else observations_of
         return made_of(capture, made, rows)
@@ -52,6 +53,16 @@ def _plan(told: Any, zone: Any) -> Plan:
     if not told:
         raise InputError("has no mapping", field="table", expected="--mapping NAME_OR_FILE, see docs/sources/table.md")
     return plan(told, str(zone) if zone else None)
+
+
+def _right_file(made: Plan, there: list[str], file: str) -> None:
+    """The columns by which the mapping knows its file are there; InputError says why another may not be read."""
+    for name, why in made.needs.items():
+        if name not in there:
+            raise InputError(
+                f"has no column {name!r}, by which {made.file} knows its file: {why}", file=file,
+                expected="another file, or another mapping",
+            )  # fmt: skip
 
 
 def _columns_there(made: Plan, there: list[str]) -> None:

@@ -25,7 +25,7 @@ WHOLES = {"observations": ("count", "killed", "killed_low", "killed_high", "inju
 
 _TOP = (
     "mapping", "about", "source", "licence", "makes", "reads", "zone", "time", "columns", "kinds", "targets", "by",
-    "stances", "melt",
+    "stances", "melt", "needs",
 )  # fmt: skip
 _CELL = ("column", "value", "join", "optional", "nulls", "as", "replace", "because")
 _TIME = ("day", "month", "start", "end", "said", "format", "precision", "since", "until")
@@ -95,7 +95,8 @@ class Melt:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole mapping, checked as far as it can be without the file. source_column: each row names its source there."""
+    """A whole mapping, checked as far as it can be without the file. source_column: each row names its source there;
+    needs: columns by which its file is told from others that would read as well, and why."""
 
     name: str
     source: str
@@ -110,6 +111,7 @@ class Plan:
     by: Rules | None = None
     stances: Rules | None = None
     melt: Melt | None = None
+    needs: Mapping[str, str] = field(default_factory=dict)
     licence: str | None = None
     file: str = field(default="mapping", repr=False)
 
@@ -153,6 +155,7 @@ def plan(told: Any, zone_told: str | None = None) -> Plan:
         by=_rules(told.get("by"), "by", file, None),
         stances=_rules(told.get("stances"), "stance", file, STANCES.categories.to_list()),
         melt=_melt(told.get("melt"), makes, file),
+        needs=_needs(told.get("needs"), file),
         licence=_optional(told, "licence", file),
         file=file,
     )
@@ -345,3 +348,9 @@ def _melt(told: Any, makes: str, file: str) -> Melt | None:
     if not isinstance(columns, Mapping) or not columns:
         raise InputError("names no columns", file=file, field="melt.columns", expected="a list, or header: our name")
     return Melt({str(k): str(v) for k, v in columns.items()}, into)
+
+
+def _needs(told: Any, file: str) -> dict[str, str]:
+    if not isinstance(told or {}, Mapping):
+        raise InputError("is not a set of column: reason", file=file, field="needs")
+    return {_text(name, file, "needs"): _line(_text(why, file, f"needs.{name}")) for name, why in (told or {}).items()}
