@@ -220,6 +220,15 @@ def test_days_of_a_platform_that_the_baseline_has_not_are_said_to_be_so_and_not_
     assert "was looked at" in trend(dark, UNTIL, 1.0, ["heat"]).series["cannot_tell"][0]
 
 
+def test_how_many_series_never_counted_in_the_baseline_is_said():
+    never = pl.when(pl.col("series") == "c1").then(0).otherwise("count")
+    remarks = trend(drawn(cells=3).with_columns(count=never), UNTIL, 1.0, ["heat"]).series["remarks"][0]
+    assert any(said.startswith("1 of 3 series counted nothing in the baseline") for said in remarks)
+    assert not any(
+        "counted nothing" in said for said in trend(drawn(cells=3), UNTIL, 1.0, ["heat"]).series["remarks"][0]
+    )
+
+
 def test_that_no_day_is_in_excess_is_said_beside_what_else_there_is_to_say(tmp_path):
     rows = drawn(cells=2).filter(pl.col("day") >= date(2020, 1, 1)).rename({"day": "date"})
     rows.write_csv(tmp_path / "c.csv")

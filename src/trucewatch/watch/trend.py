@@ -11,7 +11,7 @@ baseline's years, judged by the others alone, keeps that rate too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -93,22 +93,15 @@ def _place(
     rows = _rows(part, until, beside, any(reach.near_km for reach in tried))
     made = _learn_total(rows, params)
     place = str(part["within"][0])
-    if not made.cannot_tell:
-        strange = ~rows.past & (rows.exposure > 0) & ~np.isin(rows.platforms, made.platforms)
-        if strange.any():
-            name = sorted(set(rows.platforms[strange].tolist()))[0]
-            said = f"days of the platform {name!r} are not judged: the baseline has none"
-            made = replace(made, remarks=(*made.remarks, said))
     if made.cannot_tell:
         return TREND.empty(), _said(place, made, 0)
-    if np.ptp(rows.days[rows.past]) < 2 * DAYS_A_YEAR - 2 and made.season:
-        made = replace(made, remarks=(*made.remarks, "the baseline is one year: how years differ is not known"))
     known = (rows.exposure > 0) & np.isin(rows.platforms, made.platforms)
     now = known & ~rows.past
     if not now.any():
         strange = bool((~rows.past & (rows.exposure > 0)).any())
         why = "no day after the training is of a platform that the baseline has" if strange else _UNSEEN
         return TREND.empty(), _said(place, nothing(why), 0)
+    made = replace(made, remarks=(*made.remarks, *_remarks(rows, made, known, len(names))))
     means = _means(rows, made, known, params)
     ks = _spreads(rows, means, known, tried, a_year / len(tried), params)
     best = _least(rows, means, known, tried, ks)
@@ -129,6 +122,18 @@ def _place(
     }).with_columns(alarm=pl.when("excess").then("alarm"))  # fmt: skip
     judged = frame.with_columns(day=pl.lit(_EPOCH) + pl.duration(days=pl.col("day")))
     return TREND.fit(judged), _said(place, replace(made, k_low=min(ks)), int(now.sum()))
+
+
+def _remarks(rows: _Rows, made: Baseline, known: Array, size: int) -> Iterator[str]:
+    """What whoever reads the answer has to know of its baseline."""
+    strange = ~rows.past & (rows.exposure > 0) & ~known
+    if strange.any():
+        name = sorted(set(rows.platforms[strange].tolist()))[0]
+        yield f"days of the platform {name!r} are not judged: the baseline has none"
+    if np.ptp(rows.days[rows.past]) < 2 * DAYS_A_YEAR - 2 and made.season:
+        yield "the baseline is one year: how years differ is not known"
+    if empty := size - np.unique(rows.each[rows.past & known & (rows.counts > 0)]).size:
+        yield f"{empty} of {size} series counted nothing in the baseline: what is usual there is taken from the others"
 
 
 def _least(
