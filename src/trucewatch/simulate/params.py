@@ -290,7 +290,8 @@ class SimulateParams:
     parties: tuple[str, str] = ("Party A", "Party B")
     """Names of the two; the first holds the west."""
     start: datetime = datetime(2010, 3, 1, tzinfo=UTC)
-    """First day, UTC midnight. In the past, since sources rightly lose rows of a time that is still to come."""
+    """First day, UTC midnight. In the past, since `table` rightly loses rows of a time that is still to
+    come."""
     reference_days: float = 110.0
     """Days at 10,000 observations."""
     reference_observations: int = 10_000
