@@ -10,7 +10,7 @@ import polars as pl
 from trucewatch import pipeline
 from trucewatch.archive import Known, know
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.cover import CoverAsk, Covered, CoverParams, cover
+from trucewatch.cover import CoverAsk, Covered, CoverParams, Rate, cover, rate
 from trucewatch.ports import Store, Tools
 from trucewatch.report.params import ReportParams
 
@@ -48,6 +48,14 @@ def covered(store: Store, tools: Tools, asked: Asked, params: CoverParams | None
 
     wanted = {**pipeline.identified("cover", inputs, params, tools), "given": ask.told()}
     return pipeline.remembered(store, known, wanted, tools, think)
+
+
+def rate_of(store: Store, tools: Tools, asked: Asked, params: CoverParams | None = None) -> Rate:
+    """What the case's incidents of that kind stand for, as far as looks tell; worked out anew and kept nowhere."""
+    known = know(store, asked.as_of)
+    looks, observations = known.table(store, "looks"), known.table(store, "observations")
+    fused = pipeline.fuse(store, tools, known.size).tables
+    return rate(looks, fused["incidents"], observations, fused["links"], _ask(looks, asked), params)
 
 
 def _cover(store: Store, known: Known, fused: pipeline.Run, ask: CoverAsk, params: CoverParams) -> Covered:

@@ -15,7 +15,7 @@ from looking import ASK, DAY, WIDE, looks
 
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.base.place import cell_of
-from trucewatch.cover import CoverAsk, CoverParams, daily, exposure, rates
+from trucewatch.cover import CoverAsk, CoverParams, daily, exposure
 from trucewatch.cover.chance import notice_of
 from trucewatch.cover.ground import ground
 from trucewatch.kinds import KINDS
@@ -132,13 +132,6 @@ def test_what_cannot_be_asked_is_one_line(ask, word):
 def test_a_map_that_would_outgrow_the_machine_is_refused():
     with pytest.raises(InputError, match="cell"):
         exposure(looks({"from": 0, "to": 24}), ASK, replace(PARAMS, most_cells=10))
-
-
-def test_zero_exposure_is_unknown_and_not_zero():
-    assert rates(7, None, None).least is None
-    assert rates(0, 0.0, 0.0).most is None
-    assert (rates(6, 0.5, 0.75).least, rates(6, 0.5, 0.75).most) == (8.0, 12.0)
-    assert rates(6, 0.0, 0.75).most is None
 
 
 def test_ground_without_a_look_counts_as_no_chance_in_the_mean():

@@ -15,10 +15,10 @@ from trucewatch.cover.blind import blind
 from trucewatch.cover.exposure import CoverAsk, ask_of, exposed_on, exposure
 from trucewatch.cover.ground import ground
 from trucewatch.cover.params import CoverParams
-from trucewatch.cover.rates import Rate, daily, rates
+from trucewatch.cover.rates import Rate, daily, rate
 from trucewatch.cover.silent import silent
 
-__all__ = ["CoverAsk", "CoverParams", "Covered", "Rate", "ask_of", "cover", "daily", "exposure", "rates", "silent"]
+__all__ = ["CoverAsk", "CoverParams", "Covered", "Rate", "ask_of", "cover", "daily", "exposure", "rate", "silent"]
 
 
 @dataclass(frozen=True)

@@ -25,25 +25,33 @@ def silent(
     least chance is 0 and its greatest is cut to the share. The point is taken as told; an incident without one is
     covered by nobody's footprint. That a look stayed silent is no denial: it may have noticed and not written.
     """
+    met, looked = met_by(incidents, looks, 1, params)
+    if met.is_empty():
+        return SILENT.empty()
+    quiet = met.join(spoke(observations, links, looked), on=["incident", "voice"], how="anti")
+    return SILENT.fit(quiet.select("incident", "look", "source", "means", "t0", "t1", "low", "high")).sort(
+        "incident", "t0", "source", "look"
+    )
+
+
+def met_by(
+    incidents: pl.DataFrame, looks: pl.DataFrame, size: int, params: CoverParams
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """incidents, looks -> each look that covered an incident (incident, look, source, voice, means, t0, t1, and low and
+    high, the bounds of the chance that it noticed it); and the looks whose ground is told."""
     looked = looks.filter(pl.col("gap").is_null() & pl.col("footprint").is_not_null())
     placed = incidents.filter(pl.col("lon").is_not_null())
     if looked.is_empty() or placed.is_empty():
-        return SILENT.empty()
-    table = chances(looked, placed["kind"].unique().sort().to_list(), 1, params)
-    met = _in_time(placed, looked, table, params).join(
-        _spoke(observations, links, looked), on=["incident", "voice"], how="anti"
-    )
-    met = met.with_row_index("pair")
+        return SILENT.empty().with_columns(voice=pl.lit(None, pl.Int64)), looked
+    table = chances(looked, placed["kind"].unique().sort().to_list(), size, params)
+    met = _in_time(placed, looked, table, params).with_row_index("pair")
     shapes = shapely.from_wkb(looked["footprint"].to_list())
     at = dict(zip(looked["id"].to_list(), range(looked.height), strict=True))
     index = np.array([at[name] for name in met["look"].to_list()], dtype=np.int64)
     if not len(index):
-        return SILENT.empty()
+        return met, looked
     inside = shapely.contains_xy(np.asarray(shapes)[index], met["lon"].to_numpy(), met["lat"].to_numpy())
-    kept = _not_in_gap(met.filter(pl.Series(inside)), looks)
-    return SILENT.fit(kept.select("incident", "look", "source", "means", "t0", "t1", "low", "high")).sort(
-        "incident", "t0", "source", "look"
-    )
+    return _not_in_gap(met.filter(pl.Series(inside)), looks), looked
 
 
 def _in_time(placed: pl.DataFrame, looked: pl.DataFrame, table: pl.DataFrame, params: CoverParams) -> pl.DataFrame:
@@ -84,7 +92,7 @@ def _by_day(rows: pl.DataFrame, t0: str, t1: str) -> pl.DataFrame:
     return rows.with_columns(day=pl.int_ranges(first, last + 1)).explode("day")
 
 
-def _spoke(observations: pl.DataFrame, links: pl.DataFrame, looked: pl.DataFrame) -> pl.DataFrame:
+def spoke(observations: pl.DataFrame, links: pl.DataFrame, looked: pl.DataFrame) -> pl.DataFrame:
     """(incident, voice): whose voice is among those that speak of it, whether they affirm or deny."""
     said = links.join(observations.select("source", "lineage", observation="id"), on="observation")
     names = pl.concat(

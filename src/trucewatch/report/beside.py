@@ -88,8 +88,8 @@ def released(
     """casework, the incidents that are released -> what of it may be told, and how many entries are too recent.
 
     It goes out with the incidents that it is about; where it is about none, as late as they do, from when it was said.
-    Words go out at levels that have them, or where they were filed for everybody (those of an inquiry, which may say who
-    will look where, as late as an incident of that day); so does the name of whoever spoke for
+    Words go out at levels that have them, or where they were filed for everybody (those of an inquiry, which may say
+    who will look where, as late as an incident of that day); so does the name of whoever spoke for
     a party, or inquired. Whoever came forward for no party is named at `restricted` only.
     """
     mine = casework.explode("incidents").filter(pl.col("incidents").is_in(incidents["id"].to_list()))

@@ -11,7 +11,8 @@ from trucewatch.cli.base import show, tools
 from trucewatch.cli.cover.common import ask_options, asked_of, params_of
 from trucewatch.cli.cover.gaps import gaps
 from trucewatch.cli.cover.map import map_
-from trucewatch.covering import RESTRICTED, covered, whole_record
+from trucewatch.cover import Rate
+from trucewatch.covering import RESTRICTED, covered, rate_of, whole_record
 from trucewatch.stores import open_store
 from trucewatch.tables import TOGETHER
 
@@ -36,7 +37,8 @@ def cover(context: click.Context, /, level: str, **words: Any) -> None:
     asked = asked_of(words)
     whole_record(level, asked)
     use = tools()
-    made = covered(open_store(words["case"]), use, asked, params_of(words))
+    store, params = open_store(words["case"]), params_of(words)
+    made, stands = covered(store, use, asked, params), rate_of(store, use, asked, params)
     use.tell.done()  # type: ignore[attr-defined]
     given, exposed = made.body["given"], made.tables["exposure"]
     both = exposed.filter(exposed["source"] == TOGETHER)
@@ -51,6 +53,10 @@ def cover(context: click.Context, /, level: str, **words: Any) -> None:
         "least_chance": low,
         "greatest_chance": high,
         "incidents_somebody_was_silent_on": made.tables["silent"]["incident"].n_unique(),
+        "incidents_where_somebody_looked": stands.met,
+        "of_them_noticed_by_whoever_looked": stands.noticed,
+        "they_stand_for_at_least": stands.least,
+        "they_stand_for_at_most": stands.most,
         "outputs": made.body["outputs"],
         "new": made.new,
     }
@@ -61,9 +67,21 @@ def cover(context: click.Context, /, level: str, **words: Any) -> None:
         f"where somebody looked, the chance to notice one is {chance}",
         f"{told['incidents_somebody_was_silent_on']} incidents on which somebody who looked says nothing",
     ]
+    lines.append(_stands(stands))
     if level == RESTRICTED:
         lines.insert(0, "restricted: not to be passed on")
     show(told, bool(words["as_json"]), lines)
+
+
+def _stands(rate: Rate) -> str:
+    """How many there were where anybody looked, as far as it can be told."""
+    if rate.least is None:
+        return "no look covered any of that kind: how many there were is unknown"
+    most = "how many at most cannot be told" if rate.most is None else f"at most {rate.most:,.0f}"
+    return (
+        f"{rate.noticed} of the {rate.met} of that kind where somebody looked are told by whoever looked: noticed with "
+        f"those chances, they stand for at least {rate.least:,.0f}, {most}; of other ground and times nothing is known"
+    )
 
 
 cover.add_command(map_)
