@@ -104,7 +104,7 @@ def test_the_command_takes_a_table_of_what_is_usual_and_refuses_what_is_none(tmp
     assert told["keepings"][0]["noticed_low"] > 0.9
     ran = run(*words)
     assert ran.exit_code == 2 and "needs cover beside it" in ran.stderr
-    for bad, says in (("series,mean\n1,2\n", "is no table of a watch"), ("series,mean,mean_used,k,k_used\n1,2,1,3,2\n", "row 1"),
+    for bad, says in (("series,mean\n1,2\n", "has no column mean_used, k, k_used"), ("series,mean,mean_used,k,k_used\n1,2,1,3,2\n", "row 1"),
                       ("series,mean,mean_used,k,k_used\n1,1,1,3,2\n1,1,1,3,2\n", "twice")):  # fmt: skip
         (tmp_path / "w.csv").write_text(bad)
         ran = run(*words, "--exposure", tmp_path / "e.parquet")
