@@ -20,6 +20,24 @@ from trucewatch.claims.evidence import Answer, Evidence, Row, names_of
 from trucewatch.claims.params import CheckParams
 from trucewatch.kinds import KINDS
 
+_ACTS = frozenset(
+    {kind.replace("_", " ") for kind in KINDS}
+    | {
+        "time",
+        "incident",
+        "case",
+        "instance",
+        "event",
+        "occasion",
+        "episode",
+        "attack",
+        "strike",
+        "violation",
+        "breach",
+    }
+)
+"""Units in which a figure counts incidents."""
+
 
 @dataclass(frozen=True)
 class Met:
@@ -46,64 +64,107 @@ def happened(row: Row, evidence: Evidence, params: CheckParams) -> Answer:
         made.not_looked_at.append("coverage: nobody has told who could have noticed it there and then")
     else:
         made.looked_at.append(f"coverage: it would have been noticed with a chance of {noticed:.2f} at the least")
-    if row["figure"] is None or row["figure"] <= 1:
-        return _once(row, met, noticed, made)
-    return _often(row, met, noticed, made)
+    if _ends_late(row, evidence):
+        made.not_looked_at.append("the last of the time meant: the record ends before it does")
+    _bounds(row, met, noticed, made, params)
+    return _reasons(row, met, noticed, made, params, evidence.party(row["whom"]) is None)
 
 
-def _once(row: Row, met: Met, noticed: float | None, made: Answer) -> Answer:
-    made.low = float(met.sure["p"].max() or 0.0) if met.sure.height else 0.0  # type: ignore[arg-type]
-    unseen = 1.0 if noticed is None else 1.0 - noticed
-    made.high = min(1.0, max(made.low, float(met.may["p"].sum()) + unseen))
-    return _reasons(row, met, noticed, made)
-
-
-def _often(row: Row, met: Met, noticed: float | None, made: Answer) -> Answer:
-    """At least so many: the chance that the likeliest so many all happened; fewer only where nothing went unseen."""
-    wanted = math.floor(row["figure"]) + (row["qualifier"] == "more than")
-    chances = met.sure["p"].sort(descending=True).to_list()
-    top = chances[:wanted]
-    made.low = max(0.0, sum(top) - (len(top) - 1)) if len(chances) >= wanted else 0.0
-    if met.may.height < wanted and noticed is not None:
-        made.high = 1.0 - noticed
-    if row["qualifier"] in (None, "exact", "about"):
-        over = len(chances) > wanted * (1.5 if row["qualifier"] == "about" else 1.0)
-        if over:
-            more = chances[: wanted + 1]
-            made.high = min(made.high, 1 - max(0.0, sum(more) - (len(more) - 1)))
-            made.low = 0.0
-        elif noticed is None:
-            made.low = 0.0  # there may be more that nobody saw, and then it is no exact number
-            made.not_looked_at.append("whether there were more than was seen: the number is said to be exact")
+def _bounds(row: Row, met: Met, noticed: float | None, made: Answer, params: CheckParams) -> None:
+    """At the least: the likeliest so many all happened, less the chance of more where an exact number is said. At the
+    most: what incidents and what may have gone unseen leave. Silence counts from `params.noticed` on."""
+    unseen = 1.0 if noticed is None or noticed < params.noticed else 1.0 - noticed
+    sure, may = (of["p"].sort(descending=True).to_list() for of in (met.sure, met.may))
+    least, most = _wanted(row, params)
+    made.low = _all(sure, least)
+    made.high = min(1.0, max(made.low, _beyond(may, least - 1) + unseen)) if least else 1.0
+    if most is not None:
+        made.high = min(made.high, 1 - _all(sure, most + 1))
+        made.low = max(0.0, made.low - _beyond(may, most) - unseen)
+        if unseen == 1.0:
+            made.not_looked_at.append("whether there were more than was seen: a number is said that is no least one")
+    if row["figure"] is None:
+        return
+    said = f"{row['figure']:,g} {row['unit'] or ''}".strip()
+    if counts_incidents(row):
+        made.looked_at.append(f"figures: {said} said; the record holds {met.sure.height} to {met.may.height}")
+    else:
+        made.low = 0.0
+        made.not_looked_at.append(f"the figure: incidents count themselves, and not {row['unit'] or said}")
     made.low = min(made.low, made.high)
-    made.looked_at.append(
-        f"figures: {row['figure']:,g} {row['unit'] or ''} said; the record holds {met.sure.height} to {met.may.height}"
-    )
-    return _reasons(row, met, noticed, made)
 
 
-def _reasons(row: Row, met: Met, noticed: float | None, made: Answer) -> Answer:
+def counts_incidents(row: Row) -> bool:
+    """Is the figure a number of incidents? Whole, and without a unit or in one that names acts: not people, not shells.
+
+    >>> [counts_incidents({"figure": 3.0, "unit": unit}) for unit in ("air strikes", "people killed", None)]
+    [True, False, True]
+    """
+    figure, unit = row["figure"], " ".join((row["unit"] or "").lower().replace("_", " ").split())
+    if figure is None or figure < 0 or not float(figure).is_integer():
+        return False
+    words = [unit, unit.rpartition(" ")[2]]
+    return not unit or any(word.removesuffix(end) in _ACTS for word in words for end in ("", "s", "es"))
+
+
+def _wanted(row: Row, params: CheckParams) -> tuple[int, int | None]:
+    """A statement -> how many incidents it needs at the least, and allows at the most (None: any number)."""
+    if row["figure"] is None or not counts_incidents(row):
+        return 1, None
+    said = int(row["figure"])
+    if said == 1 and row["qualifier"] != "more than":
+        return 1, None  # "a shelling" is that there was one, and more do not belie it
+    if row["qualifier"] in ("at least", "more than"):
+        return said + (row["qualifier"] == "more than"), None
+    slack = params.about if row["qualifier"] == "about" else 1.0
+    return math.ceil(said / slack), math.floor(said * slack)
+
+
+def _all(chances: list[float], n: int) -> float:
+    """The least chance that the likeliest n all happened (Frechet); 0 where there are fewer."""
+    return max(0.0, sum(chances[:n]) - (n - 1)) if len(chances) >= n else 0.0
+
+
+def _beyond(chances: list[float], n: int) -> float:
+    """The most chance that more than n happened: then one of those beyond the likeliest n did."""
+    return min(1.0, sum(chances[n:]))
+
+
+def _reasons(
+    row: Row, met: Met, noticed: float | None, made: Answer, params: CheckParams, nobody: bool
+) -> Answer:  # fmt: skip
     lacks = [
         word
         for word, gone in (
             ("what kind of act", row["kind"] in (None, "unspecified")),
             ("when it was", row["t0"] is None),
             ("where exactly it was", row["place"] is not None and row["lon"] is None),
+            ("who did it, by a name that the agreement has", row["whom"] is not None and nobody),
         )
         if gone
     ]
-    if made.low > 0:
+    least, most = _wanted(row, params)
+    if made.low > 0 and met.may.height:
         made.because = (
             "independent sources tell of it" if made.low >= 0.5 else "what tells of it is one voice, and weak"
         )
     elif lacks:
         made.because = f"the statement does not tell {' or '.join(lacks)}, so no incident is surely what it means"
-    elif met.may.height:
+    elif met.sure.height and row["figure"] is not None and not counts_incidents(row):
+        made.because = f"that it happened is in the record, and nothing of how many {row['unit'] or 'there were'}"
+    elif most is not None and met.sure.height > most:
+        made.because = f"the record holds {met.sure.height} such incidents, more than was said"
+    elif met.may.height and met.may.height < least:
+        made.because = f"the record holds {met.may.height} such incidents at the most, fewer than was said"
+    elif met.may.height and met.sure.height < met.may.height:
         made.because = "incidents that may be what is meant differ in place, time, kind or in who did it"
+    elif met.may.height:
+        made.because = "how many there were cannot be told from what was seen"
     elif noticed is None:
         made.because = "nothing like it is in the record, and nobody has told who could have noticed it"
     else:
         made.because = f"nothing like it is in the record; it would have been noticed with a chance of {noticed:.2f}"
+        made.because += "" if noticed >= params.noticed else f", and silence counts from {params.noticed:g} on"
     if lacks:
         made.would_settle = f"the speaker's word on {' and '.join(lacks)}"
     else:
@@ -124,8 +185,9 @@ def meets(row: Row, evidence: Evidence, params: CheckParams) -> Met:
     theirs = pl.col("by").replace_strict(by, default=None, return_dtype=pl.String)
     place_sure, place_may = _place(row, params)
     time_sure, time_may = _time(row)
-    by_sure = pl.lit(True) if row["whom"] is None else (theirs == whom).fill_null(False)
-    by_may = pl.lit(True) if row["whom"] is None else (theirs.is_null() | (theirs == whom)).fill_null(True)
+    # Of a name that nobody knows it is not known whose it is, either.
+    by_sure = pl.lit(row["whom"] is None) if whom is None else (theirs == whom).fill_null(False)
+    by_may = pl.lit(True) if whom is None else (theirs.is_null() | (theirs == whom)).fill_null(True)
     marked = seen.with_columns(
         sure=pl.col("kind").replace_strict({k: v[0] for k, v in kinds.items()}, return_dtype=pl.Boolean)
         & place_sure & time_sure & by_sure,
@@ -185,6 +247,8 @@ def noticing(row: Row, evidence: Evidence, params: CheckParams) -> float | None:
     """
     if row["lon"] is None or row["t0"] is None or row["t1"] is None or row["kind"] in (None, "unspecified"):
         return None
+    if _ends_late(row, evidence):
+        return 0.0
     ground = _cells(row, params)
     of_kind = pl.col("kind").is_null() | (pl.col("kind") == row["kind"])
     then = (pl.col("t0") < row["t1"]) & (pl.col("t1") > row["t0"])
@@ -192,6 +256,11 @@ def noticing(row: Row, evidence: Evidence, params: CheckParams) -> float | None:
     if rows["cell"].n_unique() < len(ground):
         return 0.0 if rows.height else None
     return min(_least(of, row["t0"], row["t1"]) for of in rows.partition_by("cell"))
+
+
+def _ends_late(row: Row, evidence: Evidence) -> bool:
+    """Is part of the time meant after the last that the record holds?"""
+    return bool(evidence.until is not None and row["t1"] is not None and row["t1"] > evidence.until)
 
 
 def _cells(row: Row, params: CheckParams) -> list[int]:

@@ -30,6 +30,8 @@ class CheckParams:
     """Up to this upper bound it does not; the mirror of the other, so that a denial is held to the same bar."""
     noticed: float = 0.9
     """Silence speaks only where what is said would have been noticed with at least this chance."""
+    about: float = 1.5
+    """A number said to be about so many is met by this share of it, either way: half as many more, or a third less."""
     place_radius_m: float = 3_000.0
     """A named place without a radius is taken as a small town: half of settlements are narrower, and a ring of this
     size around their middle holds them. It widens the search, so it cannot make a claim fail."""
