@@ -152,9 +152,10 @@ def test_metres_in_other_words_are_the_same_region(sightings):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ("a,three,38.0,48.0,400,2,4,heard,2030-01-01 10:00Z\n", "bearing: is no bearing"),
-        ("a,three,38.0,48.0,up,2,4,heard,2030-01-01 10:00Z\n", "bearing: is no bearing"),
-        ("a,three,38.0,48.0,N,2 miles,4 miles,heard,2030-01-01 10:00Z\n", "near_km: is no figure"),
+        ("a,three,38.0,48.0,400,2,4,heard,2030-01-01 10:00Z\n", "bearing: '400' is no bearing, expected"),
+        ("a,three,38.0,48.0,up,2,4,heard,2030-01-01 10:00Z\n", "bearing: 'up' is no bearing, expected"),
+        ("a,three,38.0,48.0,N,2 miles,4 miles,heard,2030-01-01 10:00Z\n", "near_km: '2 miles' is no figure"),
+        ("a,three,38.0,48.0,N,2000,4000,heard,2030-01-01 10:00Z\n", "expected kilometres up to 200"),
         ("a,three,38.0,148.0,N,2,4,heard,2030-01-01 10:00Z\n", "not the degrees of a place"),
         ("a,three,,,N,2,4,heard,2030-01-01 10:00Z\n", "from nowhere"),
         ("a,three,38.0,48.0,,,,heard,2030-01-01 10:00Z\n", "neither a bearing nor a range"),
@@ -176,6 +177,25 @@ def test_a_file_in_which_no_row_can_be_used_is_bad_input(sightings):
     code, _, err = run("sectors", sightings("a,one,38.0,48.0,400,2,4,heard,\n"))
     assert code == 2
     assert len(err.strip().splitlines()) == 1
+
+
+def test_a_range_in_a_column_that_is_not_read_is_told(sightings):
+    head = "observer,lon,lat,bearing,range_miles,time\n"
+    _, _, err = run("sectors", sightings("one,38,48,SSE,2,2030-01-01 10:00Z\n", head))
+    assert "range_miles: is no column of sightings; not read" in err
+    assert "did you mean 'range_km'" in err
+
+
+def test_a_fault_is_told_under_the_heading_that_the_file_has(sightings):
+    head = "observer,lon,lat,bearing,min_m,max_m,time\n"
+    _, _, err = run("sectors", sightings("one,38,48,SSE,1 mile,4000,2030-01-01 10:00Z\n", head))
+    assert "row 1, min_m: '1 mile' is no figure" in err
+
+
+def test_a_file_with_a_heading_alone_is_one_line(sightings):
+    code, _, err = run("sectors", sightings(""))
+    assert code == 2
+    assert "has no rows" in err
 
 
 def test_a_file_without_places_of_observers_is_refused(sightings):

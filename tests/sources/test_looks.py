@@ -47,6 +47,31 @@ def test_a_sight_line_is_a_sector_that_begins_at_the_camera():
     assert ground.contains(shapely.Point(10.13, 50.1)) and not ground.contains(shapely.Point(10.07, 50.1))
 
 
+HEAD = "source,start,until,lon,lat,range_km,bearing,bearing_spread\n"
+
+
+def ground(bearing: str, spread: str = ""):
+    day = "2030-02-01 06:00Z,2030-02-01 08:00Z"
+    return read(f"{HEAD}report,{day},10,50,5,{bearing},{spread}\n".encode())
+
+
+@pytest.mark.parametrize("told", ["400", "-10", "up the hill"])
+def test_a_sight_line_whose_bearing_cannot_be_read_is_no_look_all_round(told):
+    got = ground(told)
+    assert got.looks["footprint"].to_list() == [None]
+    assert sorted(got.problems["code"]) == ["bad_number", "no_footprint"]
+    assert "expected degrees from 0 to 360" in " ".join(got.problems["message"])
+
+
+def test_a_sight_line_by_the_compass_is_as_wide_as_its_point():
+    looked = [shapely.from_wkb(ground(*told).looks["footprint"][0]) for told in (("SSE",), ("157.5", "11.25"))]
+    assert looked[0].equals_exact(looked[1], 1e-9)
+
+
+def test_a_width_that_cannot_be_is_told():
+    assert ground("90", "-10").problems["code"].to_list() == ["bad_number"]
+
+
 def test_a_range_without_a_bearing_is_a_circle():
     ground = shapely.from_wkb(row(2)["footprint"])
     assert ground.contains(shapely.Point(9.93, 50.0)) and ground.contains(shapely.Point(10.07, 50.0))

@@ -313,6 +313,41 @@ def test_rows_in_are_rows_out_and_problems_whatever_the_cells(rows: list[dict[st
     assert check_source(SOURCE, raw, options={"zone": zone} if zone else {}).rows == len(rows) + 1
 
 
+def test_a_range_of_which_one_end_cannot_be_read_is_no_range() -> None:
+    for told in ({"near_km": "2 miles", "far_km": 4}, {"near_km": 2, "far_km": "4 mi"}, {"near_km": -1, "far_km": 4}):
+        got = one(bearing="SSE", **told)
+        assert codes(got, lost=False) == ["bad_number"]
+        made = row(got, 1)
+        assert made["lon"] is None
+        assert made["sector"]["near_m"] is None and made["sector"]["far_m"] is None
+
+
+@pytest.mark.parametrize("told", [{"near_km": 2000, "far_km": 4000}, {"km": "2000-4000"}])
+def test_metres_in_a_column_of_kilometres_place_nothing_a_continent_away(told: dict[str, Any]) -> None:
+    got = one(bearing="SSE", **told)
+    assert set(codes(got, lost=False)) == {"bad_number"}
+    assert row(got, 1)["lon"] is None and row(got, 1)["sector"]["far_m"] is None
+    assert "expected kilometres" in got.problems["message"][0]
+
+
+def test_a_reach_in_metres_is_no_look_at_half_a_continent() -> None:
+    got = one(nothing="yes", kind=None, range_km=5000)
+    assert got.looks["footprint"].to_list() == [None]
+    assert codes(got, lost=False) == ["bad_number", "no_footprint"]
+
+
+def test_one_figure_at_both_ends_of_a_range_is_as_good_as_its_last_digit() -> None:
+    both, single = one(bearing="SSE", near_km=3, far_km=3), one(bearing="SSE", km="3")
+    assert row(both, 1)["sector"] == row(single, 1)["sector"]
+    assert row(one(bearing="SSE", near_km="0.6", far_km="0.6"), 1)["sector"]["far_m"] == pytest.approx(650)
+
+
+def test_a_cell_that_cannot_be_read_is_told_with_what_it_says_and_what_was_expected() -> None:
+    assert one(bearing="400").problems["message"][0].startswith("'400' is no bearing, expected degrees from 0 to 360")
+    assert one(count="many").problems["message"][0].startswith("'many' is no figure for it, expected a whole number")
+    assert "999" not in one(observer_lon="999").problems["message"][0], "where an observer stood is in no message"
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 1200), st.binary(max_size=4), st.integers(0, 20), st.integers(200, 2000))
 def test_rows_in_are_rows_out_and_problems_whatever_is_done_to_the_bytes(

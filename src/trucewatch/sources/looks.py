@@ -13,7 +13,7 @@ from trucewatch.base.place import shifted
 from trucewatch.base.problem import problems, problems_where
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.http import given
-from trucewatch.sources.report.sector import ALL_ROUND_DEG, DEGREES_SPREAD_DEG
+from trucewatch.sources.report.sector import ALL_ROUND_DEG, DEGREES_SPREAD_DEG, bearing
 from trucewatch.sources.table import cells
 from trucewatch.sources.table.mapping import INSTANTS
 from trucewatch.sources.table.rows import rows_of
@@ -28,7 +28,12 @@ MEANS = ("satellite", "patrol", "camera", "sensor", "drone", "outlet")
 ARC_STEPS = 32
 """Corners along the arc of a sight line or the circle of a range: inscribed, so that no ground is claimed unseen."""
 SHARES = ("p_seen_if_there", "cloud")
-_REALS = ("lon", "lat", "range_km", "bearing", "bearing_spread", *SHARES)
+_EXPECTED = {
+    "range_km": "kilometres above 0", "bearing": "degrees from 0 to 360, or a point as SSE",
+    "bearing_spread": "degrees from 0 to 180",
+}  # fmt: skip
+"""What a cell should have held, where no figure can be read in it."""
+_REALS = ("lon", "lat", "range_km", "bearing_spread", *SHARES)
 
 
 class Looks:
@@ -95,6 +100,7 @@ def _settled(frame: pl.DataFrame, zone: str | None) -> pl.DataFrame:
         for name, hour in clock.items()
     ]
     frame = frame.with_columns(whole)
+    turns = [None if text is None else bearing(text) for text in frame["bearing"].to_list()]
     table = frame.with_columns(
         *(pl.col(name).alias(f"told_{name}") for name in COLUMNS),
         *(cells.real(pl.col(name)).alias(name) for name in _REALS),
@@ -109,6 +115,9 @@ def _settled(frame: pl.DataFrame, zone: str | None) -> pl.DataFrame:
     ).with_columns(
         means=pl.when(pl.col("means").is_in(MEANS)).then("means"),
         range_km=pl.when(pl.col("range_km") > 0).then("range_km"),
+        bearing_spread=pl.when(pl.col("bearing_spread").is_between(0, ALL_ROUND_DEG)).then("bearing_spread"),
+        bearing=pl.Series([turn and turn[0] for turn in turns], dtype=pl.Float64),
+        turn_spread=pl.Series([turn and turn[1] for turn in turns], dtype=pl.Float64),
         here=(~cells.off_earth("lon", "lat") & ~cells.nowhere("lon", "lat")).fill_null(False),
         shape=pl.Series([_shape(text) for text in table["footprint"].to_list()], dtype=pl.Binary),
     )
@@ -157,12 +166,18 @@ def _looks(kept: pl.DataFrame, capture: str) -> pl.DataFrame:
     )
 
 
+def _unturned() -> pl.Expr:
+    """Rows of a sight line whose bearing cannot be read: a whole circle would claim ground that nobody looked at."""
+    return pl.col("told_bearing").is_not_null() & pl.col("bearing").is_null()
+
+
 def _footprints(kept: pl.DataFrame) -> pl.Series:
     """The ground told as WKT, or the circle or sector of a range around a place; null where neither is told."""
-    round_ = kept.filter(pl.col("shape").is_null() & pl.col("here") & pl.col("range_km").is_not_null())
+    near = pl.col("shape").is_null() & pl.col("here") & pl.col("range_km").is_not_null()
+    round_ = kept.filter(near & ~_unturned())
     made = dict(zip(kept["row"].to_list(), kept["shape"].to_list(), strict=True))
     if round_.height:
-        spread = pl.col("bearing_spread").fill_null(DEGREES_SPREAD_DEG).clip(0.1, ALL_ROUND_DEG)
+        spread = pl.coalesce("bearing_spread", "turn_spread", pl.lit(DEGREES_SPREAD_DEG)).clip(0.1, ALL_ROUND_DEG)
         half = pl.when(pl.col("bearing").is_null()).then(ALL_ROUND_DEG).otherwise(spread)
         step = pl.int_range(0, ARC_STEPS + 1).cast(pl.Float64) / ARC_STEPS
         arcs = round_.select("row", "lon", "lat", "range_km", half=half, turn=pl.col("bearing").fill_null(0.0))
@@ -190,6 +205,8 @@ def _faults(kept: pl.DataFrame, file: str) -> Iterator[pl.DataFrame]:
          f"is none of {', '.join(MEANS)}; left out"),
         (told["footprint"] & pl.col("shape").is_null(), "bad_footprint", "footprint",
          "is no polygon in WKT, degrees east and north; left out"),
+        (~bare & pl.col("shape").is_null() & _unturned() & pl.col("gap").is_null(), "no_footprint", "bearing",
+         "which way it was looked cannot be read; it covers no cell"),
         (bare & pl.col("gap").is_null(), "no_footprint", "footprint, range_km",
          "nobody knows which ground was looked at; it covers no cell"),
         ((told["lon"] | told["lat"]) & ~pl.col("here"), "bad_place", "lon, lat",
@@ -198,8 +215,9 @@ def _faults(kept: pl.DataFrame, file: str) -> Iterator[pl.DataFrame]:
     for name in SHARES:
         why = "is no share between 0 and 1; left out"
         found.append((told[name] & pl.col(name).is_null(), "bad_share", name, why))
-    for name in ("range_km", "bearing", "bearing_spread"):
-        found.append((told[name] & pl.col(name).is_null(), "bad_number", name, "is no figure for it; left out"))
+    for name, expected in _EXPECTED.items():
+        why = f"is no figure for it, expected {expected}; left out"
+        found.append((told[name] & pl.col(name).is_null(), "bad_number", name, why))
     for bad, code, subject, why in found:
         rows = kept.filter(bad.fill_null(False)).rechunk()
         if rows.height:

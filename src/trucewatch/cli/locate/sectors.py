@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ def _sightings(file: Path, zone: str | None) -> tuple[pl.DataFrame, list[tuple[s
     from trucewatch.sources.table.rows import rows_of
 
     rows = rows_of(read_file(file), file.name)
+    if not rows.count:
+        raise InputError("has no rows", file=file.name, expected="one for each observer of a happening")
     frame = rows.frame.rename({name: "_".join(name.lower().replace("-", " ").split()) for name in rows.frame.columns})
     told = _ours(frame)
     if not {"observer_lon", "observer_lat"} <= set(told.columns):
@@ -68,7 +71,7 @@ def _sightings(file: Path, zone: str | None) -> tuple[pl.DataFrame, list[tuple[s
     table = settled(told.with_columns(rows.number), zone).with_columns(
         happening=frame[named] if named else pl.lit("1"), timed=timed
     )
-    wrong = [(str(p[0]), str(p[2]), str(p[3])) for p in rows.problems]
+    wrong = [(str(p[0]), str(p[2]), str(p[3])) for p in rows.problems] + _unread(frame, named, file.name)
     faults = list(flaws(table, file.name))
     lost = _lost(table, pl.concat(faults) if faults else PROBLEMS.empty(), file.name, wrong)
     place = pl.format("{}, row {}", pl.lit(file.name), pl.col("row"))
@@ -82,7 +85,8 @@ def _sightings(file: Path, zone: str | None) -> tuple[pl.DataFrame, list[tuple[s
         at_s=pl.when("timed").then(at), span_s=(pl.col("end") - pl.col("start")).dt.total_seconds(),
         sd_m=None,
     )  # fmt: skip
-    return made.cast(SIGHTINGS), wrong + twice
+    theirs = {ours: name for name, ours in ALSO.items() if name in frame.columns and ours not in frame.columns}
+    return made.cast(SIGHTINGS), [(where, theirs.get(name, name), why) for where, name, why in wrong + twice]
 
 
 def _lost(table: pl.DataFrame, faults: pl.DataFrame, file: str, wrong: list[tuple[str, str, str]]) -> set[str]:
@@ -105,6 +109,20 @@ def _lost(table: pl.DataFrame, faults: pl.DataFrame, file: str, wrong: list[tupl
             wrong.append((f"{file}, row {row}", subject, f"{message}; the row is not used"))
             lost.add(f"{file}, row {row}")
     return lost
+
+
+def _unread(frame: pl.DataFrame, named: str | None, file: str) -> list[tuple[str, str, str]]:
+    """Columns that are none of ours: a range in miles must not go missing without a word."""
+    from trucewatch.sources.report.rows import COLUMNS
+
+    known = {*COLUMNS, *ALSO, named}
+    made = []
+    for name in frame.columns:
+        if name not in known:
+            near = difflib.get_close_matches(name, [*COLUMNS, *ALSO, *NAMES], n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            made.append((file, name[:40], f"is no column of sightings; not read{hint}"))
+    return made
 
 
 def _ours(frame: pl.DataFrame) -> pl.DataFrame:

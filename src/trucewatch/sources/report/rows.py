@@ -20,13 +20,21 @@ COLUMNS = (
     "weapon", "target", "killed", "injured", "place", "says", "nothing", "range_km", "p_seen_if_there",
 )  # fmt: skip
 """A report's columns; docs/sources/report.md says what each holds."""
+FARTHEST_KM = 200.0
+"""Nobody on the ground notices anything farther off than a rocket's trail or its flash at night; more is metres."""
 PRECISION_S = 60
 """A report's time is a minute: nobody writes seconds into a patrol book."""
 _REALS = (
     "observer_lon", "observer_lat", "lon", "lat", "radius_m", "near_km", "far_km", "range_km", "bearing_spread",
     "p_seen_if_there",
 )  # fmt: skip
+_BAND = ("near_km", "far_km")
 _WHOLES = ("count", "killed", "injured")
+_EXPECTED = {
+    "radius_m": "metres", "range_km": f"kilometres up to {FARTHEST_KM:.0f}", "bearing_spread": "degrees from 0 to 180",
+    "p_seen_if_there": "a chance from 0 to 1", **dict.fromkeys(_WHOLES, "a whole number, as 9 or about 9"),
+}  # fmt: skip
+"""What a cell should have held, where no figure can be read in it."""
 _OFFSET = r"(?:Z|:\d\d\s*[+-]\d\d(?::?\d\d)?)$"
 _TRUE = ["true", "yes", "y", "1", "x", "nothing"]
 _FALSE = ["false", "no", "n", "0"]
@@ -66,8 +74,14 @@ def settled(told: pl.DataFrame, zone: str | None) -> pl.DataFrame:
 
 def _fair(table: pl.DataFrame) -> pl.DataFrame:
     """Figures that cannot be, and half places, become null; the told text beside them says what they were."""
-    steps = [pl.when(pl.col(name) >= 0).then(name).alias(name) for name in ("radius_m", "near_km", "far_km")]
-    steps.append(pl.when(pl.col("range_km") > 0).then("range_km").alias("range_km"))
+    steps = [pl.when(pl.col("radius_m") >= 0).then("radius_m").alias("radius_m")]
+    # Half a range is another range: where one end cannot be read, neither is used.
+    good = pl.all_horizontal(
+        pl.col(f"told_{name}").is_null() | pl.col(name).is_between(0, FARTHEST_KM).fill_null(False) for name in _BAND
+    )
+    steps += [pl.when(good).then(name).alias(name) for name in _BAND]
+    range_km = pl.col("range_km")
+    steps.append(pl.when((range_km > 0) & (range_km <= FARTHEST_KM)).then(range_km).alias("range_km"))
     steps.append(pl.when(pl.col("p_seen_if_there").is_between(0, 1)).then("p_seen_if_there").alias("p_seen_if_there"))
     spread = pl.col("bearing_spread")
     steps.append(pl.when(spread.is_between(0, ALL_ROUND_DEG)).then(spread).alias("bearing_spread"))
@@ -93,6 +107,8 @@ def _sectors(table: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     ranges = _pairs(told["km"].alias("told_km"), range_m, ("km_near_m", "km_far_m"))
     table = table.join(turns, on="told_bearing", how="left", maintain_order="left")
     table = table.join(ranges, on="told_km", how="left", maintain_order="left")
+    near_by = pl.col("km_far_m") <= FARTHEST_KM * 1000
+    table = table.with_columns(pl.when(near_by).then(name).alias(name) for name in ("km_near_m", "km_far_m"))
     low, high = pl.col("near_km") * 1000, pl.col("far_km") * 1000
     table = table.with_columns(
         near_m=pl.when(low.is_not_null() | high.is_not_null())
@@ -103,7 +119,13 @@ def _sectors(table: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
         .otherwise("km_far_m"),
         spread=pl.coalesce("bearing_spread", "turn_spread"),
     )
+    # One figure at both ends is a single figure: as good as its last digit.
+    digits = pl.col("told_far_km").str.extract(r"\.(\d+)$").str.len_chars().fill_null(0)
+    half_m, single = 500 * pl.lit(10.0).pow(-digits.cast(pl.Float64)), (low == high).fill_null(False)
     table = table.with_columns(
+        near_m=pl.when(single).then((pl.col("near_m") - half_m).clip(0)).otherwise("near_m"),
+        far_m=pl.when(single).then(pl.col("far_m") + half_m).otherwise("far_m"),
+    ).with_columns(
         near_m=pl.when(pl.col("far_m").is_not_null()).then(pl.col("near_m").fill_null(0.0)).otherwise("near_m")
     )
     middle = centre(
@@ -160,9 +182,10 @@ def flaws(kept: pl.DataFrame, file: str) -> Iterator[pl.DataFrame]:
     for bad, code, subject, why in _faults():
         rows = kept.filter(bad.fill_null(False)).rechunk()
         if not rows.is_empty():
-            yield problems_where(
-                rows, pl.lit(True), file=file, code=code, subject=subject, message=pl.lit(why), lost=False
-            )
+            message = pl.lit(why)
+            if why.startswith("is ") and subject in COLUMNS:  # not of places: they are observers'
+                message = pl.format("'{}' {}", pl.col(f"told_{subject}").str.slice(0, 40), message)
+            yield problems_where(rows, pl.lit(True), file=file, code=code, subject=subject, message=message, lost=False)
 
 
 def _told(name: str) -> pl.Expr:
@@ -183,8 +206,9 @@ def _faults() -> list[tuple[pl.Expr, str, str, str]]:
         (told("until") & ~(pl.col("stop") >= pl.col("start")).fill_null(False), "bad_time", "until",
          "is no time after the start; the span is one minute"),
         (told("bearing") & pl.col("turn").is_null(), "bad_bearing", "bearing",
-         "is no bearing; the row is kept without a sector"),
-        (told("km") & pl.col("km_far_m").is_null(), "bad_number", "km", "is no range; left out"),
+         "is no bearing, expected degrees from 0 to 360 or a point as SSE; the row is kept without a sector"),
+        (told("km") & pl.col("km_far_m").is_null(), "bad_number", "km",
+         f"is no range, expected kilometres up to {FARTHEST_KM:.0f}, as 2-4; left out"),
         (told("far_km") & told("near_km") & (pl.col("near_km") > pl.col("far_km")), "swapped", "near_km",
          "near is farther than far; taken the other way about"),
         (told("heard_or_seen") & ~pl.col("told_heard_or_seen").str.to_lowercase().is_in(_SENSED), "unknown_word",
@@ -202,6 +226,11 @@ def _faults() -> list[tuple[pl.Expr, str, str, str]]:
     for lon, lat in (("lon", "lat"), ("observer_lon", "observer_lat")):
         bad = (told(lon) | told(lat)) & pl.col(lon).is_null()
         faults.append((bad, "bad_place", f"{lon}, {lat}", "are not the degrees of a place; left out"))
-    for name in (*_REALS[4:], *_WHOLES):
-        faults.append((told(name) & pl.col(name).is_null(), "bad_number", name, "is no figure for it; left out"))
+    for name in _BAND:
+        why = f"is no figure for it, expected kilometres up to {FARTHEST_KM:.0f}; neither end of the range is used"
+        bad = told(name) & ~cells.real(pl.col(f"told_{name}")).is_between(0, FARTHEST_KM).fill_null(False)
+        faults.append((bad, "bad_number", name, why))
+    for name, expected in _EXPECTED.items():
+        why = f"is no figure for it, expected {expected}; left out"
+        faults.append((told(name) & pl.col(name).is_null(), "bad_number", name, why))
     return faults
