@@ -88,6 +88,10 @@ def test_below_restricted_nothing_is_told_of_who_looks_where(tmp_path):
         (json.dumps({f"n{n}": n for n in range(9_000)}), "has no column cell, t0, t1, source, p_noticed; expected"),
         (EXPOSURE.replace("0.2", "1.2"), "row 1"),
         (EXPOSURE.replace("Z", ""), "has no zone"),
+        (
+            "cell,t0,t1,source,p_noticed,low,high\n1,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,a,0.5,0.9,0.1\n",
+            "row 1, low, p_noticed, high: 1 rows have bounds that cannot be",
+        ),
     ],
 )
 def test_a_table_of_exposure_that_is_none_is_one_line(tmp_path, text, told):

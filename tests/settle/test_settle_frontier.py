@@ -203,6 +203,7 @@ def test_wider_bounds_never_make_more_packages_robust():
         ("weight: 1, values: {nobody: 0,", "weight: 0.00011, values: {nobody: 0,", "is finer than a thousandth"),
         ("issue: ferry, weight: 2", "issue: fery, weight: 2", "there is no issue 'fery'; did you mean 'ferry'?"),
         ("party: south", "party: north", "weighs south 0 times"),
+        ("issue: ferry, weight: 2", "issue: watch, weight: 2", "weighs 'watch' twice"),
         ("about: ford", "about: bridge", "is about 'bridge'; expected weights about ford"),
     ],
 )  # fmt: skip

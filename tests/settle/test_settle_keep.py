@@ -255,6 +255,10 @@ def test_a_second_look_at_the_same_place_finds_what_the_first_left():
         ("{low: 0.2, high: 0.5}", "{low: 0.5, high: 0.2}", "is below low"),
         ("cells: [1]", "cells: [x]", "is no list of cells"),
         ("false_alarm: 0.02", "false_alarm: 2", "2 is no number from 0 to 1"),
+        ("acts: 10, within", "acts: 0, within", "acts: is 0, and so no breach"),
+        ("id: stores", "id: quiet", "id: 'quiet' stands twice"),
+        ("{id: south", "{id: north", "id: 'north' stands twice"),
+        ("{party: south", "{party: north", "party: 'north' stands twice"),
         ("    breach: {says: a store is opened, within: 7 days}\n", "", "does not say which breach is looked for"),
     ],
 )

@@ -120,6 +120,39 @@ def test_a_slip_is_named_with_the_nearest_name(old, new, told):
     assert any(told in fault and fault.startswith("ford.yaml, line ") for fault in faults(FORD.replace(old, new, 1)))
 
 
+def test_a_slip_in_a_partys_name_does_not_make_it_a_second_party():
+    told = faults(FORD.replace("{party: south, on", "{party: suoth, on", 1))
+    assert "on issue 'line' only north says anything" in told[0] and "did you mean 'south'?" in told[1]
+
+
+def test_an_issue_that_stands_twice_is_named_and_the_first_counts():
+    made = positions(FORD.replace("- id: ferry", "- id: watch"), "ford.yaml")
+    (fault,) = [str(fault) for fault in made.faults if "twice" in str(fault)]
+    assert "id: 'watch' stands twice" in fault and "the first is in line 21" in fault
+    assert [issue.id for issue in made.issues] == ["line", "watch"]
+    assert len(made.issue("watch").options) == 3
+
+
+def test_an_order_that_puts_what_is_refused_above_what_is_accepted_contradicts_itself():
+    (fault,) = faults(FORD.replace("order: [north-bank, pulled, as-is]", "order: [as-is, north-bank, pulled]"))
+    assert "order: ranks 'as-is', which it does not take, above what it takes" in fault
+
+
+def test_what_hangs_on_an_issue_of_which_nothing_may_be_told_goes_with_it():
+    """Else the condition would give the issue away; all that hangs on what then goes does so, too."""
+    text = FORD.replace("{party: north, on", "{level: restricted, party: north, on")
+    text = text.replace("{party: south, on", "{level: restricted, party: south, on")
+    ferry = 'level: restricted, party: south, on: "2030-02-02", accepts: [stops]'
+    assert ferry in text
+    text = text.replace(ferry, ferry.removeprefix("level: restricted, "))
+    text = text.replace("firmness: preference, if: {watch: [nobody]}", "firmness: red_line, if: {watch: [nobody]}")
+    made = positions(text, "ford.yaml")
+    assert made.faults == () and "ferry" in [issue.id for issue in made.issues]
+    assert made.at("public").issues == () and stuck(made.at("public")).lines == []
+    shown = positions(text.replace("{level: restricted, party: south", "{party: south"), "ford.yaml").at("public")
+    assert [issue.id for issue in shown.issues] == ["line", "watch", "ferry"] and stuck(shown).lines
+
+
 def test_every_fault_is_told_at_once_in_the_order_of_lines():
     text = FORD.replace("accepts: [as-is]", "accepts: []").replace("firmness: preference", "firmness: soft")
     assert [fault.split(",")[1] for fault in faults(text)] == [" line 17", " line 38"]

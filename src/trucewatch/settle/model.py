@@ -114,7 +114,8 @@ class Positions:
 
     def at(self, level: str) -> Positions:
         """What may be told at a level, as if nothing else had been said: what hangs on the rest would give it away, and
-        so would faults, which name what they are of."""
+        so would faults, which name what they are of. A position that hangs on an issue of which nothing may be told
+        goes with it."""
         wide = LEVELS.index(level)
         if all(LEVELS.index(one.level) >= wide for issue in self.issues for one in issue.positions):
             return self
@@ -122,7 +123,13 @@ class Positions:
             replace(issue, positions=tuple(one for one in issue.positions if LEVELS.index(one.level) >= wide))
             for issue in self.issues
         ]
-        return replace(self, issues=tuple(issue for issue in issues if issue.positions), faults=())
+        left = [issue for issue in issues if issue.positions]
+        while True:
+            known = {issue.id for issue in left}
+            kept = [replace(i, positions=tuple(p for p in i.positions if known.issuperset(p.where))) for i in left]
+            if kept == left:
+                return replace(self, issues=tuple(left), faults=())
+            left = [issue for issue in kept if issue.positions]
 
     def name(self, party: str) -> str:
         """A party's formal name."""

@@ -44,7 +44,7 @@ def positions(text: str, file: str = "positions", params: SettleParams | None = 
     level = _level(top)
     items = top.take(partial(top.items_of, "issues"), NO_ITEMS)
     whole = _options(items)
-    issues = [_issue(item, {p.id for p in parties}, known, whole, params) for item in items]
+    issues = [_issue(item, {p.id for p in parties}, known, whole, params) for item in _once(items)]
     made = Positions(
         id=top.take(partial(top.text, "positions", "a short id"), file),
         title=top.take(partial(top.text, "title", "what it is about"), ""),
@@ -125,13 +125,27 @@ def _among(item: Lined, key: str, noun: str, name: str, known: set[str] | frozen
     return name in known
 
 
+def _once(items: list[Lined]) -> list[Lined]:
+    """The issues, each id once: of two with one id nobody could say which a condition or a draft means."""
+    first: dict[str, Lined] = {}
+    for item in items:
+        id = str(item.get("id"))
+        if id in first and item.get("id") is not None:
+            item.faults.add(
+                item.fail("id", f"{id!r} stands twice", f"each id once; the first is in {first[id].where()}")
+            )
+        else:
+            first[id if item.get("id") is not None else f"{id} {len(first)}"] = item
+    return list(first.values())
+
+
 def _options(items: list[Lined]) -> dict[str, frozenset[str]]:
     """issue -> ids of its options: conditions point ahead as well as back."""
     found: dict[str, frozenset[str]] = {}
     for item in items:
         options = item.get("options")
         ids = [str(one.get("id")) for one in options if isinstance(one, Lined)] if isinstance(options, list) else []
-        found[str(item.get("id"))] = frozenset(ids)
+        found.setdefault(str(item.get("id")), frozenset(ids))
     return found
 
 
@@ -151,14 +165,14 @@ def _issue(
     if len(item.faults) > before:
         return None
     said = take(partial(item.items_of, "positions"), NO_ITEMS)
-    voices = {str(one.get("party")) for one in said}
+    made = [_position(one, id, parties, drafts, whole, params) for one in said]
+    voices = {str(one.get("party")) for one in said} & parties
     if len(voices) < 2:
         who = next(iter(voices), "nobody")
         item.faults.add(
             item.fail("positions", f"on issue {id!r} only {who} says anything", "positions of two parties or more")
         )
         return None
-    made = [_position(one, id, parties, drafts, whole, params) for one in said]
     taken = [_taken(one, drafts, whole[id]) for one in take(partial(item.items_of, "drafts"), NO_ITEMS)]
     line = item.lines.get("id", item.lines.get("", 1))
     return Issue(id, asks, tuple(options), tuple(one for one in made if one), tuple(one for one in taken if one), line)
@@ -193,7 +207,8 @@ def _position(
     if len(quote.split()) > params.quote_words:
         said = f"quotes {len(quote.split())} words"
         item.faults.add(item.fail("quote", said, f"{params.quote_words} words at most; the rest in `says`, in our own"))
-    accepts, order = _accepts(item, whole[issue]), _order(item, whole[issue])
+    accepts = _accepts(item, whole[issue])
+    order = _order(item, whole[issue], accepts)
     firmness = take(partial(item.one_of, "firmness", "firmness", FIRMNESS), None) or ""
     if not firmness and item.get("firmness") is None:
         item.faults.add(item.fail("firmness", "does not say how firmly it was said", f"one of {', '.join(FIRMNESS)}"))
@@ -227,7 +242,7 @@ def _accepts(item: Lined, options: frozenset[str]) -> frozenset[str]:
     return frozenset(one for one in said or [] if _among(item, "accepts", "option", one, options))
 
 
-def _order(item: Lined, options: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+def _order(item: Lined, options: frozenset[str], accepts: frozenset[str]) -> tuple[tuple[str, ...], ...]:
     said = item.get("order") or []
     if not isinstance(said, list):
         item.faults.add(item.fail("order", "is not a list", "options from best to worst, as [a, [b, c], d]"))
@@ -238,6 +253,10 @@ def _order(item: Lined, options: frozenset[str]) -> tuple[tuple[str, ...], ...]:
         _among(item, "order", "option", one, options)
     if len(set(flat)) < len(flat):
         item.faults.add(item.fail("order", f"names an option twice: {shown(said)}", "each option once"))
+    refused = [n for n, group in enumerate(groups) if accepts.isdisjoint(group)]
+    if refused and any(accepts & set(group) for group in groups[refused[0] + 1 :]):
+        what = f"ranks {groups[refused[0]][0]!r}, which it does not take, above what it takes"
+        item.faults.add(item.fail("order", what, "what it accepts first, or accepts: the option, too"))
     return tuple(groups)
 
 

@@ -93,7 +93,8 @@ def stakes(text: str, file: str = "stakes") -> Keep:
     top.faults.collecting = True
     top.only(TOP)
     parties: dict[str, str] = {}
-    for item in top.take(partial(top.items_of, "parties"), NO_ITEMS):
+    of_parties = top.take(partial(top.items_of, "parties"), NO_ITEMS)
+    for item in of_parties:
         item.only(("id", "name", "also"))
         id = item.take(partial(item.text, "id", "a short id"), "")
         parties[id] = item.take(partial(item.text, "name", "its name"), id)
@@ -102,7 +103,10 @@ def stakes(text: str, file: str = "stakes") -> Keep:
     if not items:
         top.faults.add(top.fail("obligations", "names no obligations", "a list, each with id, says, breach, stakes"))
     obligations = [_obligation(item, parties, source) for item in items]
-    looks = [_look(item, source) for item in top.take(partial(top.items_of, "looks"), NO_ITEMS)]
+    of_looks = top.take(partial(top.items_of, "looks"), NO_ITEMS)
+    looks = [_look(item, source) for item in of_looks]
+    for several in (of_parties, items, of_looks):
+        _once(several, "id")
     title = top.take(partial(top.text, "title", "what it is about"), "")
     made = Keep(
         top.take(partial(top.text, "keep", "a short id"), file), title, parties, tuple(obligations), tuple(looks)
@@ -110,6 +114,16 @@ def stakes(text: str, file: str = "stakes") -> Keep:
     if top.faults:
         raise AgreementFaults(top.faults)
     return made
+
+
+def _once(items: list[Lined], key: str) -> None:
+    """What stands twice would be weighed twice, or as one."""
+    seen: set[str] = set()
+    for item in items:
+        name = str(item.get(key))
+        if name in seen and item.get(key) is not None:
+            item.faults.add(item.fail(key, f"{name!r} stands twice", "each once"))
+        seen.add(name)
 
 
 def _obligation(item: Lined, parties: dict[str, str], source: str) -> Obligation:
@@ -124,6 +138,8 @@ def _obligation(item: Lined, parties: dict[str, str], source: str) -> Obligation
         item.faults.add(
             UnknownName("way to be told", told_by, TOLD_BY, file=told.file, row=told.where("told_by"), field="told_by")
         )
+    if acts is not None and acts <= 0:
+        told.faults.add(told.fail("acts", "is 0, and so no breach", "a number above 0"))
     breach = Breach(float(acts or 1), within, _cells(item), told_by)
     noticed = None
     if item.get("noticed") is not None:
@@ -133,6 +149,7 @@ def _obligation(item: Lined, parties: dict[str, str], source: str) -> Obligation
     rows = take(partial(item.items_of, "stakes"), NO_ITEMS)
     if not rows:
         item.faults.add(item.fail("stakes", "weighs it for nobody", "a list, one for each party that is bound"))
+    _once(rows, "party")
     return Obligation(
         id=take(partial(item.text, "id", "a short id"), ""),
         article=take(partial(item.optional, "article"), None),

@@ -93,7 +93,10 @@ def _weighed(item: Lined, made: Positions, source: str) -> Weighed:
     rows: dict[str, Lined] = {}
     none: list[Lined] = []
     for row in take(partial(item.items_of, "issues"), none):
-        rows[str(row.only(OF_ISSUE).get("issue"))] = row
+        name = str(row.only(OF_ISSUE).get("issue"))
+        if name in rows:
+            row.faults.add(row.fail("issue", f"weighs {name!r} twice", "each issue once"))
+        rows.setdefault(name, row)
     for name, row in rows.items():
         if name not in {issue.id for issue in made.issues}:
             known = [issue.id for issue in made.issues]

@@ -185,6 +185,16 @@ def _refuse(rows: pl.DataFrame, path: Path) -> None:
             f"{len(bad)} rows have a chance outside 0 to 1, or end before they begin", file=str(path),
             row=int(bad["row"][0]), expected="p_noticed from 0 to 1, or nothing, and t0 before t1",
         )  # fmt: skip
+    told = [name for name in ("low", "p_noticed", "high") if name in rows.columns]
+    sides = rows.with_row_index("row", 1).with_columns(pl.col(name).cast(pl.Float64) for name in told)
+    off = [~pl.col(name).is_between(0, 1) for name in told]
+    off += [pl.col(less) > pl.col(more) for n, less in enumerate(told) for more in told[n + 1 :]]
+    bad = sides.filter(pl.any_horizontal(off).fill_null(False))
+    if not bad.is_empty():
+        raise InputError(
+            f"{len(bad)} rows have bounds that cannot be", file=str(path), row=int(bad["row"][0]),
+            field=", ".join(told), expected="low up to p_noticed up to high, from 0 to 1",
+        )  # fmt: skip
 
 
 def _zoned(raw: pl.DataFrame) -> pl.DataFrame:
