@@ -209,6 +209,60 @@ def test_what_cannot_count_is_lost_with_its_reason(change, code):
     assert got.problems.filter("lost")["code"].to_list() == [code] and got.observations.is_empty()
 
 
+@pytest.mark.parametrize("where", ["missing_from_site", "not_verifiable", "behind the barn", ""])
+def test_weapons_that_were_seen_nowhere_are_counted_and_are_present_nowhere(where):
+    got = read(WEAPONS | {"weapons_where": where})
+    assert got.observations.is_empty()
+    assert got.statements["figure"].to_list() == [3.0]
+
+
+@pytest.mark.parametrize("cause", ["", "road_closed"])
+def test_a_patrol_that_was_kept_away_by_another_word_or_none_did_not_look(cause):
+    got = read(DENIED | {"restriction": cause})
+    assert got.looks["gap"].to_list() == ["other_impediment"]
+    assert got.problems["code"].to_list() == ["unknown_choice"]
+    assert "expected denied_access" in got.problems["message"][0]
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "subject"),
+    [
+        (WEAPONS | {"weapons_where": "nowhere"}, "unknown_choice", "weapons_where"),
+        (ORDNANCE | {"ordnance": "traps"}, "unknown_choice", "ordnance"),
+        (REPAIR | {"facilitation": ""}, "unknown_choice", "facilitation"),
+        (REPAIR | {"outcome": "maybe"}, "unknown_choice", "outcome"),
+        (TALLY | {"tally_figure": "many"}, "bad_number", "tally_figure"),
+        (TALLY | {"tally_figure": "-4"}, "bad_number", "tally_figure"),
+        (TALLY | {"tally_about": ""}, "unknown_choice", "tally_about"),
+        (TALLY | {"until": "2030-01-01T10:00:00+02:00"}, "bad_time", "until"),
+        (INCIDENT | {"_validation_status": {"uid": "validation_status_strange"}}, "unknown_review", "review"),
+    ],
+)
+def test_an_answer_that_the_form_does_not_offer_is_told_and_the_record_is_kept(item, code, subject):
+    got = read(item)
+    assert got.problems.select("code", "subject", "lost").rows() == [(code, subject, False)]
+    assert got.observations.height + got.statements.height >= 1
+
+
+def test_a_tally_below_nothing_is_no_figure():
+    assert read(TALLY | {"tally_figure": "-4"}).statements["figure"].to_list() == [None]
+
+
+def test_a_submission_that_stands_twice_counts_once_as_it_was_told_last():
+    got = read(INCIDENT, INCIDENT | {"count": "7"})
+    assert got.observations["count"].to_list() == [7]
+    assert got.problems.filter("lost").select("where", "code").rows() == [("data.json, row 1", "twice")]
+
+
+def test_a_question_of_the_missions_own_that_is_not_read_is_told_once_and_an_empty_one_is_not():
+    own = {"checkpoint/post": "7", "crew": [{"name": "x"}], "remarks": "", "_version_": "v1", "meta/instanceID": "uuid:1",
+           "formhub/uuid": "f", "__version__": "v", "corroborated/visit": "1"}  # fmt: skip
+    told = read(INCIDENT | own, INCIDENT | own | {"_uuid": "u9"}).problems
+    assert told.select("code", "subject").rows() == [
+        ("unknown_question", "checkpoint/post"), ("unknown_question", "crew"),
+    ]  # fmt: skip
+
+
 def test_what_was_approved_and_not_changed_since_has_no_remark():
     fine = {
         "_validation_status": {"uid": "validation_status_approved", "timestamp": 1896163200},

@@ -13,8 +13,8 @@ from trucewatch.base.problem import problems, problems_where
 from trucewatch.base.time import UTC_US
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.form.flat import COLUMNS, flat
-from trucewatch.sources.form.made import audited, gaps, server_time, statements, visited
-from trucewatch.sources.form.packed import OBSERVED, held_against, is_attachment, is_audit, is_packed, unpacked
+from trucewatch.sources.form.made import audited, gaps, server_time, statements, unchosen, visited
+from trucewatch.sources.form.packed import held_against, is_attachment, is_audit, is_packed, observed, unpacked
 from trucewatch.sources.form.questions import RECORDS
 from trucewatch.sources.http import body_of, given, public_url
 from trucewatch.sources.report.make import looks, observations
@@ -98,7 +98,7 @@ class Form:
         )
         kept = visited(table.filter(pl.col("lost").is_null())).rechunk()
         feed = str(capture.options.get("feed") or self.name)
-        seen = kept.filter(pl.col("record").is_in(OBSERVED)).rechunk()
+        seen = kept.filter(observed()).rechunk()
         ground = pl.col("range_km").is_not_null() & pl.col("observer_lon").is_not_null()
         looked = kept.filter((pl.col("record") == "nothing") | ((pl.col("record") == "incident") & ground)).rechunk()
         away = kept.filter(pl.col("record") == "restriction").rechunk()
@@ -117,6 +117,7 @@ class Form:
                     held_against(told, packed, capture.name),
                     lost_rows(table, capture.name),
                     *flaws(kept.filter(pl.col("record") != "tally").rechunk(), capture.name),
+                    unchosen(kept, capture.name),
                     _mixed(kept, capture.name),
                 ]
             ),

@@ -27,6 +27,12 @@ SERVER = {
 }
 """Our name -> what it is called in an export, the first that is there."""
 COLUMNS = (*NAMES, *SERVER)
+_SERVERS = {
+    "attachmentsexpected", "attachmentspresent", "deletedat", "deviceid", "edits", "formversion", "instanceid",
+    "instancename", "key", "phonenumber", "reviewstate", "simserial", "status", "submissiondate", "submitterid",
+    "submittername", "subscriberid", "today", "updatedat", "username",
+}  # fmt: skip
+"""What servers and phones add by themselves."""
 
 
 def flat(raw: bytes, file: str) -> Rows:
@@ -37,13 +43,29 @@ def flat(raw: bytes, file: str) -> Rows:
     else:
         first = raw.split(b"\n", 1)[0]
         made = rows_of(raw, file, Reads(separator=";" if first.count(b";") > first.count(b",") else ","))
-    frame = _named(made.frame)
+    ours = _named(made.frame)
+    frame = made.frame.select(pl.col(theirs).alias(name) for name, theirs in ours.items())
     if "record" not in frame.columns or "time" not in frame.columns:
         raise InputError("has no columns 'record' and 'time'", file=file, field="record", expected=FORM)
     absent = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in frame.columns]
     frame = _placed(frame.with_columns(absent).select(COLUMNS))
     blank = pl.all().str.strip_chars()
-    return Rows(frame.select(pl.when(blank != "").then(blank).name.keep()), made.number, made.count, made.problems)
+    noted = made.problems + _unread(made.frame, set(ours.values()), file)
+    return Rows(frame.select(pl.when(blank != "").then(blank).name.keep()), made.number, made.count, noted)
+
+
+def _unread(frame: pl.DataFrame, used: set[str], file: str) -> list[tuple[str, str, str, str, bool]]:
+    """A mission's own questions, where somebody answered them: what is not read is told."""
+    noted = []
+    for theirs in frame.columns:
+        parts = [part for part in theirs.lower().replace("-", "/").split("/") if part]
+        theirs_only = theirs.startswith("_") or bool({"formhub", "meta", *_SERVERS} & set(parts))
+        of_ours = any(part in NAMES or part.removesuffix("_url") in NAMES for part in parts)
+        if theirs in used or theirs_only or of_ours or not (frame[theirs].str.strip_chars() != "").any():
+            continue
+        noted.append((file, "unknown_question", theirs[:40], "is no question of this form; its answers are not read",
+                      False))  # fmt: skip
+    return noted
 
 
 def _items(raw: bytes, file: str) -> list[Any]:
@@ -71,13 +93,16 @@ def _one(item: Any) -> Any:
             made[name], made["_validation_status_timestamp"] = value.get("uid"), value.get("timestamp")
         elif isinstance(value, Mapping):
             made |= _one(value)
-        elif not isinstance(value, list):
+        elif isinstance(value, list):  # several choices, or a repeated group of the mission's own
+            plain = all(isinstance(part, str) for part in value)
+            made[name] = (" ".join(value) if plain else json.dumps(value)) if value else None
+        else:
             made[name] = value
     return {name: None if value is None else str(value) for name, value in made.items()}
 
 
-def _named(frame: pl.DataFrame) -> pl.DataFrame:
-    """Their headers -> ours: the last part of a path of groups, in any case; the server's own by SERVER."""
+def _named(frame: pl.DataFrame) -> dict[str, str]:
+    """Our names -> their headers: the last part of a path of groups, in any case; the server's own by SERVER."""
     plain = {theirs: theirs.lower() for theirs in frame.columns}
     ours: dict[str, str] = {}
     for theirs, name in plain.items():
@@ -89,7 +114,7 @@ def _named(frame: pl.DataFrame) -> pl.DataFrame:
         found = next((t for c in called for t, low in plain.items() if low.rsplit("/", 1)[-1] == c), None)
         if found:
             ours[name] = found
-    return frame.select(pl.col(theirs).alias(name) for name, theirs in ours.items())
+    return ours
 
 
 def _server_names() -> Iterable[str]:

@@ -13,6 +13,7 @@ import polars as pl
 from trucewatch.base.errors import InputError
 from trucewatch.base.place import gap_m
 from trucewatch.base.problem import problems, problems_where
+from trucewatch.sources.form.questions import THERE
 from trucewatch.sources.table import cells
 from trucewatch.sources.table.mapping import INSTANTS
 
@@ -24,8 +25,7 @@ elsewhere when the form was filled in."""
 LATE_DAYS = 1
 """A form that was opened more than this after what it tells is from memory or a notebook."""
 FORM = "the zip that ODK Central gives: submissions as CSV, a folder media, and the audit"
-OBSERVED = ("incident", "harm", "weapons", "ordnance", "restriction")
-"""Records that are observations, which keep the names of what goes with them; the others are looks or statements."""
+_OBSERVED = ("incident", "harm", "weapons", "ordnance", "restriction")
 _AUDIT = "audit.csv"
 _ATTACHED = (
     b"\xff\xd8\xff",
@@ -52,6 +52,15 @@ class Packed:
     audit: pl.DataFrame | None
     media: frozenset[str]
     noted: list[tuple[str, str, str, str, bool]] = field(default_factory=list)
+
+
+def observed() -> pl.Expr:
+    """Records that are observations, which keep the names of what goes with them; the others are looks or statements.
+
+    Weapons that are missing from a site were not there: an observation of them would be the opposite of what is told.
+    """
+    there = (pl.col("record") != "weapons") | pl.col("weapons_where").is_in(THERE).fill_null(False)
+    return pl.col("record").is_in(_OBSERVED) & there
 
 
 def is_attachment(raw: bytes) -> bool:
@@ -131,7 +140,7 @@ def held_against(told: pl.DataFrame, packed: Packed | None, file: str) -> pl.Dat
     time, and what of their attachments is not there. Notes alone: nothing is refused for them."""
     media = packed.media if packed else frozenset()
     lies = pl.col("photo").is_in(sorted(media))
-    apart = ~pl.col("record").is_in(OBSERVED)
+    apart = ~observed()
     why = pl.format(
         "{} is named{}; kept",
         "photo",

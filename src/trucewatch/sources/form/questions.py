@@ -60,6 +60,20 @@ OUTCOMES = {
     "not_held": "The window of silence was not kept",
     "cannot_tell": "Cannot be told",
 }
+CHOSEN: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
+    ("restriction", "restriction", tuple(RESTRICTIONS), True),
+    ("weapons", "weapons_where", tuple(WEAPONS), True),
+    ("ordnance", "ordnance", tuple(ORDNANCE), True),
+    ("ordnance", "again", tuple(AGAIN), False),
+    ("facilitation", "facilitation", tuple(FACILITATED), True),
+    ("facilitation", "outcome", tuple(OUTCOMES), False),
+)
+"""record, its question, the choices, whether it has to be told: an edited or translated form may send other words."""
+THERE = (
+    "in_violation_of_lines", "beyond_lines_outside_storage", "holding_area", "permanent_storage_site",
+    "in_security_zone",
+)  # fmt: skip
+"""Of WEAPONS, where they were seen. What is missing from a site, or could not be verified, was seen nowhere."""
 PHASE_WORDS = {
     "launch": "Launch (outgoing)",
     "flight": "In flight",
