@@ -55,6 +55,33 @@ def test_each_count_has_its_kind_its_number_and_how_it_is_meant():
     assert ("people injured", 2, "exact") in got
 
 
+@pytest.mark.parametrize("told", ["1 200", "1\u00a0200", "1,200"])
+def test_a_space_between_thousands_does_not_cut_a_number(told):
+    assert one(f"Between 6 and 19 April, {told} mines were removed.")["figure"] == 1200
+
+
+@pytest.mark.parametrize("told", ["Between 100 and 150", "100 to 150", "100 or 150"])
+def test_the_higher_end_of_a_range_is_no_exact_count(told):
+    got = read(f"On 7 April, the mission spoke. {told} explosions were heard on 8 April.")
+    assert got.statements.select("figure", "qualifier").rows() == [(150.0, None)]
+    assert got.problems["code"].to_list() == ["unread_number", "upper_bound"]
+
+
+@pytest.mark.parametrize("told", ["2.5 million", "100-150"])
+def test_a_figure_that_is_no_plain_number_is_told_and_not_passed_over(told):
+    got = read(f"On 7 April {told} explosions were heard.")
+    assert got.statements.is_empty()
+    assert got.problems.filter("lost")["code"].to_list() == ["unread_number"]
+
+
+def test_what_rose_from_one_number_to_another_is_compared_with_itself_and_not_with_the_count_before():
+    text = "On 7 April 20 mines were removed. On 8 April it rose, increased from 100 to 150 explosions."
+    told = {(r["about"], r["figure"], r["key"].endswith("/previous")) for r in rows(text)}
+    assert told == {
+        ("mines and unexploded ordnance", 20, False), ("explosions", 100, True), ("explosions", 150, False),
+    }  # fmt: skip
+
+
 def test_the_number_of_the_period_before_stands_by_its_own_days_and_by_the_key_of_its_count():
     now, part, before, part_before = rows()[:4]
     assert days(now) == (date(2018, 4, 6), date(2018, 4, 20))

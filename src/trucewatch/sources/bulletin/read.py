@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from trucewatch.sources.bulletin.periods import Span, before, own_period, period
 from trucewatch.sources.bulletin.rules import Rules
 
 ANCHOR = re.compile(r"\[\[\d+\]\]")
+_SPACED = re.compile(r"(?<=\d)[\s\u00a0](?=\d{3})")
+_DIGITS = re.compile(r"\d+(?:[.,/–-]\d+)*")
 _END = re.compile(r"(?<=[.!?])[\s\u00a0]+(?=[A-Z“\"\[])|\n\s*\n|\uf0b7|[•▪]")
 NEAR = 160
 """Characters between a count and the one that it is compared with, at most: further off it is of something else."""
@@ -71,7 +74,7 @@ def read(text: str, rules: Rules, today: date | None) -> list[Told]:
 
 
 def _made(hit: re.Match[str], sentence: tuple[int, int], rules: Rules, what: tuple[str | None, str | None]) -> Told:
-    words = hit["n"].lower().split()
+    words = _SPACED.sub("", hit["n"].lower()).split()
     value = float(rules.values.get(words[0]) or re.sub(r"\D", "", words[0]) or 0)
     if len(words) > 1:
         value *= rules.scales[words[-1]]
@@ -95,6 +98,8 @@ def _counts(bare: str, sentence: tuple[int, int], rules: Rules) -> list[Told]:
             if earlier:
                 one = _made(hit, sentence, rules, (earlier[-1].about, earlier[-1].unit))
                 taken += [] if _meets(one, taken) else [one]
+    ends = {hit.end() for pattern in rules.ranges for hit in pattern.finditer(bare, *sentence)}
+    taken = [replace(one, upper=True) if one.start in ends else one for one in taken]
     return sorted(taken, key=lambda one: one.start)
 
 
@@ -107,7 +112,8 @@ def _compared(bare: str, sentence: tuple[int, int], taken: list[Told], rules: Ru
     made: list[Told] = []
     for pattern in rules.previous:
         for hit in pattern.finditer(bare, *sentence):
-            counts = [one for one in taken if one.end <= hit.start()]
+            after = [one for one in taken if bare[hit.end() : one.start].strip() == "to"]  # from 100 to 150 of them
+            counts = after or [one for one in taken if one.end <= hit.start()]
             counts = counts or [
                 one for one in earlier if one.about and one.previous_of is None and hit.start() - one.end < NEAR
             ]
@@ -161,4 +167,8 @@ def _left(bare: str, sentence: tuple[int, int], taken: list[Told], rules: Rules)
     for hit in rules.number.finditer(bare, *sentence):
         one = _made(hit, sentence, rules, (None, None))
         if not _meets(one, taken) and hit["n"].lower() not in ("one", "once"):
+            taken = [*taken, one]
             yield one
+    for hit in _DIGITS.finditer(bare, *sentence):  # 2.5 and 100-150: no number as the rules have them
+        if not any(one.start < hit.end() and hit.start() < one.end for one in taken):
+            yield Told(hit.start(), hit.end(), math.nan, None, False, None, None, None, sentence)

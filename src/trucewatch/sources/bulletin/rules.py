@@ -39,6 +39,7 @@ class Rules:
     counts: tuple[Count, ...]
     previous: tuple[re.Pattern[str], ...]
     further: tuple[tuple[re.Pattern[str], int], ...]
+    ranges: tuple[re.Pattern[str], ...]
     none: tuple[re.Pattern[str], ...]
     periods: Mapping[str, tuple[re.Pattern[str], ...]]
 
@@ -57,7 +58,7 @@ def rules(told: Any) -> Rules:
         raise InputError(f"{strange[0]!r} is no qualifier", file=file, field="qualifiers",
                          expected=", ".join(QUALIFIERS.categories.to_list()))  # fmt: skip
     upper = tuple(str(word).lower() for word in _list(told, "upper", file))
-    plain = rf"(?:\d{{1,3}}(?:[,\u00a0]\d{{3}})+|\d+|{_either(values)})(?:\s(?:{_either(scales)}))?"
+    plain = rf"(?:\d{{1,3}}(?:[,\u00a0 ]\d{{3}}(?!\d))+|\d+|{_either(values)})(?:\s(?:{_either(scales)}))?"
     before = _either([*meant, *upper])
     n = rf"(?:(?P<meant>{before})\s(?:a total of )?)?(?<![\w,.:/–-])(?P<n>{plain})(?![\w:/]|[.,]\d|[-–]\d)"
     fields = {"{n}": n, "{w}": FEW_WORDS}
@@ -76,6 +77,7 @@ def rules(told: Any) -> Rules:
             (_pattern(_filled(str(one["says"]), fields), file, "further"), int(one.get("days", 0)))
             for one in _list(told, "further", file)
         ),
+        ranges=tuple(_pattern(_filled(str(one), fields), file, "ranges") for one in told.get("ranges") or []),
         none=tuple(_pattern(str(one), file, "none") for one in _list(told, "none", file)),
         periods={
             str(name): tuple(_pattern(str(one), file, "periods") for one in says)
