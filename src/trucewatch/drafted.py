@@ -97,6 +97,8 @@ def _named(drafts: pl.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name in names:
         capture, _, number = name.partition("#")
+        if not (capture or number):
+            raise InputError("names no draft", expected="an id from: trucewatch claims list --drafts")
         one = pl.col("id").str.ends_with(f"#{number}") if number else pl.col("review").is_null()
         hits = drafts.filter(pl.col("id").str.starts_with(capture), one)
         if hits.is_empty() or (hits.height > 1 and number):

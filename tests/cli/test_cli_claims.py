@@ -147,6 +147,56 @@ def test_a_gazetteer_that_is_none_is_named_with_its_row(case, tmp_path):
     assert "places.csv, row 2, lon: 'east' is no lon" in out
 
 
+def test_a_draft_that_nobody_names_is_not_all_of_them(case):
+    assert len(read(case)) > 1
+    for name in ("", "#"):
+        assert "names no draft" in said("claims", "accept", name, "--case", case, "--by", "Ada", ok=False)
+    assert len(json.loads(said("claims", "list", "--drafts", "--case", case, "--json"))) == len(read(case))
+
+
+def test_a_part_of_a_part_and_parts_of_one_another_are_lost_nowhere(case, tmp_path):
+    rows = """
+- {key: all, speaker: M, figure: 10, unit: killed, about: everybody, source: s}
+- {key: men, speaker: M, figure: 6, unit: killed, about: men, part_of: all, source: s}
+- {key: boys, speaker: M, figure: 2, unit: hurt, about: boys, part_of: men, source: s}
+- {key: x, speaker: M, figure: 3, unit: shot, about: x, part_of: y, source: s}
+- {key: y, speaker: M, figure: 3, unit: shot, about: y, part_of: x, source: s}
+- {key: less, speaker: M, figure: -3, unit: shot, about: less, source: s}
+"""
+    (tmp_path / "more.yaml").write_text(rows)
+    said("claims", "import", tmp_path / "more.yaml", "--case", case)
+    tally = json.loads(said("claims", "tally", "--case", case, "--json"))
+    counts = {count["id"]: [(part["what"], part["n"]) for part in count["parts"]] for count in tally["counts"]}
+    assert counts["all"] == [("men", 6)] and counts["men"] == [("boys (hurt)", 2)]
+    assert {"x", "y"} <= set(counts) and "less" not in counts and tally["no_counts"] == 1
+
+
+def test_a_key_that_nobody_has_and_one_that_stands_twice_are_told(case, tmp_path):
+    rows = """
+- {key: mine, speaker: Zelensky, figure: 2936, unit: breaches, about: breaches, source: a}
+- {key: no, speaker: Ministry, speech: denies, answers: mien, says: none, source: b}
+- {key: its, speaker: Ministry, figure: 4, unit: assaults, about: assaults, part_of: mine, source: b}
+"""
+    (tmp_path / "more.yaml").write_text(rows)
+    said("claims", "import", tmp_path / "more.yaml", "--case", case)
+    for command in ("list", "tally", "check"):
+        told = said("claims", command, "--case", case)
+        assert "no: answers 'mien' is the key of no statement in the register" in told
+        assert "the key 'mine' stands more than once" in told and "its: part_of 'mine' is another speaker's" in told
+
+
+def test_an_answer_to_a_statement_that_is_none_is_refused(case, tmp_path):
+    (tmp_path / "a.csv").write_text("statement,low,high,looked_at,because\nrung,0.1,0.2,maps,a gap\n")
+    told = said("claims", "check", "--case", case, "--answers", tmp_path / "a.csv", ok=False)
+    assert "a.csv, row 1, statement: 'rung' is no statement of the register" in told
+
+
+def test_a_zone_that_is_none_is_refused_and_the_reading_before_stands(case, tmp_path):
+    before = said("claims", "list", "--case", case)
+    told = said("claims", "import", tmp_path / "register.yaml", "--case", case, "--zone", "Moon/Base", ok=False)
+    assert "there is no time zone 'Moon/Base'" in told and said("claims", "list", "--case", case) == before
+
+
 def test_who_accepts_must_be_named(case):
     draft = read(case)[0]["id"]
     assert "who accepts it?" in said("claims", "accept", draft, "--case", case, ok=False)

@@ -108,11 +108,25 @@ def test_a_cell_that_cannot_be_read_is_told_and_its_row_is_kept(cell, code):
 @pytest.mark.parametrize(
     ("told", "figure", "qualifier"),
     [("2935", 2935, None), ("11,000+", 11_000, "at least"), ("about 4 900", 4900, "about"),
-     ("more than 800", 800, "more than"), ("3.5", 3.5, None), ("exactly 7", 7, "exact")],
+     ("more than 800", 800, "more than"), ("3.5", 3.5, None), ("exactly 7", 7, "exact"),
+     ("1,234,567", 1_234_567, None), ("12,34,567", 1_234_567, None), ("11000.0", 11_000, None)],
 )  # fmt: skip
 def test_a_figure_says_how_it_is_meant(told, figure, qualifier):
     row = read({**ROW, "figure": told}).statements.row(0, named=True)
     assert (row["figure"], row["qualifier"]) == (figure, qualifier)
+
+
+@pytest.mark.parametrize("told", ["1,5", "10 12", "11.000", "about 1.200", "1,2345", "1.5 million", "5-7"])
+def test_a_figure_that_may_be_two_numbers_is_left_out_and_told(told):
+    got = read({**ROW, "figure": told})
+    assert got.statements["figure"].to_list() == [None]
+    assert got.problems.select("code", "lost").rows() == [("bad_number", False)]
+
+
+def test_a_field_that_stands_twice_in_a_row_is_a_fault_with_its_line():
+    raw = b"- speaker: A\n  says: one\n  source: s\n  says: another\n"
+    with pytest.raises(InputError, match=r"register.yaml, line 4: is not YAML: the field 'says' stands twice"):
+        check_source(SOURCE, raw, url="register.yaml")
 
 
 def test_a_column_that_is_not_ours_is_told_with_the_nearest():

@@ -10,9 +10,11 @@ import click
 import polars as pl
 
 from trucewatch import checking
+from trucewatch.archive import know
 from trucewatch.base.errors import InputError
 from trucewatch.cli.base import as_of_option, case_option, json_option, read_file, show, tools
-from trucewatch.cli.claims.common import short
+from trucewatch.cli.claims.common import noted, short
+from trucewatch.counted import astray
 from trucewatch.sources.table.rows import rows_of
 from trucewatch.stores import Where, open_store
 from trucewatch.tables import ANSWERS
@@ -42,15 +44,18 @@ def check(
     Borne out, not borne out, or cannot be told: with bounds, what was looked at and what was not. That others say the
     same is told beside it and is no evidence.
     """
-    use = tools()
-    told = None if answers is None else _answers(answers)
-    made = checking.check(open_store(case), use, agreement, as_of, told, elsewhere)
+    use, store = tools(), open_store(case)
+    table = know(store, as_of).table(store, "statements")
+    told = None if answers is None else _answers(answers, table)
+    made = checking.check(store, use, agreement, as_of, told, elsewhere)
     use.tell.done()  # type: ignore[attr-defined]
     checks, left = made.tables["checks"], made.tables["left_out"]
     lines = [line for row in checks.rows(named=True) for line in _lines(row)]
     lines += [f"{left.height} statements say nothing that the record can bear on"] if left.height else []
     lines = lines or ["no statement is in the register"]
-    show({"checks": checks.to_dicts(), "left_out": left.to_dicts()}, as_json, lines)
+    loose = astray(table)
+    noted(loose)
+    show({"checks": checks.to_dicts(), "left_out": left.to_dicts(), "astray": loose}, as_json, lines)
 
 
 def _lines(row: Mapping[str, Any]) -> list[str]:
@@ -75,7 +80,9 @@ def _lines(row: Mapping[str, Any]) -> list[str]:
     return made + ([f"    {'; '.join(beside)}"] if beside else [])
 
 
-def _answers(path: Path) -> pl.DataFrame:
+def _answers(path: Path, statements: pl.DataFrame) -> pl.DataFrame:
+    """A file -> answers. InputError names the row, also of one that answers no statement of the register."""
+    known = {*statements["id"].to_list(), *statements["key"].drop_nulls().to_list()}
     told = rows_of(read_file(path), path.name).frame
     if lacking := [name for name in ANSWERS.needed if name not in told.columns]:
         raise InputError(f"has no column {lacking[0]!r}", file=path.name, expected=_FORM)
@@ -88,4 +95,8 @@ def _answers(path: Path) -> pl.DataFrame:
             )
         if any(row[name] is None for name in ("statement", "looked_at", "because")):
             raise InputError("is not whole", file=path.name, row=n, expected="statement, looked_at and because")
+        if row["statement"] not in known:
+            what = f"{row['statement']!r} is no statement of the register"
+            here = "an id or a key from: trucewatch claims list"
+            raise InputError(what, file=path.name, row=n, field="statement", expected=here)
     return ANSWERS.fit(figures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from trucewatch.stores import Where, open_store
 Command = Callable[..., Any]
 SHOWN = 12
 """Characters of an id that a list shows, with the row after it."""
+_NOTED = 8
 _GAZETTEER = "columns name, lon, lat, and maybe radius_m and also (other names, with ; between)"
 
 
@@ -78,6 +79,14 @@ def keep(case: Where, feed: str, request: Request, by: str | None, as_json: bool
     done = pipeline.pull(open_store(case), source(feed), request, PoliteTransport(), use)
     use.tell.done()  # type: ignore[attr-defined]
     show_pulled(done, as_json)
+
+
+def noted(notes: Sequence[str]) -> None:
+    """What of the register leads nowhere: on standard error, so that it is in nobody's way."""
+    for note in notes[:_NOTED]:
+        click.echo(f"trucewatch: {note}", err=True)
+    if len(notes) > _NOTED:
+        click.echo(f"trucewatch: and {len(notes) - _NOTED} more of that kind", err=True)
 
 
 def said(row: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ import polars as pl
 
 from trucewatch.archive import know
 from trucewatch.cli.base import as_of_option, case_option, json_option, show
-from trucewatch.cli.claims.common import lines
+from trucewatch.cli.claims.common import lines, noted
+from trucewatch.counted import astray
 from trucewatch.drafted import standing
 from trucewatch.stores import Where, open_store
 
@@ -30,5 +31,6 @@ def list_command(case: Where, speaker: str | None, drafts: bool, as_of: int | No
         none = ["no draft waits for a review"]
         show(waiting.to_dicts(), as_json, [f"unreviewed  {line}" for line in lines(waiting)] or none)
         return
+    noted(astray(known.table(store, "statements")))
     table = table.sort("said_at", "speaker", "id", nulls_last=True)
     show(table.to_dicts(), as_json, lines(table) or ["no statement is in the register"])

@@ -10,6 +10,7 @@ import yaml
 
 from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems
+from trucewatch.base.time import zone as named
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.headings import headed
 from trucewatch.sources.http import given
@@ -35,6 +36,8 @@ class Statements:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
+        if told := request.options.get("zone"):
+            named(str(told))  # one that is none would leave every time of the file out, one by one
         yield from given(request, transport, "text/csv", self.licence, KEEP)
 
     def read(self, capture: Capture, raw: bytes) -> Read:
@@ -56,7 +59,7 @@ def _rows(raw: bytes, file: str) -> Rows:
         return rows_of(raw, file)
     text, noted = decoded(raw, file)
     try:
-        told = yaml.load(text, Loader=yaml.BaseLoader)
+        told = yaml.load(text, Loader=_Once)
     except yaml.MarkedYAMLError as wrong:
         line = f"line {wrong.problem_mark.line + 1}" if wrong.problem_mark else None
         raise InputError(f"is not YAML: {wrong.problem}", file=file, row=line) from None
@@ -66,6 +69,20 @@ def _rows(raw: bytes, file: str) -> Rows:
     if not isinstance(items, list):
         raise InputError("holds no list of statements", file=file, field="statements", expected=FORM)
     return _listed(items, file, noted)
+
+
+class _Once(yaml.BaseLoader):
+    """A field that stands twice in one row is a fault: YAML would keep the last, and nobody would know."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+            if name in seen:
+                what = f"the field {name[:40]!r} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
+            seen |= {name} - {""}
+        return super().construct_mapping(node, deep)
 
 
 def _listed(items: Sequence[Any], file: str, noted: list[Problem]) -> Rows:

@@ -40,7 +40,12 @@ _WORDS = {
 _REALS = ("lon", "lat", "radius_m", "figure")
 _TIMES = ("said_at", "from", "until")
 _DAY = re.compile(r"^(\d{4}-\d\d-\d\d)\s*(Z|[+-]\d\d:?\d\d|[A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)+|UTC)?$")
-_FIGURE = r"(?i)^(?:(exactly|exact|at least|about|around|some|more than|over)\s+)?(\d[\d,   ]*(?:\.\d+)?)\s*(\+)?$"
+_GROUP = "[,\u00a0\u2009\u202f ]"
+_NUMBER = rf"(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)(?:\.\d+)?"
+"""Thousands stand in groups; `1,5` is no fifteen, and whether it is one and a half nobody has said."""
+_FIGURE = rf"(?i)^(?:(exactly|exact|at least|about|around|some|more than|over)\s+)?({_NUMBER})\s*(\+)?$"
+_EITHER = r"(?:^|\s)[1-9]\d{0,2}\.\d{3}\s*\+?$"
+"""`11.000` is eleven in one country and eleven thousand in another."""
 _MEANT = {
     "exactly": "exact", "exact": "exact", "at least": "at least", "about": "about", "around": "about", "some": "about",
     "more than": "more than", "over": "more than",
@@ -84,12 +89,14 @@ def settled(told: pl.DataFrame, zone: str | None, places: pl.DataFrame) -> pl.Da
     table = told.with_columns(pl.col(name).alias(f"told_{name}") for name in COLUMNS)
     for name in _TIMES:
         table = table.join(_spans(told[name], name, zone), on=f"told_{name}", how="left", maintain_order="left")
-    figure = pl.col("figure").str.extract(_FIGURE, 2).str.replace_all(r"[,   ]", "")
+    figure = pl.col("figure").str.extract(_FIGURE, 2).str.replace_all(_GROUP, "")
     more = pl.when(pl.col("figure").str.extract(_FIGURE, 3).is_not_null()).then(pl.lit("at least"))
     meant = pl.coalesce(more, pl.col("figure").str.extract(_FIGURE, 1).str.to_lowercase().replace(_MEANT))
     qualifier = pl.col("qualifier").str.to_lowercase().replace(_MEANT)
     table = table.with_columns(
-        figure=pl.coalesce(cells.real(pl.col("figure")), cells.real(figure)),
+        figure=pl.when(~pl.col("figure").str.contains(_EITHER)).then(
+            pl.coalesce(cells.real(pl.col("figure")), cells.real(figure))
+        ),
         qualifier=pl.coalesce(qualifier, meant),
         **{name: cells.real(pl.col(name)) for name in ("lon", "lat", "radius_m")},
         **{name: pl.col(name).str.to_lowercase().str.replace_all(r"[\s-]+", "_") for name in ("asserts", "kind")},
@@ -191,8 +198,11 @@ def _faults() -> list[tuple[pl.Expr, str, str, pl.Expr]]:
         there = ", ".join(words) if len(words) < 12 else "a word of docs/glossary.md"
         bad = told(name).is_not_null() & pl.col(name).is_null()
         faults.append((bad, "unknown_word", name, shown(name, f"is none of: {there}; left out")))
+    either = told("figure").str.contains(_EITHER)
+    both_ways = "is one number with a decimal point and another with a thousands' point; left out: 11,000 or 11.0"
+    faults.append((either, "bad_number", "figure", shown("figure", both_ways)))
     for name in ("radius_m", "figure"):
-        bad = told(name).is_not_null() & pl.col(name).is_null()
+        bad = told(name).is_not_null() & pl.col(name).is_null() & ~(either if name == "figure" else pl.lit(False))
         faults.append((bad, "bad_number", name, shown(name, "is no figure for it; left out")))
     for name in ("said_at", "from"):
         bad = told(name).is_not_null() & pl.col(f"{name}_start").is_null()
