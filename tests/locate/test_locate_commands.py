@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from click.testing import CliRunner
@@ -140,6 +141,39 @@ def test_a_file_of_sightings_gives_regions(sightings):
     assert [part["level"] for part in made[0]["regions"]] == [0.5, 0.8, 0.95]
     assert {part["geometry"]["type"] for part in made[0]["regions"]} <= {"Polygon", "MultiPolygon"}
     assert made[0]["p_not_same"] < 0.1
+
+
+def test_a_field_that_is_not_read_is_told_once_with_the_nearest(shots):
+    odd = {k: v for k, v in heard().items() if k != "temperature_c"} | {"temprature_c": 31, "note": "x"}
+    code, _, err = run(shots([odd, {**odd, "id": "b"}]))
+    assert code == 0
+    assert err.count("'temprature_c' is no field of ours; not read; did you mean 'temperature_c'?") == 1
+    assert err.count("'note' is no field of ours") == 1
+
+
+def in_a_line():
+    near = [(x, 0.0) for x in (0, 300, 600, 900, 1200)]
+    sound = 331.3 * math.sqrt(1 + 15 / 273.15)
+    sensors = [{"x": x, "y": y, "t": math.hypot(x - 300, y - 400) / sound, "sigma": 0.005} for x, y in near]
+    return {"id": "a", "sensors": sensors, "temperature_c": 15, "wind": [0, 0]}
+
+
+def test_a_mirror_image_is_as_likely_as_its_place_and_people_are_told_of_it(shots):
+    rival = json.loads(run(shots([in_a_line()]), "--json")[1])[0]["rival"]
+    assert rival["p"] == pytest.approx(0.5, abs=0.01)
+    assert "(chance 0.50)" in run(shots([in_a_line()]))[1]
+
+
+def test_an_arrival_that_is_set_aside_is_named_to_people(shots):
+    one = heard()
+    one["sensors"][0] |= {"sensor": "north", "t": one["sensors"][0]["t"] + 3}
+    assert "set aside: north" in run(shots([one]))[1]
+
+
+def test_a_list_without_a_happening_is_bad_input(shots):
+    code, out, err = run(shots([]))
+    assert (code, out) == (2, "")
+    assert "holds no happening" in err
 
 
 def test_metres_in_other_words_are_the_same_region(sightings):

@@ -362,3 +362,15 @@ def test_statements_of_another_evening_are_not_of_this_one(case):
     said = json.loads(files(case, on=date(2026, 1, 14))["daily-2026-01-14.json"])
     assert [said[head] for head in ("weapons", "ordnance", "facilitation", "tallies", "restrictions")] == [[]] * 5
     assert STATEMENTS.schema["about"] == pl.String
+
+
+def test_a_patrol_that_was_turned_back_is_no_hit_on_monitors(case):
+    told = json.loads(files(case)["daily-2026-01-12.json"])
+    assert told["restrictions"], "the evening has one"
+    assert "target.monitors" not in [row["what"][0] for row in told["targets"]]
+
+
+@pytest.mark.parametrize("on", [date(1, 1, 1), date(1899, 12, 31), date(9999, 12, 31)])
+def test_a_day_beyond_all_records_is_refused_in_one_line(on):
+    with pytest.raises(InputError, match="a day from 1900"):
+        evenings(on, "19:30", "Europe/Berlin")

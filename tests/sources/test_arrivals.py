@@ -138,3 +138,8 @@ def test_it_goes_on_through_fuse_and_assess_to_a_finding():
     assert incidents.height == 1 and incidents["n_lineages"].to_list() == [2]
     finding = pipeline.assess(store, tools).tables["findings"].row(0, named=True)
     assert (finding["p_inside"], finding["attribution"]) == (1.0, "undetermined")
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_not_taken_as_no():
+    with pytest.raises(InputError, match="yes or no"):
+        list(SOURCE.fetch(Request(files=(("a.json", b"[]"),), options={"stream": "maybe"}), FakeTransport({})))

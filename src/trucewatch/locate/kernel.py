@@ -318,6 +318,12 @@ def _one(sx, sy, t, sd, c, wind, model, sound_sd, wind_sd, far, out, on_time):
         w = math.exp(max(reached[m] - reached[0], -50.0))
         if np.isnan(dx) or math.hypot(dx, dy) < _APART_M or w < _SLIGHT:
             continue
+        again = False  # two climbs to one place are one place
+        for n in range(1, m):
+            if math.hypot(ends[m, 0] - ends[n, 0], ends[m, 1] - ends[n, 1]) < _APART_M:
+                again = True
+        if again:
+            continue
         if w > out[RIVAL]:
             out[RIVAL], out[RX], out[RY] = w, ends[m, 0], ends[m, 1]
         xx, xy, yy = xx + w * (out[VXX] + dx * dx), xy + w * (out[VXY] + dx * dy), yy + w * (out[VYY] + dy * dy)

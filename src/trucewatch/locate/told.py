@@ -6,6 +6,7 @@ in degrees and times with an offset), `temperature_c`, and, where told, `wind` a
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ ARRIVALS = pl.Schema(
 )
 PHASES = ("launch", "flight", "impact")
 """A gun's report, the shock of what flies, and where it lands are three things, and are never joined."""
+CONDITIONS = frozenset({"id", "sensors", "temperature_c", "wind", "speed_mps", "speed_sd_mps"})
+SENSOR = frozenset({"x", "y", "lon", "lat", "t", "sigma", "phase", "sensor", "id"})
 COLDEST_C, HOTTEST_C, FASTEST_WIND = -80.0, 60.0, 60.0
 SLOWEST, FASTEST = 150.0, 9000.0
 _Row = tuple[str, str, str, str, bool]
@@ -50,10 +53,12 @@ def told(said: Any, file: str, stream: bool = False) -> tuple[pl.DataFrame, pl.D
     rows: list[tuple[Any, ...]] = []
     wrong: list[_Row] = []
     ids: set[str] = set()
+    unread: dict[str, _Row] = {}
     for n, one in enumerate(said, 1):
         where = f"{file}, happening {n}"
         try:
             conditions = _conditions(one, ids)
+            _unread(one, where, unread)
             phases, dated, degrees = _sensors(one, where, wrong, _each if stream else _once)
         except _Fault as fault:
             wrong.append((where, "unusable", *fault.args, True))
@@ -63,7 +68,19 @@ def told(said: Any, file: str, stream: bool = False) -> tuple[pl.DataFrame, pl.D
             heads.append((key, conditions[0], phase, *conditions[1:], dated, degrees))
             rows += [(key, *arrival) for arrival in arrivals]
     made = pl.DataFrame(heads, schema=HAPPENINGS, orient="row"), pl.DataFrame(rows, schema=ARRIVALS, orient="row")
-    return (*made, problems(wrong))
+    return (*made, problems([*wrong, *unread.values()]))
+
+
+def _unread(one: dict[str, Any], where: str, seen: dict[str, _Row]) -> None:
+    """Fields that are none of ours, each once a file: a misspelt `temperature_c` must not become ten degrees unsaid."""
+    sensors = one.get("sensors")
+    listed = sensors if isinstance(sensors, list) else []
+    theirs = set().union(*(set(sensor) for sensor in listed if isinstance(sensor, dict)))
+    for there, known, at in ((set(one), CONDITIONS, where), (theirs, SENSOR, f"{where}, sensors")):
+        for name in sorted(there - known - set(seen)):
+            near = difflib.get_close_matches(name.lower(), sorted(known), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            seen[name] = (at, "unknown_field", name[:40], f"{name[:40]!r} is no field of ours; not read{hint}", False)
 
 
 def _conditions(one: Any, ids: set[str]) -> tuple[Any, ...]:

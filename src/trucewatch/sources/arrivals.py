@@ -20,7 +20,7 @@ KINDS = {"launch": "firing", "impact": "explosion"}
 """A gun's report is firing, a burst an explosion; what is not told apart is an explosion, too."""
 LEAST_S = 1.0
 """A happening's span is no shorter than this: other sources know no tenths of a second."""
-_YES = ("yes", "true", "1")
+_YES, _NO = ("yes", "true", "1"), ("", "no", "false", "0")
 
 
 class Arrivals:
@@ -38,6 +38,8 @@ class Arrivals:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
+        if (said := str(request.options.get("stream") or "")).lower() not in (*_YES, *_NO):
+            raise InputError(f"is {said[:40]!r}", field="stream", expected="yes or no")
         yield from given(request, transport, "application/json", self.licence, ("feed", "stream"))
 
     def read(self, capture: Capture, raw: bytes) -> Read:

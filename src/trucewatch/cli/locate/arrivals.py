@@ -47,7 +47,10 @@ def arrivals(file: Path, stream: bool, level: float, survey_sd_m: float | None, 
         if not 0 <= survey_sd_m < params.most_axis_m:
             raise InputError(f"{survey_sd_m:g} is no error in metres", field="--survey-sd-m", expected="0 or more")
         params = replace(params, survey_sd_m=survey_sd_m)
-    happenings, rows, wrong = told(_parsed(file), file.name, stream)
+    said = _parsed(file)
+    happenings, rows, wrong = told(said, file.name, stream)
+    if not said:
+        raise InputError("holds no happening", file=file.name, expected='[{"id": ..., "sensors": [...]}, ...]')
     with doing(f"locating {happenings.height:,} happenings"):
         if stream:
             from trucewatch.locate.stream import told_apart
@@ -115,7 +118,7 @@ def _answer(row: dict[str, Any], reasons: Any) -> dict[str, Any]:
 
 def _time(t: float, dated: bool) -> float | str:
     if not dated:
-        return round(t, 6)
+        return round(t, 6) + 0.0  # no minus before nought
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=t)).isoformat(timespec="milliseconds")
 
 
@@ -125,8 +128,11 @@ def _line(answer: dict[str, Any]) -> str:
         return f"{named}: no place: {answer['problem']}"
     x, y = ("lon", "lat") if "lon" in answer else ("x", "y")
     shape = answer["ellipse"]
+    other = answer.get("rival")
+    rival = f"; or {x} {other[x]} {y} {other[y]} (chance {other['p']:.2f})" if other else ""
+    aside = f"; set aside: {', '.join(answer['set_aside'])}" if answer["set_aside"] else ""
     return (
         f"{named}: {x} {answer[x]} {y} {answer[y]} t {answer['t']}; {shape['level']:.0%} ellipse "
         f"{shape['semi_major_m']:.1f} by {shape['semi_minor_m']:.1f} m, longer axis {shape['angle_deg']:.0f} deg "
-        f"from east, {answer['agreeing']:.1f} of {answer['given']} arrivals agree"
+        f"from east, {answer['agreeing']:.1f} of {answer['given']} arrivals agree{rival}{aside}"
     )

@@ -156,8 +156,9 @@ def harm(day: Day, incidents: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def targets(day: Day, incidents: pl.DataFrame, looked: Looked) -> list[dict[str, Any]]:
-    """Affirmed incidents by what was hit, as told."""
-    now, before = day.halves(incidents.filter(AFFIRMED & pl.col("target").is_not_null()))
+    """Affirmed incidents by what was hit, as told. A patrol that was turned back was not hit: that stands apart."""
+    hit = AFFIRMED & pl.col("target").is_not_null() & (pl.col("kind") != "obstruction")
+    now, before = day.halves(incidents.filter(hit))
     names = sorted({*now["target"], *before["target"]})
     own = {name: (now.filter(pl.col("target") == name), before.filter(pl.col("target") == name)) for name in names}
     return [row(day, ("harm.targets", f"target.{name}"), own[name], looked) for name in names]

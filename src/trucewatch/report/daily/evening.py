@@ -12,6 +12,8 @@ from trucewatch.base.time import zone as known
 from trucewatch.report.period import Period
 
 _DAY = timedelta(days=1)
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+"""Beyond these there is no record, and clocks' rules are not known."""
 MOST_DAYS = 366
 """A daily report of more than a year is none: `trucewatch report` takes any period."""
 
@@ -38,6 +40,8 @@ def evenings(on: date, hour: str, zone: str, days: int = 1) -> Evenings:
         known(zone)
     except InputError as wrong:
         raise InputError(wrong.what, field="--zone", expected=wrong.expected) from None
+    if not FIRST <= on <= LAST:
+        raise InputError(f"is {on.isoformat()}", field="--on", expected=f"a day from {FIRST} to {LAST}")
     ends = [_at(on - _DAY * n, hour, zone) for n in range(2 * days, -1, -1)]
     spans = [Period(since, until) for since, until in pairwise(ends)]
     return Evenings(Period(ends[days], ends[-1]), Period(ends[0], ends[days]), tuple(spans[days:]))
