@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from trucewatch import pipeline
 from trucewatch.archive import know
-from trucewatch.base.errors import InputError
+from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.ports import Store, Tools
-from trucewatch.ring import Question, RingParams, answered
+from trucewatch.ring import OPEN, Asked, Question, RingParams, answered
 
 
 def ring(
@@ -30,12 +31,23 @@ def ring(
 
     def think() -> dict[str, Any]:
         areas = known.table(store, "areas")
+        named(asks.asked, areas["held_by"].drop_nulls().unique())
         if workers == 1:
             return answered(asks, areas, incidents, params)
         return shared(asks, areas, incidents, params, workers)
 
     wanted = {**pipeline.identified("ring", inputs, params, tools), "given": asks.told()}
     return pipeline.remembered(store, known, wanted, tools, think)
+
+
+def named(asked: Asked, holders: Iterable[str], **where: str) -> None:
+    """UnknownName where a party is a holder's name in other letters: its own ground would count as hostile."""
+    names = sorted(set(holders) - set(OPEN))
+    folded = {name.casefold(): name for name in names}
+    for option, said in (("--held-by", asked.side), ("--elsewhere", asked.elsewhere), ("--beyond", asked.beyond)):
+        meant = folded.get(said.casefold()) if said else None
+        if said and meant and said not in names:
+            raise UnknownName("holder of ground on the map", said, names, meant=meant, field=option, **where)
 
 
 def shared(asks: Question, areas: Any, incidents: Any, params: RingParams, workers: int) -> dict[str, Any]:

@@ -144,3 +144,47 @@ def test_roads_that_are_none_and_reaches_that_do_not_grow_are_refused(tmp_path):
     )
     refused(ask(path, "--direct-m", "9000", "--drones-m", "10"), "reaches")
     refused(ask(path, "--roads", str(tmp_path / "gone.gpkg")), "gone.gpkg")
+
+
+def test_a_main_body_that_is_not_its_sides_is_refused(tmp_path):
+    lon, lat = plane().transform(6000, 0)
+    refused(ask(written(tmp_path), "--rear", f"{lon},{lat}"), "ground of a", "--rear")
+
+
+@pytest.mark.parametrize(("held_by", "elsewhere"), [("A", "b"), ("b", "A")])
+def test_a_holder_in_other_letters_is_refused_since_its_own_ground_would_count_as_hostile(tmp_path, held_by, elsewhere):
+    refused(ask(written(tmp_path), held_by=held_by, elsewhere=elsewhere), "'A'", "did you mean 'a'?")
+
+
+def test_a_map_that_does_not_tell_its_day_is_told_so_and_is_of_no_day_that_is_asked_for(tmp_path):
+    path = tmp_path / "2024-12-12.geojson"
+    path.write_text(
+        json.dumps({key: value for key, value in json.loads(geojson(SLIT)).items() if key != "snapshot_utc"})
+    )
+    lon, lat = plane().transform(*SLIT.at)
+    asks = ["--at", f"{lon},{lat}", "--held-by", "b", "--elsewhere", "b"]
+    assert "of a day that it does not tell" in CliRunner().invoke(main, ["ring", str(path), *asks]).stdout
+    days = ["--from", "2024-12-01", "--to", "2024-12-31"]
+    refused(CliRunner().invoke(main, ["ring", "watch", str(path), *asks, *days]), "2024-12-12.geojson", "instant")
+    claim = ["--claim", "encircled", "--claimant", "x", "--on", "2024-12-12"]
+    refused(CliRunner().invoke(main, ["ring", "check", str(path), *asks, *claim]), "2024-12-12.geojson", "instant")
+
+
+def test_a_claim_is_not_held_against_a_map_that_is_too_old(tmp_path):
+    path = written(tmp_path, geojson(SLIT, snapshot_utc="2024-12-12T12:00:00Z"))
+    lon, lat = plane().transform(*SLIT.at)
+    asks = ["ring", "check", str(path), "--at", f"{lon},{lat}", "--held-by", "b", "--elsewhere", "b"]
+    asks += ["--claim", "encircled", "--claimant", "x", "--on"]
+    assert CliRunner().invoke(main, [*asks, "2024-12-15"]).exit_code == 0
+    refused(CliRunner().invoke(main, [*asks, "2025-12-15"]), "no map", "7 days")
+
+
+def test_roads_that_cannot_be_read_are_told_by_their_row(tmp_path):
+    line = {"type": "LineString", "coordinates": [[36.5, 47.9], [36.5, 48.4]]}
+    far = {"type": "LineString", "coordinates": [[4000000, 47.9], [4000100, 48.4]]}
+    features = [{"type": "Feature", "properties": {}, "geometry": g} for g in (line, None, far)]
+    roads = written(tmp_path, json.dumps({"type": "FeatureCollection", "features": features}), "roads.geojson")
+    ran = ask(written(tmp_path), "--roads", str(roads))
+    assert ran.exit_code == 0
+    told = [line for line in ran.stderr.splitlines() if "roads.geojson" in line]
+    assert told == [f"trucewatch: roads.geojson, row {n}: is no road in degrees; left out" for n in (2, 3)]

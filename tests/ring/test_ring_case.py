@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shapely
 from click.testing import CliRunner
 from shapes import SHAPES, geojson, plane, slit
 
@@ -100,8 +101,41 @@ def test_the_page_lists_the_duties_of_the_cases_own_agreements(case, tmp_path):
         (("at", "--on", "12/12"), "there is no day"),
         (("watch", "--from", "2024-12-12", "--to", "2024-12-01"), "--from"),
         (("check", "--claim", "gibberish", "--claimant", "x", "--on", "2024-12-12"), "there is no claim"),
+        (("check", "--claim", "in no danger of being cut off", "--claimant", "x", "--on", "2024-12-12"), "no claim"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_one_line(case, words, says):
     ran = ask(case, *words)
     assert ran.exit_code == 2 and len(ran.stderr.splitlines()) == 1 and says in ran.stderr
+
+
+def test_a_scan_of_a_day_without_maps_or_of_nobody_is_refused_and_not_told_as_no_pockets(case):
+    scan = ("ring", "scan", "--case", case, "--elsewhere", "b")
+    for words, says in (
+        (("--held-by", "b", "--on", "2021-01-01"), "no map"),
+        (("--held-by", "c", "--on", "2024-12-12"), "'c'"),
+    ):
+        ran = run(*scan, *words)
+        assert ran.exit_code == 2 and len(ran.stderr.splitlines()) == 1 and says in ran.stderr
+    assert run(*scan, "--held-by", "b", "--on", "2024-12-12").exit_code == 0
+
+
+def test_far_outside_every_map_nothing_is_told_and_no_claim_is_refuted(case):
+    asks = ("--case", case, "--at", "60,10", "--held-by", "b", "--elsewhere", "b")
+    ran = run("ring", *asks, "--on", "2024-12-12")
+    assert ran.exit_code == 2 and "--at: lies more than 100 km outside" in ran.stderr
+    ran = run("ring", "check", *asks, "--on", "2024-12-12", "--claim", "encircled", "--claimant", "x", "--json")
+    assert {row["says"] for row in json.loads(ran.stdout)} == {"cannot_tell"}
+
+
+def test_a_map_that_gives_the_place_to_others_is_named_beside_the_bounds(tmp_path):
+    at = tmp_path / "case"
+    assert run("init", at).exit_code == 0
+    for mapper, ground in (("one", SLIT.a), ("two", shapely.box(-90_000, -90_000, 90_000, 90_000))):
+        path = tmp_path / f"{mapper}.geojson"
+        path.write_text(geojson(replace(SLIT, a=ground), snapshot_utc="2024-12-12T12:00:00Z"))
+        assert run("pull", "control", "--case", at, "--file", path, "--option", f"mapper={mapper}").exit_code == 0
+    assert json.loads(ask(at, "--on", "2024-12-12", "--json").stdout)["silent"] == ["control/two"]
+    text = ask(at, "--on", "2024-12-12").stdout
+    assert text.splitlines()[0].endswith("of 2 maps not told by: control/two")
+    assert "neck not told; the place is on ground of a" in text

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 import shapely
-from shapes import SHAPES, K, areas, asked, degrees, plane, slit, told
+from shapes import SHAPES, K, Shape, areas, asked, degrees, plane, slit, told
 
 from trucewatch.cli.ring.maps import roads_of
 from trucewatch.ring import (
@@ -23,6 +23,7 @@ from trucewatch.ring import (
     Roads,
     became,
     check,
+    claim_in,
     drawn,
     rings,
     scan,
@@ -104,6 +105,56 @@ def test_reaches_are_what_is_stated():
 def test_a_place_that_no_map_marks_is_told_so_in_those_words():
     made = rings([told(SLIT)], Asked("b", *plane().transform(0, 0), "a"), P).rings
     assert all("on ground that the map leaves unmarked" in said for said in made["because"])
+
+
+def test_a_main_body_with_others_all_around_it_may_be_cut_off_as_a_whole():
+    round_it = shapely.box(-40 * K, -40 * K, 40 * K, 40 * K)
+    own = shapely.box(-9 * K, -9 * K, 9 * K, 9 * K)
+    shape = Shape("all around", round_it.difference(own), (0, 0), None, None, own=own, elsewhere=None)
+    for row in rings([told(shape)], asked(shape), P).rings.rows(named=True):
+        assert (row["rung_low"], row["rung_high"], row["physical"]) == (0, 5, "cannot_tell")
+        assert "--rear" in row["would_settle"] and "all around" in row["because"]
+    open_side = replace(shape, a=shapely.box(-40 * K, -40 * K, 8.9 * K, 40 * K).difference(own))
+    assert rings([told(open_side)], asked(open_side), P).rings["rung_high"].to_list() == [0, 0]
+
+
+def test_a_ring_around_ground_where_nothing_is_drawn_may_be_a_hole_in_the_drawing_and_says_so():
+    closed, grey = NAMED["closed"], replace(NAMED["closed"], grey=shapely.box(-5 * K, -4 * K, -4 * K, 0))
+    says = [
+        "hole in the drawing" in said for s in (closed, grey) for said in rings([told(s)], asked(s), P).rings["because"]
+    ]
+    assert says == [True, True, False, False]
+
+
+def test_a_point_of_the_main_body_that_is_not_its_sides_tells_nothing_and_says_why():
+    shape = replace(SLIT, rear=(6 * K, 0))
+    made = rings([told(shape)], asked(shape), P).rings
+    assert made["rung_low"].null_count() == 2
+    assert all("(--rear) is not on ground of b" in said for said in made["because"])
+
+
+def test_far_outside_what_a_map_draws_it_tells_nothing():
+    made = rings([told(SLIT)], Asked("b", 60.0, 10.0, "b"), P).rings
+    assert made["held_by"].to_list() == ["outside"] * 2 and made["rung_low"].null_count() == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "claim"),
+    [
+        ("Thousands are completely surrounded", "encircled"),
+        ("they have not been fully encircled", "not_encircled"),
+        ("supplied by road, not encircled", "not_encircled"),
+        ("in no danger of being surrounded", None),
+        ("it is false that they are surrounded", None),
+        ("the general denied being encircled", None),
+        ("they isn\u2019t surrounded", None),
+        ("no longer encircled", None),
+        ("the road is not open", None),
+        ("could soon be cut off", None),
+    ],
+)
+def test_words_that_turn_a_claim_around_are_not_taken_for_it(words, claim):
+    assert claim_in(words) == claim
 
 
 def test_a_grey_neck_is_contested_not_open_or_shut():

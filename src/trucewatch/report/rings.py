@@ -87,8 +87,9 @@ class Words:
 
     def holder(self, held_by: str) -> str:
         """Who holds the place."""
-        if held_by == "unmarked":
-            return "on ground that the map leaves unmarked"
+        words = {"unmarked": "on ground that the map leaves unmarked", "outside": "far outside everything drawn"}
+        if held_by in words:
+            return words[held_by]
         return f"on ground of {self.names.get(held_by, held_by)}" if held_by not in _SAID else held_by
 
 

@@ -21,6 +21,12 @@ CLAIMS: dict[str, tuple[int, int]] = {
 }
 """What a claim says, as rungs from and to. `encircled` is physical closure: a claim that means fire control is made
 with that word, since that is what the sides argue about."""
+_TURNED = re.compile(
+    r"\b(?:no|not|never|neither|nor|none|nobody|without|cannot|false|untrue|lies?|wrong|fake|myth|den(?:y|ies|ied|ying)"
+    r"|reject\w*|refut\w*|dismiss\w*|if|unless|may|might|could|would|will|soon|almost|nearly|about to|risk\w*"
+    r"|threat\w*|danger\w*|attempt\w*|try|trying|broken?|lifted|failed)\b|n't\b"
+)
+"""Words that turn a claim around or make it less than one: what then is claimed, a person has to say."""
 _WORDS = (
     (r"not (?:been )?(?:\w+ )?(?:encircled|surrounded)|no encirclement|not blocked", "not_encircled"),
     (r"semi-?encircle|half-?encircle|operational encirclement", "semi_encircled"),
@@ -46,13 +52,18 @@ class Claim:
 
 
 def claim_in(wording: str) -> str | None:
-    """Words -> the claim that they make; None where they make none that is known.
+    """Words -> the claim that they make; None where they make none that is known, or turn it around.
 
     >>> claim_in("Thousands are completely surrounded"), claim_in("our units are not encircled")
     ('encircled', 'not_encircled')
+    >>> claim_in("They are in no danger of being surrounded"), claim_in("It is false that they are surrounded")
+    (None, None)
     """
-    said = wording.casefold()
-    return next((claim for words, claim in _WORDS if re.search(words, said)), None)
+    said = wording.casefold().replace("\u2019", "'")
+    for words, claim in _WORDS:
+        if found := re.search(words, said):
+            return None if _TURNED.search(said[: found.start()] + " " + said[found.end() :]) else claim
+    return None
 
 
 def check(made: Claim, rings: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,11 @@ from trucewatch.ring.params import RingParams
 from trucewatch.ring.pocket import Measured
 from trucewatch.tables.ring import RUNGS as RUNGS
 
-_NOTHING = "nothing: it lies open by this map"
+OUTSIDE = "outside"
+"""In place of a holder: the place lies further outside everything drawn than a map speaks of."""
+REAR = "rear"
+"""In place of a holder: the place is the side's, and the point said to be its main body is not."""
+NOTHING = "nothing: it lies open by this map"
 _DEFINITIONS = ("physical", "lines", "fire")
 NONE, SALIENT, CONTESTED, FIRE, CUT, CLOSED, RESOLVED = range(7)
 
@@ -41,6 +45,8 @@ def rung(found: Measured, held_by: str, side: str, routes: pl.DataFrame | None, 
     Where the rule of how ground opens hangs on a little, the bounds hold the rungs on both sides of it.
     """
     made = _rung(found, held_by, side, routes, params)
+    if found.enclosed and found.neck_m:
+        return _enclosed(made, side)
     if found.nearly is None:
         return made
     near = _rung(found.nearly, held_by, side, routes, params)
@@ -51,8 +57,15 @@ def rung(found: Measured, held_by: str, side: str, routes: pl.DataFrame | None, 
     high = max(one for one in (made.high, near.high) if one is not None)
     same = {n: getattr(made, n) if getattr(made, n) == getattr(near, n) else "cannot_tell" for n in _DEFINITIONS}
     because = f"{made.because}; by the rule of 60 degrees it hangs on little: drawn a little differently, {neck}"
-    settle = "; ".join(dict.fromkeys(one.settle for one in (made, near) if one.settle != _NOTHING))
+    settle = "; ".join(dict.fromkeys(one.settle for one in (made, near) if one.settle != NOTHING))
     return Rung(low, high, **same, because=because, settle=settle)
+
+
+def _enclosed(made: Rung, side: str) -> Rung:
+    """All of the main body has others around it: that it is the main body is no more than what this map draws."""
+    because = f"{made.because}; but others lie all around this ground of {side}, and its main body may be elsewhere"
+    settle = "where its main body is (--rear), and who holds what the map leaves unmarked (--elsewhere)"
+    return Rung(made.low, CLOSED, "cannot_tell", "cannot_tell", "cannot_tell", because, settle)
 
 
 def _rung(found: Measured, held_by: str, side: str, routes: pl.DataFrame | None, params: RingParams) -> Rung:
@@ -64,7 +77,7 @@ def _rung(found: Measured, held_by: str, side: str, routes: pl.DataFrame | None,
         return Rung(
             NONE, NONE, "not_met", "not_met" if routes is None or _left(routes) else "cannot_tell", "not_met",
             "no corridor is narrower than the ground about the place: no neck; the number is the width of that ground",
-            _NOTHING,
+            NOTHING,
         )  # fmt: skip
     low, shape = _shape(found, params)
     high, why = _reached(found.neck_m / 2, params) if routes is None else _roads(routes, params)
@@ -103,10 +116,15 @@ def _untold(held_by: str, side: str) -> Rung:
             f"the place itself is {held_by}: counted as hostile it is not {side}'s",
             "who holds the place itself",
         )  # fmt: skip
-    unmarked = held_by == "unmarked"
-    what = "the place is on ground that the map leaves unmarked" if unmarked else f"the place is on ground of {held_by}"
+    what = {
+        "unmarked": "the place is on ground that the map leaves unmarked",
+        OUTSIDE: "the place is far outside everything drawn",
+        "barrier": "the place is on a barrier",
+        REAR: f"the point of the main body (--rear) is not on ground of {side}",
+    }.get(held_by, f"the place is on ground of {held_by}")
+    settle = {OUTSIDE: "a map of that ground", REAR: f"a point of the main body that {side} holds"}
     return Rung(None, None, cannot, cannot, cannot, f"{what} by this map, so it tells nothing of {side} there",
-                f"a place that {side} holds")  # fmt: skip
+                settle.get(held_by, f"a place that {side} holds"))  # fmt: skip
 
 
 def _closed(found: Measured, params: RingParams) -> Rung:

@@ -13,8 +13,11 @@ from trucewatch.ring.mesh import Bools, Floats, Mesh
 from trucewatch.ring.neck import Neck, at_point, middle_of, surroundings, widest
 from trucewatch.ring.params import RingParams
 
-_FACES_M, _EDGE_M = 1.0, 1.0
-"""Ground this near an outline lies along it; walls this near the map's edge are that edge."""
+_FACES_M, _EDGE_M, _BESIDE_M = 1.0, 1.0, 1.0
+"""Ground this near an outline lies along it; walls this near the map's edge are that edge; ground this near lies
+beside."""
+
+HOLLOW = "nothing drawn in it or beside it is its side's, contested or unknown"
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Pocket:
 class Measured:
     """A place's neck and what it cuts off; neck_m: geodesic; None where the place is not on ground of its side. Where
     `narrows` is false it is the width of the ground about the place. nearly: the same where the rule of how ground
-    opens is a little laxer (where it narrows) or stricter (where it does not); None where that changes nothing."""
+    opens is a little laxer (where it narrows) or stricter (where it does not); None where that changes nothing.
+    enclosed: the main body that the map itself shows has ground of others all around it, so it may be cut off."""
 
     neck_m: float | None
     narrows: bool
@@ -39,6 +43,7 @@ class Measured:
     pocket: Pocket | None
     part: int | None = None
     nearly: Measured | None = None
+    enclosed: bool = False
 
 
 def measured(on: Control, free: Free, rear: Floats | None, params: RingParams) -> Measured:
@@ -52,7 +57,8 @@ def measured(on: Control, free: Free, rear: Floats | None, params: RingParams) -
         return Measured(0.0, True, None, closed(on, free.front, ground, free.parts[main]), part)
     top = top_of(free, part, rear, params)
     found = widest(free.walls(part), ground, here, top, params)
-    made = _told(on, free, part, found, params)
+    alone = rear is None and free.edge_part() != part and around(free.front, ground)
+    made = replace(_told(on, free, part, found, params), enclosed=alone)
     if made.neck_m == 0.0 or found.mesh is None:
         return made
     share = 1 - params.opening_doubt if made.narrows else 1 + params.opening_doubt
@@ -102,6 +108,19 @@ def ground_of(made: Mesh, which: Bools) -> Any:
         return shapely.coverage_union_all(each)
     except shapely.errors.GEOSException:  # triangles of a few millimetres, which do not quite meet
         return shapely.union_all(each, grid_size=0.01)
+
+
+def around(front: Any, ground: Any) -> bool:
+    """Does ground of another side lie all around it?"""
+    if shapely.is_empty(front):
+        return False
+    filled = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(front)))
+    return bool(shapely.covers(filled, ground).any())
+
+
+def hollow(on: Control, shape: Any) -> bool:
+    """Is nothing drawn in it or beside it its side's, contested or unknown? Then it may be a hole in the drawing."""
+    return not shapely.distance(shape, shapely.union(on.grey, on.own)) <= _BESIDE_M
 
 
 def cut_off(on: Control, front: Any, shape: Any, found: Neck) -> Pocket:

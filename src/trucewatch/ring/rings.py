@@ -11,13 +11,15 @@ import numpy as np
 import polars as pl
 import shapely
 
-from trucewatch.ring.control import TREATMENTS, Asked, Control, Drawn, control, drawn
-from trucewatch.ring.ladder import rung
+from trucewatch.ring.control import TREATMENTS, Asked, Control, Drawn, Free, control, drawn
+from trucewatch.ring.ladder import OUTSIDE, REAR, rung
 from trucewatch.ring.params import RingParams
 from trucewatch.ring.plane import Floats
-from trucewatch.ring.pocket import Measured, measured
+from trucewatch.ring.pocket import HOLLOW, Measured, hollow, measured
 from trucewatch.ring.routes import Roads, routes
 from trucewatch.tables import RINGS, ROUTES
+
+_NONE = Measured(None, False, None, None)
 
 
 @dataclass(frozen=True)
@@ -64,34 +66,46 @@ def rings(maps: Iterable[Drawn], asked: Asked, params: RingParams, beside: Besid
     beside, rows, ways = beside or Beside(), [], [ROUTES.empty()]
     for told in maps:
         on, held = control(told, asked, params), told.at(asked)
+        if told.off_m(asked) > params.outside_km * 1000:
+            held = OUTSIDE
         rear = None if asked.rear is None else on.plane.points(np.asarray([asked.rear], np.float64))[0]
         for treatment in TREATMENTS:
             free = on.free(treatment)
-            found = measured(on, free, rear, params)
+            found = _NONE if held == OUTSIDE else measured(on, free, rear, params)
             lines = None
             if beside.roads is not None and found.neck_m is not None:
                 lines = routes(told, treatment, asked, (on, free, found), beside.roads, beside.incidents, params)
                 ways.append(lines)
-            rows.append(_row(_Case(told, treatment, asked, held, lines, beside.until), on, found, params))
+            why = REAR if rear is not None and held != OUTSIDE and _own(free, rear) else held
+            rows.append(_row(_Case(told, treatment, asked, held, why, lines, beside.until), on, found, params))
     return Rings(RINGS.fit(pl.DataFrame(rows, schema=RINGS.schema, orient="row")), pl.concat(ways))
+
+
+def _own(free: Free, rear: Floats) -> bool:
+    """Is the place on ground of the side, and the point of the main body not?"""
+    return free.part_at(np.zeros(2)) is not None and free.part_at(rear) is None
 
 
 @dataclass(frozen=True)
 class _Case:
-    """One map under one treatment, as the question asks; lines: ROUTES, None where no road was given."""
+    """One map under one treatment, as the question asks; why: what keeps it from being told, where it is not; lines:
+    ROUTES, None where no road was given."""
 
     told: Drawn
     treatment: str
     asked: Asked
     held: str
+    why: str
     lines: pl.DataFrame | None
     until: datetime | None
 
 
 def _row(case: _Case, on: Control, found: Measured, params: RingParams) -> tuple[Any, ...]:
     told, asked, lines = case.told, case.asked, case.lines
-    made = rung(found, case.held, asked.side, lines, params)
-    pocket = found.pocket
+    made = rung(found, case.why, asked.side, lines, params)
+    pocket, because = found.pocket, made.because
+    if pocket is not None and found.neck_m == 0.0 and hollow(on, pocket.shape):
+        because += f"; it may be a hole in the drawing: {HOLLOW}"
     line = None if found.line is None else wkb(on, shapely.LineString(found.line))
     lag = None if case.until is None else (case.until - told.on).total_seconds() / 3600
     left = None if lines is None else lines.filter(pl.col("state") != "cut").height
@@ -100,7 +114,7 @@ def _row(case: _Case, on: Control, found: Measured, params: RingParams) -> tuple
         found.neck_m, found.narrows if found.neck_m is not None else None, line,
         None if pocket is None else wkb(on, pocket.shape), None if pocket is None else pocket.km2,
         None if pocket is None else pocket.depth_m, None if pocket is None else pocket.facing, _front(on),
-        made.low, made.high, made.physical, made.lines, made.fire, left, made.because, made.settle,
+        made.low, made.high, made.physical, made.lines, made.fire, left, because, made.settle,
     )  # fmt: skip
 
 

@@ -22,11 +22,11 @@ from trucewatch.ring.mesh import Bools, Ints, Mesh, mesh, walls
 from trucewatch.ring.neck import Tree, chords, summed, tree
 from trucewatch.ring.params import RingParams
 from trucewatch.ring.plane import Floats
-from trucewatch.ring.pocket import Pocket, closed, facing, ground_of, top_of
+from trucewatch.ring.pocket import HOLLOW, Pocket, closed, facing, ground_of, hollow, top_of
 from trucewatch.tables import POCKETS
 
-_BESIDE_M, _ALL = 1.0, 0.99
-"""Ground this near lies beside; so large a share is all."""
+_ALL = 0.99
+"""So large a share is all."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,4 @@ def _doubt(on: Control, one: _Found, params: RingParams) -> str | None:
     shape = one.pocket.shape
     if shapely.area(shapely.intersection(shape, on.grey)) >= _ALL * shapely.area(shape):
         return "contested ground alone: nothing in it is said to be its side's"
-    if shapely.distance(shape, shapely.union(on.grey, on.own)) <= _BESIDE_M:
-        return None
-    return "a hole in the drawing: nothing drawn in it or beside it is its side's, contested or unknown"
+    return f"a hole in the drawing: {HOLLOW}" if hollow(on, shape) else None

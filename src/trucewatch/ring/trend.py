@@ -10,11 +10,11 @@ import polars as pl
 
 from trucewatch.base.slope import per_day
 from trucewatch.base.time import UTC_US
-from trucewatch.ring.ladder import CUT, RESOLVED
+from trucewatch.ring.ladder import CUT, OUTSIDE, RESOLVED
 from trucewatch.ring.params import RingParams
 from trucewatch.tables.ring import BECAME
 
-_NOBODY = ("contested", "unknown", "unmarked", "barrier")
+_NOBODY = ("contested", "unknown", "unmarked", "barrier", OUTSIDE)
 """What a map says of a place that no side is said to hold."""
 _KINDS: dict[str, Any] = {
     "source": pl.String, "treatment": pl.String, "maps": pl.Int64, "first": UTC_US, "last": UTC_US,

@@ -20,10 +20,11 @@ from trucewatch.cli.ring.common import (
     params_of,
     place_options,
     road_options,
+    tell,
     told_of,
 )
 from trucewatch.cli.ring.maps import day, point, read_map, roads_of
-from trucewatch.ring import Beside, Question, RingParams, drawn, rings
+from trucewatch.ring import OUTSIDE, Beside, Question, RingParams, drawn, rings
 from trucewatch.ringed import ring as ring_in
 from trucewatch.stores import Where, open_store
 
@@ -60,8 +61,7 @@ def _of_file(file: Path | None, asks: Question, on: str | None, words: dict[str,
     answer = told_of(found.rings, found.routes)
     answer["problems"] = made.problems.rows(named=True)
     answer["dated"] = made.told
-    for row in answer["problems"]:
-        click.echo(f"trucewatch: {row['where']}: {row['message']}", err=True)
+    tell(made.problems)
     return answer
 
 
@@ -75,7 +75,7 @@ def _of_case(case: Where, asks: Question, on: str | None, words: dict[str, Any],
     use.tell.done()  # type: ignore[attr-defined]
     found = made.tables["rings"]
     no_map(found, asks, params, on)
-    told_by(found, asks)
+    told_by(found, asks, params)
     return told_of(found, made.tables["routes"])
 
 
@@ -83,18 +83,25 @@ def no_map(found: pl.DataFrame, asks: Question, params: RingParams, on: str | No
     """InputError where the case holds no map that can answer."""
     if found.is_empty():
         whose = f" by {asks.source}" if asks.source else ""
-        what = f"the case holds no map{whose} of {on} or of the {params.map_age_days:g} days before"
+        what = f"there is no map{whose} of {on} or of the {params.map_age_days:g} days before"
         raise InputError(what, field="--on", expected="a day that a map speaks of")
 
 
-def told_by(found: pl.DataFrame, asks: Question) -> None:
+def told_by(found: pl.DataFrame, asks: Question, params: RingParams) -> None:
     """InputError where no map knows the side, or all of them give the place to somebody else."""
     held = found["held_by"].unique().sort().to_list()
+    if held == [OUTSIDE]:
+        far = f"lies more than {params.outside_km:g} km outside everything that the maps draw"
+        raise InputError(far, field="--at", expected="a place on the maps, as LON,LAT")
     if found["neck_m"].null_count() < found.height or set(held) & {"contested", "unknown"}:
         return
+    ours = [asks.asked.side] + ["unmarked"] * (asks.asked.elsewhere == asks.asked.side)
+    if asks.asked.rear is not None and set(held) <= set(ours):
+        raise InputError(f"lies on no ground of {asks.asked.side} by any map", field="--rear")
     if held == [asks.asked.side]:
         raise UnknownName("main body of that side on these maps", asks.asked.side, [], field="--held-by")
     other = asks.asked.elsewhere
     left = "ground that a map leaves unmarked" if other is None else f"ground of {other}, which the map leaves unmarked"
-    told = ", ".join(f"ground of {by}" if by != "unmarked" else left for by in held)
+    words = {"unmarked": left, "barrier": "a barrier", OUTSIDE: "ground far outside a map"}
+    told = ", ".join(words.get(by, f"ground of {by}") for by in held)
     raise InputError(f"lies on {told}, not of {asks.asked.side}, by every map", field="--at")

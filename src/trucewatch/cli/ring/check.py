@@ -10,19 +10,20 @@ import click
 import polars as pl
 
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.cli.base import WallClock, as_of_option, json_option, show, tools
+from trucewatch.cli.base import as_of_option, json_option, show, tools
 from trucewatch.cli.ring.at import no_map
 from trucewatch.cli.ring.common import (
     asked_of,
     case_option,
     ground_options,
     map_options,
+    maps_of,
     params_of,
     place_options,
     road_options,
     says,
 )
-from trucewatch.cli.ring.maps import day, point, read_map, roads_of
+from trucewatch.cli.ring.maps import day, point, roads_of
 from trucewatch.ring import CLAIMS, Beside, Claim, Question, check, claim_in, drawn, rings
 from trucewatch.ringed import ring as ring_in
 from trucewatch.stores import Where, open_store
@@ -63,10 +64,12 @@ def check_command(files: tuple[Path, ...], case: Where | None, at: str, on: str,
         found = ring_in(open_store(case), use, asks, params, words["as_of"]).tables["rings"]
         use.tell.done()  # type: ignore[attr-defined]
     else:
-        told = [drawn(read_map(file, words["named"], None, WallClock().now()).areas) for file in files]
-        found = rings(
-            [one for one in told if one.on < until], asks.asked, params, Beside(asks.roads, None, until)
-        ).rings
+        areas = maps_of(files, asks.asked, words["named"])
+        since = until - timedelta(days=params.map_age_days)
+        mine = areas.filter(pl.col("on").is_between(since, until, closed="left"))
+        parts = mine.partition_by("source", "on", "capture", as_dict=True)
+        told = [drawn(one) for _, one in sorted(parts.items())]
+        found = rings(told, asks.asked, params, Beside(asks.roads, None, until)).rings
     no_map(found, asks, params, on)
     wording = words["wording"] or (words["claim"] if words["claim"] not in CLAIMS else None)
     made = Claim(

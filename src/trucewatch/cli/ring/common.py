@@ -12,9 +12,10 @@ import polars as pl
 import shapely
 
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.cli.base import PLACE
-from trucewatch.cli.ring.maps import barriers_of, border_of, point
-from trucewatch.ring import OPEN, RUNGS, TREATMENTS, Asked, Drawn, RingParams
+from trucewatch.cli.base import PLACE, WallClock
+from trucewatch.cli.ring.maps import barriers_of, border_of, point, read_map
+from trucewatch.ring import NOTHING, OPEN, OUTSIDE, RUNGS, TREATMENTS, Asked, Drawn, RingParams
+from trucewatch.ringed import named
 
 FILE = click.Path(path_type=Path)
 
@@ -103,25 +104,61 @@ def asked_of(at: tuple[float, float], words: dict[str, Any]) -> Asked:
     )  # fmt: skip
 
 
+def maps_of(files: tuple[Path, ...], asked: Asked, mapped: str | None) -> pl.DataFrame:
+    """Map files -> their areas, problems told. InputError where a file does not say of what instant it is, for then no
+    day is its own, or where none of them knows the side."""
+    made = []
+    for file in files:
+        one = read_map(file, mapped, None, WallClock().now())
+        if not one.told:
+            wanted = "`snapshot_utc` in it, unix seconds in its name, or a --mapping that knows its hour"
+            raise InputError("does not tell of what instant it is", file=file.name, field="on", expected=wanted)
+        tell(one.problems)
+        made.append(one.areas)
+    areas = pl.concat(made)
+    sided(asked, areas["held_by"].drop_nulls().unique().to_list())
+    return areas
+
+
+def tell(problems: pl.DataFrame) -> None:
+    """Problem rows, a line each."""
+    for row in problems.rows(named=True):
+        click.echo(f"trucewatch: {row['where']}: {row['message']}", err=True)
+
+
+def sided(asked: Asked, drawn: list[str], **where: str) -> None:
+    """UnknownName where nobody of that name holds ground that is drawn, nor what is not."""
+    named(asked, drawn, **where)
+    if asked.side not in (*(name for name in drawn if name not in OPEN), asked.elsewhere, asked.beyond):
+        holders = [name for name in drawn if name not in OPEN]
+        raise UnknownName("holder of ground on the map", asked.side, holders, field="--held-by", **where)
+
+
 def fit(told: Drawn, asked: Asked, params: RingParams, name: str) -> None:
     """InputError where this map cannot be asked this: a side that holds nothing, a place outside it or not its own."""
-    own = asked.side in (*told.holders, asked.elsewhere, asked.beyond)
-    if not own:
-        if not told.holders:
-            raise InputError("draws nobody's ground", file=name, field="held_by")
-        raise UnknownName("holder of ground on the map", asked.side, told.holders, file=name, field="--held-by")
+    if not told.holders and asked.side not in (asked.elsewhere, asked.beyond):
+        raise InputError("draws nobody's ground", file=name, field="held_by")
+    sided(asked, list(told.holders), file=name)
     if told.off_m(asked) > params.outside_km * 1000:
         what = f"lies more than {params.outside_km:g} km outside everything that the map draws"
         raise InputError(what, file=name, field="--at", expected="a place on the map, as LON,LAT")
+    _held(told, asked, name, "--at")
+    if asked.rear is not None:
+        lon, lat = asked.rear
+        _held(told, replace(asked, lon=lon, lat=lat), name, "--rear")
+
+
+def _held(told: Drawn, asked: Asked, name: str, option: str) -> None:
+    """InputError where a point is on ground that is not and may not be the side's."""
     held = told.at(asked)
     if held == "barrier":
-        raise InputError("lies on a barrier, as in the sea or a third state", file=name, field="--at")
+        raise InputError("lies on a barrier, as in the sea or a third state", file=name, field=option)
     if held == "unmarked" and asked.elsewhere is None:
         what = "lies where the map marks nothing"
-        raise InputError(what, file=name, field="--at", expected="--elsewhere PARTY, or another place")
+        raise InputError(what, file=name, field=option, expected="--elsewhere PARTY, or another place")
     holder = asked.elsewhere if held == "unmarked" else held
     if holder not in (asked.side, "contested", "unknown"):
-        raise InputError(f"lies on ground of {holder}, not of {asked.side}", file=name, field="--at")
+        raise InputError(f"lies on ground of {holder}, not of {asked.side}", file=name, field=option)
 
 
 def told_of(rings: pl.DataFrame, routes: pl.DataFrame) -> dict[str, Any]:
@@ -130,10 +167,12 @@ def told_of(rings: pl.DataFrame, routes: pl.DataFrame) -> dict[str, Any]:
     low, high = (None, None) if known.is_empty() else (known["rung_low"].min(), known["rung_high"].max())
     maps = [_map(part) for _, part in sorted(rings.partition_by("source", "on", as_dict=True).items())]
     one = maps[0] if len(maps) == 1 else None
+    silent = [m["source"] for m in maps if None in m["rung_low"].values()]
     return {
         "rung_low": low,
         "rung_high": high,
         "rung_says": says(low, high),
+        "silent": silent,
         "neck_m": one["neck_m"] if one else _range(rings, "neck_m"),
         "neck_line": one["neck_line"] if one else None,
         "pocket_km2": one["pocket_km2"] if one else _range(rings, "pocket_km2"),
@@ -142,8 +181,14 @@ def told_of(rings: pl.DataFrame, routes: pl.DataFrame) -> dict[str, Any]:
         "routes": [_route(row) for row in routes.rows(named=True)],
         "maps": maps,
         "because": [f"{r['source']}, {r['treatment']}: {r['because']}" for r in rings.rows(named=True)],
-        "would_settle": sorted(set(rings["would_settle"].drop_nulls())),
+        "would_settle": settles(rings),
     }
+
+
+def settles(rings: pl.DataFrame) -> list[str]:
+    """What would settle it; that nothing would is told only where all maps say so."""
+    told = sorted(set(rings["would_settle"].drop_nulls()))
+    return [what for what in told if what != NOTHING] or told
 
 
 def says(low: Any, high: Any) -> str:
@@ -194,11 +239,22 @@ def _route(row: dict[str, Any]) -> dict[str, Any]:
     return {"source": row["source"], **made}
 
 
+_WORDS = {
+    "contested": "contested", "unknown": "on ground of unknown holders", "barrier": "on a barrier",
+    "unmarked": "on ground that the map leaves unmarked", OUTSIDE: "far outside everything that the map draws",
+}  # fmt: skip
+
+
+def neck(row: dict[str, Any]) -> str:
+    """A row's neck as people write it: a number, none, or not told."""
+    return "not told" if row["neck_m"] is None else metres(row["neck_m"]) if row["narrows"] else "none"
+
+
 def held(by: str) -> str:
     """Who holds a place by a map, in words."""
-    if by in (*OPEN, "barrier"):
-        return {"contested": "contested", "unknown": "on ground of unknown holders", "barrier": "on a barrier"}[by]
-    return "on ground that the map leaves unmarked" if by == "unmarked" else f"held by {by}"
+    if by in _WORDS:
+        return _WORDS[by]
+    return f"held by {by}"
 
 
 def metres(value: float | None) -> str:
@@ -208,14 +264,17 @@ def metres(value: float | None) -> str:
 
 def lines_of(told: dict[str, Any]) -> list[str]:
     """The answer for people."""
-    made = [f"{told['rung_says']} (rung {told['rung_low']} to {told['rung_high']})"]
+    bounds = "" if told["rung_low"] is None else f" (rung {told['rung_low']} to {told['rung_high']})"
+    silent = f"; of {len(told['maps'])} maps not told by: {', '.join(told['silent'])}" if told["silent"] else ""
+    made = [f"{told['rung_says']}{bounds}{silent}"]
     for one in told["maps"]:
-        made.append(f"{one['source']} of {one['on']}: the place is {held(one['held_by'])}")
+        when = f"of {one['on']}" if told.get("dated", True) else "of a day that it does not tell"
+        made.append(f"{one['source']} {when}: the place is {held(one['held_by'])}")
         for treatment in TREATMENTS:
             pocket = one["pocket_km2"][treatment]
             cut = "" if pocket is None else f"; pocket {pocket:,.1f} km2, {metres(one['depth_m'][treatment])} deep"
-            neck = metres(one["neck_m"][treatment]) if one["narrows"][treatment] else "none"
-            made.append(f"  {treatment.replace('_', ' ')}: neck {neck}{cut}; {one['because'][treatment]}")
+            told_neck = neck({name: one[name][treatment] for name in ("neck_m", "narrows")})
+            made.append(f"  {treatment.replace('_', ' ')}: neck {told_neck}{cut}; {one['because'][treatment]}")
     names = {"physical": "physical closure", "lines": "all ground lines cut", "fire": "fire control"}
     made += [f"{names[name]}: {answer.replace('_', ' ')}" for name, answer in told["doctrine"].items()]
     for way in told["routes"]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import polars as pl
 import shapely
 
@@ -23,6 +24,8 @@ from trucewatch.sources.control.shapes import in_degrees, mover
 from trucewatch.sources.table.rows import unzipped
 
 GEOPACKAGE = b"SQLite format 3\x00"
+_NAMED = 20
+"""So many rows that are left out are told one by one; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +89,19 @@ def shapes(path: Path, kinds: tuple[str, ...], noun: str) -> list[tuple[str, Any
     """GeoJSON or GeoPackage -> (name, shape in degrees) of those kinds. InputError where there is none."""
     raw = read_file(path)
     told = _geopackage(path) if raw.startswith(GEOPACKAGE) else _geojson(unzipped(raw, path.name, FORM), path.name)
-    made = []
+    made, lost = [], []
     for row, (name, shape) in enumerate(told, 1):
-        if shape is None or shapely.is_empty(shape) or not in_degrees(shape):
-            continue
-        flat = shapely.force_2d(shape)
-        for part in _parts(flat):
-            if part.geom_type in kinds:
-                made.append((name or f"{noun} {row}", part if shapely.is_valid(part) else shapely.make_valid(part)))
+        known = shape is not None and not shapely.is_empty(shape) and in_degrees(shape)
+        parts = [part for part in _parts(shapely.force_2d(shape)) if part.geom_type in kinds] if known else []
+        for part in parts:
+            made.append((name or f"{noun} {row}", part if shapely.is_valid(part) else shapely.make_valid(part)))
+        lost += [] if parts else [row]
     if not made:
         raise InputError(f"holds no {noun}", file=path.name, expected=f"{' or '.join(kinds)} in degrees")
+    for row in lost[:_NAMED]:
+        click.echo(f"trucewatch: {path.name}, row {row}: is no {noun} in degrees; left out", err=True)
+    if len(lost) > _NAMED:
+        click.echo(f"trucewatch: {path.name}: {len(lost) - _NAMED} more rows are no {noun}; left out", err=True)
     return made
 
 

@@ -20,6 +20,7 @@ from trucewatch.cli.ring.common import (
     ground_options,
     map_options,
     metres,
+    neck,
     params_of,
     place_options,
     road_options,
@@ -84,11 +85,11 @@ def _ring(row: dict[str, Any], areas: pl.DataFrame, side: str) -> str:
     pocket = (
         "" if row["pocket_km2"] is None else f"; pocket {row['pocket_km2']:,.1f} km2, {metres(row['depth_m'])} deep"
     )
-    neck = metres(row["neck_m"]) if row["narrows"] else "none"
+    rung = f"Rung {row['rung_low']} to {row['rung_high']}" if row["rung_low"] is not None else "Rung not told"
     return (
         f"<section><h2>{escape(row['source'])}, {row['on']:%Y-%m-%d %H:%M} UTC, contested ground "
         f"{'free' if row['treatment'] == 'contested_free' else 'hostile'}</h2>{draw_ground(mine, row, side)}"
-        f"<p>Neck {neck}{pocket}. Rung {row['rung_low']} to {row['rung_high']}: {escape(row['because'])}.</p>"
+        f"<p>Neck {neck(row)}{pocket}. {rung}: {escape(row['because'])}.</p>"
         f"<p>Would settle it: {escape(row['would_settle'] or '')}.</p></section>"
     )
 
@@ -110,7 +111,9 @@ def _civil(found: pl.DataFrame, ways: pl.DataFrame, places: list[tuple[str, Any]
     if closing.is_empty():
         return "<p>No map shows a pocket that is closed or closing.</p>"
     made = ["<h2>For civilians</h2><h3>Corridor candidates</h3><ul>"]
-    for row in closing.filter(pl.col("neck_m") > 0).sort("neck_m", descending=True).rows(named=True):
+    for row in (
+        closing.filter((pl.col("neck_m") > 0) & pl.col("narrows")).sort("neck_m", descending=True).rows(named=True)
+    ):
         made.append(
             f"<li>the neck itself, {metres(row['neck_m'])} wide by {escape(row['source'])} ({row['treatment']})</li>"
         )

@@ -9,14 +9,17 @@ import click
 import polars as pl
 import shapely
 
-from trucewatch.base.errors import InputError, UnknownName
+from trucewatch.archive import know
+from trucewatch.base.errors import InputError
 from trucewatch.cli.base import WallClock, as_of_option, json_option, show, tools
-from trucewatch.cli.ring.common import asked_of, case_option, ground_options, line, map_options, metres
+from trucewatch.cli.ring.at import no_map
+from trucewatch.cli.ring.common import asked_of, case_option, ground_options, line, map_options, metres, sided, tell
 from trucewatch.cli.ring.maps import day, read_map
-from trucewatch.ring import RingParams, drawn, middle_of_map, scan
+from trucewatch.ring import RingParams, drawn, maps_of_day, middle_of_map, scan
 from trucewatch.ring.question import Question
 from trucewatch.ringed import ring as ring_in
 from trucewatch.stores import Where, open_store
+from trucewatch.tables import RINGS
 
 
 @click.command("scan")
@@ -43,10 +46,8 @@ def scan_command(
     if file is not None:
         made = read_map(file, words["named"], until, WallClock().now())
         told = drawn(made.areas)
-        if asked.side not in (*told.holders, asked.elsewhere):
-            raise UnknownName(
-                "holder of ground on the map", asked.side, told.holders, file=file.name, field="--held-by"
-            )
+        sided(asked, list(told.holders), file=file.name)
+        tell(made.problems)
         found = scan(told, asked_of(middle_of_map(told), words), corridor_m, params)
     else:
         if until is None:
@@ -54,11 +55,22 @@ def scan_command(
         use = tools()
         assert case is not None
         asks = Question("scan", asked, until, None, words["source"], corridor_m)
-        found = ring_in(open_store(case), use, asks, params, words["as_of"]).tables["pockets"]
+        store = open_store(case)
+        _known(store, asks, params, words["as_of"], str(on))
+        found = ring_in(store, use, asks, params, words["as_of"]).tables["pockets"]
         use.tell.done()  # type: ignore[attr-defined]
     kept = found if every else found.filter(pl.col("fit_to_tell"))
     rows = [_row(row) for row in kept.sort("neck_m", pl.col("persistence_m").neg()).rows(named=True)]
     show({"pockets": rows, "left_out": found.height - kept.height}, as_json, _lines(rows, found.height - kept.height))
+
+
+def _known(store: Any, asks: Question, params: RingParams, as_of: int | None, on: str) -> None:
+    """InputError where no map speaks of that day, or none of the side: no pocket found would then say nothing."""
+    areas = know(store, as_of).table(store, "areas")
+    maps = maps_of_day(areas, asks.until, params, asks.source)
+    if not maps:
+        no_map(RINGS.empty(), asks, params, on)
+    sided(asks.asked, sorted({name for one in maps for name in one.holders}))
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,25 +10,25 @@ import click
 import polars as pl
 
 from trucewatch.base.errors import InputError
-from trucewatch.cli.base import WallClock, as_of_option, json_option, show, tools
+from trucewatch.cli.base import as_of_option, json_option, show, tools
 from trucewatch.cli.ring.common import (
     asked_of,
     case_option,
     ground_options,
     map_options,
-    metres,
+    maps_of,
+    neck,
     params_of,
     place_options,
     road_options,
     says,
 )
-from trucewatch.cli.ring.maps import day, point, read_map, roads_of
+from trucewatch.cli.ring.maps import day, point, roads_of
 from trucewatch.report.svg_ring import draw_necks
 from trucewatch.ring import SETTLES, Question, answered, trend
 from trucewatch.ringed import ring as ring_in
 from trucewatch.ringed import shared
 from trucewatch.stores import Where, open_store
-from trucewatch.tables import AREAS
 
 
 @click.command("watch")
@@ -60,9 +60,7 @@ def watch_command(files: tuple[Path, ...], case: Where | None, at: str, as_json:
         found = ring_in(open_store(case), use, asks, params, words["as_of"], words["workers"]).tables["rings"]
         use.tell.done()  # type: ignore[attr-defined]
     else:
-        areas = pl.concat(
-            [read_map(f, words["named"], None, WallClock().now()).areas for f in files] or [AREAS.empty()]
-        )
+        areas = maps_of(files, asks.asked, words["named"])
         many = words["workers"] > 1
         tables = shared(asks, areas, None, params, words["workers"]) if many else answered(asks, areas, None, params)
         found = tables["rings"]
@@ -84,9 +82,8 @@ def _day(row: dict[str, Any]) -> dict[str, Any]:
 def _days(days: list[dict[str, Any]]) -> list[str]:
     made = []
     for d in days:
-        neck = metres(d["neck_m"]) if d["narrows"] else "none" if d["neck_m"] is not None else "not told"
         rung = says(d["rung_low"], d["rung_high"])
-        made.append(f"{d['on'][:10]} {d['source']} {d['treatment'].replace('_', ' '):17} neck {neck:>9}  {rung}")
+        made.append(f"{d['on'][:10]} {d['source']} {d['treatment'].replace('_', ' '):17} neck {neck(d):>9}  {rung}")
     return made
 
 
