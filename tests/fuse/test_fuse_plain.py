@@ -114,6 +114,8 @@ def test_the_command_writes_what_it_says_and_a_missing_column_is_one_line_and_st
     assert (
         json.loads((out / "summary.json").read_text())["incidents"] == pl.read_parquet(out / "incidents.parquet").height
     )
+    assert json.loads((out / "summary.json").read_text())["chances"].startswith("not calibrated")
+    assert "not calibrated" in run.output
     pl.read_parquet(file).drop("lat").write_parquet(file)
     run = CliRunner().invoke(main, ["fuse", "--observations", str(file), "--out", str(out)])
     assert run.exit_code == 2 and "has no column lat" in run.output and "Traceback" not in run.output

@@ -208,3 +208,14 @@ def test_the_command_links_by_the_rule_and_says_what_belongs_to_it(tmp_path):
     assert run.exit_code == 2 and "there is no such file" in run.output and "Traceback" not in run.output
     run = CliRunner().invoke(main, ["fuse", "--observations", str(tmp_path), "--out", str(out)])
     assert run.exit_code == 2 and "is a folder; expected a file" in run.output and "in.parquet" not in run.output
+
+
+@pytest.mark.parametrize("window", [("--within-km", "nan"), ("--within-days", "inf"), ("--within-km", "0")])
+def test_a_window_that_is_no_finite_number_above_nothing_is_one_line_and_status_2(tmp_path, window):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "id,source,kind,t0,t1,lon,lat,radius_m\n1,a,shelling,2024-01-01T10:00Z,2024-01-01T11:00Z,37,48,50\n"
+    )
+    words = ["fuse", "--observations", str(path), "--out", str(tmp_path / "out"), "--rule", "window", *window]
+    ran = CliRunner().invoke(main, words)
+    assert ran.exit_code == 2 and len(ran.stderr.splitlines()) == 1 and window[0] in ran.stderr

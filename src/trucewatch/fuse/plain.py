@@ -136,6 +136,7 @@ def fuse_plain(
         "of_two_sources_or_more": several,
         "duplicates": rows.height - incidents.height,
         "learnt": learnt.version if rule is None else "none: by a rule",
+        "chances": f"not calibrated: each source counts {params.p_statement:g}, with no dependence taken out",
     }
     return Plain(incidents, links, lost, summary)
 

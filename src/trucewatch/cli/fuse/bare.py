@@ -51,6 +51,7 @@ def fuse_file(file: Path, out: Path, asked: Asked | None = None) -> tuple[dict[s
     line = (
         f"{summary['observations']} observations, {summary['incidents']} incidents, "
         f"{summary['of_two_sources_or_more']} of them from two sources or more; {summary['problems']} problems"
+        f"{' (rows left out: problems.parquet)' if summary['problems'] else ''}; p is {summary['chances']}"
     )
     return summary, line
 

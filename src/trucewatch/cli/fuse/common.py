@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,19 @@ def learnt_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+class _Above(click.FloatRange):
+    """A number above nothing, and no infinity: a window has to end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        made = super().convert(value, param, ctx)
+        if not math.isfinite(made):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return made
+
+
 def rule_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--rule, --within-km, --within-days, --agree: how a bare file is linked."""
-    above = click.FloatRange(0, min_open=True)
+    above = _Above(0, min_open=True)
     for option in (
         click.option(
             "--agree",

@@ -61,7 +61,8 @@ def _written(path: Path | None) -> str:
 
 
 def _lines(version: int, new: bool, tables: dict[str, pl.DataFrame]) -> list[str]:
-    lines = [f"version {version}{'' if new else ' (as before)'}: {tables['learnt'].height} sources"]
+    counted = f"{tables['learnt'].height} sources; errors come on top of the radius and span that each tells"
+    lines = [f"version {version}{'' if new else ' (as before)'}: {counted}"]
     for row in tables["learnt"].to_dicts():
         place, time = _told(row["place_sd_m"], "{:.0f} m"), _told(row["time_sd_s"], "{:.0f} s")
         shares = [
@@ -69,7 +70,9 @@ def _lines(version: int, new: bool, tables: dict[str, pl.DataFrame]) -> list[str
             for noun, name in (("wrong kind", "kind_wrong"), ("reports", "p_reports"), ("of nothing", "spurious"))
         ]
         most = row["most_per_incident"]
-        lines.append(f"  {row['source']}: off by {place} and {time}; {', '.join(shares)}; at most {most} an incident")
+        lines.append(
+            f"  {row['source']}: off by {place} and {time} more; {', '.join(shares)}; at most {most} an incident"
+        )
     for row in tables["dependence"].to_dicts():
         lines.append(f"  {row['copier']} repeats {row['original']} in {row['p']:.0%} ({row['because']})")
     rests = tables["calibration"].filter(pl.col("part").is_in(["prior", "adjudicated"]))
