@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from trucewatch.base.errors import InputError
 from trucewatch.settle import best_in_all, best_looks, keepings, look_values, stakes
 from trucewatch.settle.noticed import Breach, at_weakest, noticed
+from trucewatch.settle.weakest import weakest
 from trucewatch.tables import EXPOSURE
 
 PLAIN = {name: EXPOSURE.schema[name] for name in ("cell", "t0", "t1", "source", "p_noticed")}
@@ -123,6 +124,38 @@ def test_the_least_of_the_most_counts_since_whoever_breaches_picks_the_place():
 def test_whoever_breaches_waits_for_the_night_between_two_looks():
     table = exposure((1, 0, 1, "a", 0.9), (1, 3, 4, "a", 0.9))
     assert at_weakest(noticed(table, Breach(1, timedelta(days=1))))[1] == 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of, st.integers(1, 3), st.sampled_from([0.5, 1.0, 4.0]))
+def test_the_weakest_time_is_no_stronger_than_any_that_a_fine_comb_finds(drawn, days, acts):
+    """The slow twin: every start an hour apart, in loops. What lies between two hours may be a little weaker."""
+    table = exposure(*((c, a, a + n, s, p) for c, a, n, s, p in drawn))
+    breach = Breach(acts, timedelta(days=days), (1, 2, 3))
+    first, last = table["t0"].min(), max(table["t0"].min(), table["t1"].max() - breach.within)
+    starts = [first + timedelta(hours=n) for n in range(1 + int((last - first) / timedelta(hours=1)))]
+    for row in weakest(table, breach).rows(named=True):
+        tried = [by_hand(table, row["cell"], start, breach) for start in starts]
+        for n, name in enumerate(("low", "high", "alone")):
+            assert row[name] <= min(one[n] for one in tried) + 1e-9
+        at_start = by_hand(table, row["cell"], row["start"], breach)
+        assert row["low"] == pytest.approx(at_start[0], abs=1e-3) or 1.0 in table["p_noticed"].to_list()
+
+
+def test_between_two_sources_that_look_in_turn_the_breach_straddles_their_watch():
+    """Half of the acts fall to each: told of the better of them, five of ten acts, and not all ten."""
+    table = exposure((1, 0, 1, "a", 0.1), (1, 1, 2, "b", 0.1))
+    found = at_weakest(weakest(table, Breach(10, timedelta(days=1))))
+    assert found[1] == pytest.approx(1 - 0.9**5) and found[2] == pytest.approx(1 - 0.9**10)
+    assert weakest(table, Breach(10, timedelta(days=1)))["start"].item() == DAY0 + timedelta(hours=12)
+
+
+def test_one_day_without_a_look_in_a_year_is_found():
+    """However many starts there are, none is passed over."""
+    days = [day for day in range(365) if day != 200]
+    table = exposure(*((1, day, day + 1, "a", 0.9) for day in days))
+    row = weakest(table, Breach(1, timedelta(days=1))).row(0, named=True)
+    assert (row["low"], row["high"], row["start"]) == (0.0, 0.0, DAY0 + timedelta(days=200))
 
 
 def answers(text: str, table: pl.DataFrame | None = None) -> dict[tuple[str, str, str], str]:

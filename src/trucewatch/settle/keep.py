@@ -15,9 +15,10 @@ from fractions import Fraction
 import polars as pl
 
 from trucewatch.settle.games import needed_once, needed_repeated
-from trucewatch.settle.noticed import LOOKED, Breach, at_weakest, looked, noticed
+from trucewatch.settle.noticed import LOOKED, Breach, at_weakest, looked
 from trucewatch.settle.params import SettleParams
 from trucewatch.settle.stakes import Keep, Obligation, Span, Stake
+from trucewatch.settle.weakest import weakest
 from trucewatch.tables import KEEPINGS
 
 NEVER = Fraction(2)
@@ -62,23 +63,20 @@ def answer(low: float, high: float, least: Fraction, most: Fraction) -> str:
 def keepings(
     made: Keep,
     exposure: pl.DataFrame | None = None,
-    params: SettleParams | None = None,
+    _: SettleParams | None = None,
     detected: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """obligations, exposure, detected -> keepings: for each obligation, party and game whether it enforces itself."""
-    params = params or SettleParams()
     rows = []
     for one in made.obligations:
-        chance = chance_of(one, exposure, params, detected)
+        chance = chance_of(one, exposure, detected)
         for stake in one.stakes:
             for game in ["once"] + (["repeated"] if stake.repeated else []):
                 rows.append(_row(made, one, stake, game, chance))
     return KEEPINGS.check(pl.DataFrame(rows, schema=KEEPINGS.schema, orient="row"))
 
 
-def chance_of(
-    one: Obligation, exposure: pl.DataFrame | None, params: SettleParams, detected: pl.DataFrame | None = None
-) -> Chance:
+def chance_of(one: Obligation, exposure: pl.DataFrame | None, detected: pl.DataFrame | None = None) -> Chance:
     """What is said of it in the file, or what cover (with `watch`, where an alarm has to tell it) gives at the weakest
     place; else not known."""
     if one.noticed is not None:
@@ -87,8 +85,8 @@ def chance_of(
     if exposure is None or exposure.is_empty():
         return Chance(None, 0.0, 1.0, "cover is not known, so that it may be anything")
     if one.breach.told_by == "alarm":
-        return by_alarm(one, noticed(exposure, one.breach, params), detected)
-    cell, low, high = at_weakest(noticed(exposure, one.breach, params))
+        return by_alarm(one, weakest(exposure, one.breach), detected)
+    cell, low, high = at_weakest(weakest(exposure, one.breach))
     return Chance(cell, low, high, "by the table of exposure, at the place and time where it is least")
 
 
@@ -101,19 +99,18 @@ ASKED_OF_WATCH = pl.Schema(
 )
 
 
-def asked_of_watch(made: Keep, exposure: pl.DataFrame, params: SettleParams | None = None) -> pl.DataFrame:
+def asked_of_watch(made: Keep, exposure: pl.DataFrame, _: SettleParams | None = None) -> pl.DataFrame:
     """obligations that an alarm has to tell, exposure -> how many more a day would be counted at each cell, at least
     and at most, and within how many days it has to alarm: whole ones, as a watch of days knows no others."""
-    params, rows = params or SettleParams(), [pl.DataFrame(schema=ASKED_OF_WATCH)]
+    rows = [pl.DataFrame(schema=ASKED_OF_WATCH)]
     for one in made.obligations:
         if one.breach.told_by != "alarm" or one.noticed is not None:
             continue
         days = one.breach.within / timedelta(days=1)
-        each = noticed(exposure, Breach(1.0, one.breach.within, one.breach.cells), params)
-        weakest = each.group_by("cell").agg(pl.col("low").min(), pl.col("high").min()).sort("cell")
+        each = weakest(exposure, Breach(1.0, one.breach.within, one.breach.cells))
         a_day = one.breach.acts / days
         rows.append(
-            weakest.select(
+            each.select(
                 pl.lit(one.id).alias("obligation"), "cell", pl.lit(int(days), pl.Int64).alias("days"),
                 pl.col("low") * a_day, pl.col("high") * a_day,
             )

@@ -26,7 +26,8 @@ class SettleParams:
     """Two worths are asked for in one question while the product of their units is at most this; beyond it the solver
     wades through the many values between, and two questions, one after the other, are faster."""
     most_starts: int = 64
-    """Starts of a breach that are tried, spread evenly over those at which some look begins or ends."""
+    """Starts of a breach by which looks are compared, spread evenly over those at which some look begins or ends: the
+    worth of thirty looks is asked at each. Whether an obligation is kept is asked at every start."""
     most_counted: int = 200_000
     """Packages of a part are counted one by one up to this many in all, a second of work; beyond it the count is left
     out, not guessed."""
