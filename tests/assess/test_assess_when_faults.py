@@ -13,6 +13,7 @@ FAULTS = [
     ("since: 20200501", "a.yaml, line 1, since: 20200501 is not a time; expected text, as"),
     ("since: open", "a.yaml, line 1, since: cannot read the time 'open'"),
     ('since: "2020-05-01 00:00"', "a.yaml, line 1, since: the time '2020-05-01 00:00' has no zone"),
+    ('since: "2020-05-01 00:00 MSK"', "a.yaml, line 1, since: the time '2020-05-01 00:00 MSK' tells its zone by letters, which may stand for several (MSK); expected the zone by its IANA name"),
     ("since: {dya: x}", "a.yaml, line 1: there is no field 'dya'; did you mean 'day'?"),
     ('since: {day: "2020-05-01", event: a}', "a.yaml, line 1, since: {'day': '2020-05-01', 'event': 'a'} is not one way to say when; expected a time"),
     ('since: {day: "2020-05-01"}', "a.yaml, line 1, zone: has no zone; expected the zone whose day"),

@@ -87,6 +87,16 @@ def test_people_get_both_clocks_and_words(tmp_path):
         assert words in said
 
 
+def test_hours_are_not_told_as_if_all_had_agreed():
+    said = run("agreement", "when", "may-2025-72h").stdout
+    assert "  ukraine: refused" in said
+    assert "  ukraine, the term announced: binds nobody" in said
+    assert "russia: accepted" not in said, "plain acceptance needs no line"
+    told = json.loads(run("agreement", "when", "may-2025-72h", "--json").stdout)
+    assert {"party": "ukraine", "is": "refused", "on": None} in told["status"]
+    assert told["binds_nobody"] == [{"term": "announced", "reading": "ukraine"}]
+
+
 def test_a_term_with_times_of_its_own_is_told_by_itself_and_many_windows_are_cut_short(tmp_path):
     windows = 'when:\n  windows: {from: "09:00", to: "17:00", zone: UTC, first: "2010-03-01", last: "2010-03-31"}\n'
     said = run("agreement", "when", written(tmp_path, "windows", TRUCE.replace("terms:", windows + "terms:"))).stdout

@@ -24,6 +24,8 @@ _FORMS = {
     "for": ("for",),
     "agreed": ("agreed", "actual"),
 }
+_ZONED = "the zone by its IANA name, as Europe/Kyiv"
+_LETTERS = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?\s?([A-Za-z]{2,5})$")
 _TIME = "text, as '2015-02-15 00:00 Europe/Kyiv'"
 _ONE = "a time as text, or one of day, event, between, for (until only), agreed with actual (since only)"
 _LACKS = {"since": "starts", "until": "ends", "agreed": "was agreed to start", "actual": "came into force"}
@@ -70,6 +72,13 @@ def _within(at: datetime) -> datetime:
 
 
 def _read(text: str) -> datetime:
+    letters = _LETTERS.search(text)
+    if letters and letters[1] != "UTC":
+        try:
+            return _within(instant(text))
+        except InputError:
+            raise InputError(f"the time {text!r} tells its zone by letters, which may stand for several ({letters[1]})",
+                             expected=f"{_ZONED}, or an offset, as +03:00") from None  # fmt: skip
     return _within(instant(text))
 
 

@@ -69,6 +69,13 @@ def _told(one: Agreement) -> dict[str, Any]:
         "ends": {who: when.ends for who, when in whens.items()},
         "starts": [_start(who, when) for who, when in whens.items() if when.agreed or when.actual],
         "lacks": {who: list(when.lacks) for who, when in whens.items() if when.lacks},
+        "status": [{"party": said.party, "is": said.is_, "on": said.on} for said in one.status],
+        "binds_nobody": [
+            {"term": term.id, "reading": reading.who}
+            for term in one.terms
+            for reading in term.readings
+            if not reading.binds
+        ],
         "terms": {
             term.id: {reading.who: [_span(span) for span in reading.when.may] for reading in term.readings}
             for term in one.terms
@@ -116,7 +123,21 @@ def _lines(one: Agreement) -> list[str]:
         for reading in term.readings
         for free in reading.freed
     )
-    return lines + list(freed)
+    return lines + list(freed) + _unagreed(one)
+
+
+def _unagreed(one: Agreement) -> list[str]:
+    """Hours say nothing of who agreed: what each party made of it last, where that is not plain acceptance, and by
+    whose reading a term binds nobody."""
+    last = {said.party: said for said in one.status}
+    lines = [
+        f"  {party}: {said.is_}{f' on {said.on}' if said.on else ''}"
+        for party, said in last.items()
+        if said.is_ != "accepted"
+    ]
+    for term in one.terms:
+        lines += [f"  {r.who}, the term {term.id}: binds nobody" for r in term.readings if not r.binds]
+    return lines
 
 
 def _of_reading(when: When, there: str) -> list[str]:
