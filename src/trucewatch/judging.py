@@ -52,7 +52,8 @@ def judge(store: Store, tools: Tools, what: Judgement) -> int:
         known = know(store)
         about = [_subject(store, known, name) for name in what.about]
         if wanted == 2 and set(about[0]["observations"]) & set(about[1]["observations"]):
-            about = [_without(about[0], about[1]), about[1]]
+            whole, part = sorted(about, key=lambda one: len(one["observations"]), reverse=True)
+            about = [_without(whole, part), part]
         body = {
             "about": about, "agreement": None, "term": None, "article": None, "reading": None, "by": what.by,
             "on_behalf_of": None, "at": tools.clock.now().isoformat(), "public": False, "answers": None,
@@ -112,13 +113,24 @@ def _superseded(known: Known, what: Judgement) -> dict[str, Any] | None:
 
 
 def _once(known: Known, what: Judgement, doubt: str, about: Sequence[Mapping[str, Any]]) -> None:
-    """Nobody answers one question twice, but by superseding."""
+    """Nobody answers one question twice, or says the opposite of the same observations, but by superseding."""
     gone = set(succession(known)[0].values())
     asked = (what.by, doubt, frozenset(part["id"] for part in about))
+    call = ANSWERS[what.answer][1]
     for n, said in known.filed.items():
         stands = known.entries[n].kind == "judgement" and n not in gone and n != what.supersedes
-        if stands and said["agreement"] is None:
-            told = (said["by"], said["doubt"], frozenset(part["id"] for part in said["about"]))
-            if told == asked:
-                words = f"{what.by} has judged this already, in entry {n}"
-                raise InputError(words, field="--supersedes", expected=str(n))
+        if not stands or said["agreement"] is not None:
+            continue
+        where = {"field": "--supersedes", "expected": str(n)}
+        if (said["by"], said["doubt"], frozenset(part["id"] for part in said["about"])) == asked:
+            raise InputError(f"{what.by} has judged this already, in entry {n}", **where)
+        opposite = {said["call"], call} == {"yes", "no"} and (said["by"], said["doubt"]) == asked[:2]
+        same, other = (about, said["about"]) if call == "yes" else (said["about"], about)
+        if opposite and _meets(same, other):
+            raise InputError(f"{what.by} has said the opposite of the same observations, in entry {n}", **where)
+
+
+def _meets(same: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> bool:
+    """Does a yes speak of observations that the no parts, or denies? Ids of incidents change; these do not."""
+    one = {o for part in same for o in part["observations"]}
+    return all(one.intersection(part["observations"]) for part in other)

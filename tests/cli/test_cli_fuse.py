@@ -50,6 +50,8 @@ def test_versions_are_entries_that_fuse_is_told_by_number_and_that_come_again_by
     first = asked(pulled, "learn")
     second = asked(pulled, "learn", "--dependence", pulled.parent / "who.csv")
     assert first["version"] < second["version"] and second["dependence"][0]["copier"] == "a"
+    told = run("fuse", "learn", "--dependence", pulled.parent / "who.csv", "--case", pulled).stderr
+    assert "there is no source in this case 'a'" in told and "does nothing yet" in told
     assert asked(pulled, "learn")["version"] == first["version"], "the very same is not learnt twice"
     assert asked(pulled, "--learnt", "none")["outputs"] == plain["outputs"]
     latest = asked(pulled)
@@ -94,6 +96,16 @@ def test_what_is_judged_of_two_becomes_pairs_that_must_or_must_not_be_one(pulled
     asked(pulled, "judge", "same", one, two, "--by", "Ann Other", "--why", "one film")
     judged = learning.judged(know(store))
     assert judged.constraints.select("left", "right", "same").rows() == [(one, two, True)]
+    asked(pulled)  # the two are one incident now, with an id of its own
+    merged = (
+        know(store).table_of(store, know(store).runs[-1]["outputs"]["links"]).filter(observation=one)["incident"][0]
+    )
+    words = ("--by", "Ann Other", "--why", "two films", "--case", pulled)
+    told = refused("fuse", "judge", "different", two, merged, *words)
+    assert "Ann Other has said the opposite of the same observations, in entry " in told
+    run("fuse", "judge", "different", two, merged, *words[:2], "--why", "seen again", "--case", pulled,
+        "--supersedes", told.rsplit(" ", 1)[1])  # fmt: skip
+    assert learning.judged(know(store)).constraints["same"].to_list() == [False]
     told = refused("fuse", "judge", "different", one, "--by", "Ann", "--why", "x", "--case", pulled)
     assert told == "ID: different is said of two incidents or observations; expected 2, not 1"
     told = refused("fuse", "judge", "happened", "zzzzzz", "--by", "Ann", "--why", "x", "--case", pulled)

@@ -49,6 +49,8 @@ BAD = {
     "no time": ({"t0": None}, "t0"),
     "no kind": ({"kind": None}, "kind"),
     "no source": ({"source": None}, "source"),
+    "a source of blanks": ({"source": "  "}, "source"),
+    "a radius of more than half the earth": ({"radius_m": 1e308}, "radius_m"),
 }
 
 

@@ -26,6 +26,8 @@ from trucewatch.kinds import ACTS
 NEEDED = ("id", "source", "kind", "t0", "t1", "lon", "lat", "radius_m")
 _BITS = 64
 ORDER = ["t0", "t1", "lat", "lon", "kind", "source", "radius_m", "id"]
+_HALFWAY_M = 20_037_508.0
+"""Half the way round the equator: a radius beyond it tells no place."""
 _ZONED = r"(Z|[+-]\d\d:?\d\d)$"
 
 
@@ -45,7 +47,7 @@ def fair(table: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         raise InputError(f"has no column {', '.join(lacking)}", file=file, expected=", ".join(NEEDED))
     by = pl.col("by") if "by" in table.columns else pl.lit(None)
     rows = table.select(*NEEDED, by=by).with_row_index("row", offset=1)
-    words = [pl.col(name).cast(pl.String, strict=False) for name in ("id", "source", "kind", "by")]
+    words = [_word(name) for name in ("id", "source", "kind", "by")]
     numbers = [pl.col(name).cast(pl.Float64, strict=False) for name in ("lon", "lat", "radius_m")]
     said = rows.with_columns(*words, *numbers, *(_instant(rows, name) for name in ("t0", "t1")))
     told = rows.select(radius_told=pl.col("radius_m").is_not_null(), point_told=pl.col("lon").is_not_null())
@@ -71,6 +73,7 @@ def fair(table: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
             "is not a finite number",
         ),
         (radius < 0, "radius_m", "no_radius", "is negative"),
+        (radius > _HALFWAY_M, "radius_m", "no_radius", "is more than half the way round the earth"),
     ]
     first = pl.lit(None, pl.Int32)
     for n in reversed(range(len(wrong))):
@@ -82,6 +85,12 @@ def fair(table: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         for row, name, n in bad.rows()
     )
     return said.filter(pl.col("wrong").is_null()).select(*NEEDED, "by"), made
+
+
+def _word(name: str) -> pl.Expr:
+    """A column of words; null where there are only blanks."""
+    word = pl.col(name).cast(pl.String, strict=False)
+    return pl.when(word.str.strip_chars() != "").then(word).alias(name)
 
 
 def _instant(rows: pl.DataFrame, name: str) -> pl.Expr:

@@ -10,9 +10,11 @@ import polars as pl
 import yaml
 
 from trucewatch import reviewing
-from trucewatch.base.errors import InputError
+from trucewatch.archive import know
+from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.cli.base import as_of_option, case_option, json_option, read_file, show, tools
 from trucewatch.learning import written_dependence
+from trucewatch.ports import Store
 from trucewatch.stores import Where, open_store
 
 
@@ -35,7 +37,9 @@ def learn(case: Where, as_of: int | None, dependence: Path | None, as_json: bool
     """
     use = tools()
     store = open_store(case)
-    made = reviewing.learn(store, use, as_of, _written(dependence))
+    written = _written(dependence)
+    _strangers(store, as_of, written, str(dependence))
+    made = reviewing.learn(store, use, as_of, written)
     use.tell.done()  # type: ignore[attr-defined]
     version = reviewing.entry_of(store, made)
     told = {
@@ -58,6 +62,17 @@ def _written(path: Path | None) -> str:
         raise InputError("is not text in UTF-8", file=str(path), expected="CSV or YAML") from None
     rows: list[dict[str, Any]] = written_dependence(text, str(path)).to_dicts()
     return yaml.safe_dump(rows, allow_unicode=True, sort_keys=True)
+
+
+def _strangers(store: Store, as_of: int | None, written: str, file: str) -> None:
+    """Tells which sources of a written table say nothing in this case, since what is written of them does nothing."""
+    rows = yaml.safe_load(written) or [] if written else []
+    if not rows:
+        return
+    sources = know(store, as_of).table(store, "observations")["source"].unique().to_list()
+    for name in sorted({row[field] for row in rows for field in ("copier", "original")} - set(sources)):
+        near = UnknownName("source in this case", name, sources, file=file)
+        click.echo(f"trucewatch: {near}; what is written of it does nothing yet", err=True)
 
 
 def _lines(version: int, new: bool, tables: dict[str, pl.DataFrame]) -> list[str]:
