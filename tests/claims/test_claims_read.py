@@ -122,6 +122,23 @@ def test_a_year_is_no_figure_and_people_of_ones_own_are():
     assert (row["figure"], row["unit"]) == (5, "people")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Northland said that 1,5 thousand shells fell.", "Northland said that 1.200 people left the town.",
+        "Southland denied that its forces had shelled Aldry on 31 April.", "Northland said that fewer than 10 men died.",
+        "Northland said that no more than 40 shells fell.",
+    ],
+)  # fmt: skip
+def test_what_may_be_two_numbers_a_day_or_a_ceiling_is_drafted_without_a_figure(text):
+    assert one(text)["figure"] is None
+
+
+def test_groups_of_thousands_and_plain_decimals_are_figures():
+    assert one("Northland said that 1,234 men left.")["figure"] == 1234
+    assert one("Northland said that 12.125 million shells fell.")["figure"] == 12_125_000
+
+
 def test_a_speaker_may_stand_after_a_quotation_that_ends_a_clause_of_was():
     row = one('The situation was "hard but under control", said a spokesman of the Northland command.')
     assert (row["speaker"], row["quote"]) == ("spokesman of the Northland command", "hard but under control")

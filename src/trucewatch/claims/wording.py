@@ -17,6 +17,8 @@ _LISTS = (
     "weekdays", "the_same_day", "no_unit", "abbreviations", "negations", "own", "prepositions", "passive",
     "quantifiers", "that", "asides", "indefinites",
 )  # fmt: skip
+AT_MOST = "at most"
+"""Before a figure these words make it a ceiling; a register has none, so that it is not drafted as a number."""
 _PATTERNS = ("unit_before", "dateline", "elliptic")
 _SETS = ("verbs", "verb_phrases", "pronouns", "in_its_view", "relative_days", "numbers", "scales", "qualifiers")
 FIELDS = ("wording", "about", *_LISTS, *_PATTERNS, *_SETS, "asserts")
@@ -84,7 +86,9 @@ def wording(told: Any, file: str = "wording") -> Wording:
         days=_numbers(sets["relative_days"], file, "relative_days"),
         numbers=_numbers(sets["numbers"], file, "numbers"),
         scales=_numbers(sets["scales"], file, "scales"),
-        qualifiers=_by_word(sets["qualifiers"], file, "qualifiers", ["exact", "at least", "about", "more than"]),
+        qualifiers=_by_word(
+            sets["qualifiers"], file, "qualifiers", ["exact", "at least", "about", "more than", AT_MOST]
+        ),
         signs=tuple(_sign(sign, file) for sign in told.get("asserts") or ()),
         **{name: tuple(_pattern(text, file, name) for text in told.get(name) or ()) for name in _PATTERNS},
     )
