@@ -170,6 +170,16 @@ def test_maps_of_two_mappers_stand_beside_each_other():
     assert block["says"].startswith("between ") and block["says"].endswith("closed ring")
 
 
+def test_a_mapper_who_gives_the_place_to_others_is_named_beside_the_bounds_of_the_rest():
+    whole = shapely.to_wkb(shapely.box(AT[0] - 0.3, AT[1] - 0.2, AT[0] + 0.3, AT[1] + 0.2))
+    other = areas(SINCE + 3 * DAY, 0.0, "control/two").with_columns(geometry=pl.lit(whole))
+    for level in ("public", "restricted"):
+        html, told = page_of(level, [other, *MAPS])
+        assert told["rings"][0]["silent"] == ["control/two"]
+        assert "; not told by control/two</h3>" in html
+    assert "not told by" not in page_of("public")[0]
+
+
 def test_without_a_question_or_with_maps_of_another_period_alone_there_is_no_section():
     assert "Is a force cut off" not in made(many(3)).html
     assert "Is a force cut off" not in page_of("restricted", [areas(UNTIL + DAY, 1.0)])[0]

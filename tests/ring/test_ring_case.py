@@ -67,6 +67,13 @@ def test_a_claim_is_so_by_one_map_and_not_by_the_other(case):
     assert [row["says"] for row in json.loads(ran.stdout)] == ["was_not", "was_so"]
 
 
+def test_a_mapper_is_named_with_or_without_what_all_maps_are_called(case):
+    words = ("check", "--claim", "encircled", "--claimant", "x", "--on", "2024-12-12", "--json")
+    for source in ("two", "control/two"):
+        told = json.loads(ask(case, *words, "--stands", f"{source}=b").stdout)
+        assert [row["map_against_interest"] for row in told] == [None, True]
+
+
 def test_what_the_case_answered_can_be_done_again(case):
     assert ask(case, "at", "--on", "2024-12-11").exit_code == 0
     ran = run("replay", "--case", case, "all")
@@ -92,6 +99,9 @@ def test_the_page_lists_the_duties_of_the_cases_own_agreements(case, tmp_path):
     assert re.search(r"<li>minsk-ii-2015, article \S+ the text: ", page.read_text())
 
 
+CHECK = ("check", "--claim", "encircled", "--claimant", "x", "--on", "2024-12-12")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -101,6 +111,9 @@ def test_the_page_lists_the_duties_of_the_cases_own_agreements(case, tmp_path):
         (("at", "--on", "12/12"), "there is no day"),
         (("watch", "--from", "2024-12-12", "--to", "2024-12-01"), "--from"),
         (("check", "--claim", "gibberish", "--claimant", "x", "--on", "2024-12-12"), "there is no claim"),
+        ((*CHECK, "--for", "B"), "did you mean 'b'?"),
+        ((*CHECK, "--for", "observers"), "no side on these maps 'observers'"),
+        ((*CHECK, "--stands", "three=b"), "there is no map by 'three'"),
         (("check", "--claim", "in no danger of being cut off", "--claimant", "x", "--on", "2024-12-12"), "no claim"),
     ],
 )

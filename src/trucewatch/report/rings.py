@@ -80,6 +80,8 @@ class Words:
     def neck(self, row: Mapping[str, Any]) -> str:
         """A neck, or why there is none."""
         if row["neck_m"] is None:
+            if row["held_by"] == row["side"]:
+                return "cannot be told: the main body asked for is not on ground of its side"
             return f"cannot be told: the place is {self.holder(row['held_by'])} by this map"
         if not row["narrows"]:
             return "none: nothing on the way out is narrower than the ground about the place"
@@ -128,6 +130,7 @@ def _block(
         "side": words.names.get(first["side"], first["side"]),
         "unmarked": None if elsewhere is None else words.names.get(elsewhere, elsewhere),
         "says": _rung(lows.min(), highs.max()),
+        "silent": latest.filter(pl.col("rung_low").is_null())["source"].unique().sort().to_list(),
         "worst": -1 if highs.is_empty() else highs.max(),
         "maps": maps,
         "routes": [] if coarse else _routes(ways),
@@ -279,7 +282,7 @@ def undrawn(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 SECTION = """{% if rings or encircled.n %}<section><h2>Is a force cut off, and by whose map?</h2>
 <p class="quiet">What the case asked of <code>ring</code>, on the latest map of each mapper in the period. Maps are compared and never merged; contested ground is counted once as free to pass and once as hostile, and the truth lies between. Which definition is met (physical closure; control of all ground lines; fire control) stands apart, since that is what is argued about.{% if head.coarse %} Lengths are told within steps of a tenth of a cell; where a neck lies and by which roads one leaves is not told at this level.{% endif %}</p>
-{% for r in rings %}<article><h3>{{ r.side }} at {{ r.place }}: {{ r.says }}</h3>
+{% for r in rings %}<article><h3>{{ r.side }} at {{ r.place }}: {{ r.says }}{% if r.silent and r.silent|length < r.maps|length %}; not told by {{ r.silent|join(', ') }}{% endif %}</h3>
 {% if r.unmarked %}<p class="quiet">What a map leaves unmarked is taken as ground of {{ r.unmarked }}.</p>{% endif %}
 {% for m in r.maps %}<h4>{{ m.source }}, {{ m.on }}</h4>{% if m.svg %}<div class="ground">{{ m.svg|safe }}</div>{% endif %}
 <table class="annex"><thead><tr><th>Contested ground</th><th>Rung</th><th>Neck</th><th>Behind it</th><th>In the period</th><th>Closure; lines; fire</th><th>Would settle it</th></tr></thead><tbody>

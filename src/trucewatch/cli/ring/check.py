@@ -9,6 +9,7 @@ from typing import Any
 import click
 import polars as pl
 
+from trucewatch.archive import know
 from trucewatch.base.errors import InputError, UnknownName
 from trucewatch.cli.base import as_of_option, json_option, show, tools
 from trucewatch.cli.ring.at import no_map
@@ -24,7 +25,7 @@ from trucewatch.cli.ring.common import (
     says,
 )
 from trucewatch.cli.ring.maps import day, point, roads_of
-from trucewatch.ring import CLAIMS, Beside, Claim, Question, check, claim_in, drawn, rings
+from trucewatch.ring import CLAIMS, OPEN, Asked, Beside, Claim, Question, check, claim_in, drawn, rings
 from trucewatch.ringed import ring as ring_in
 from trucewatch.stores import Where, open_store
 
@@ -60,8 +61,9 @@ def check_command(files: tuple[Path, ...], case: Where | None, at: str, on: str,
         raise UnknownName("claim", words["claim"], CLAIMS, field="--claim")
     asks = Question("at", asked_of(where, words), until, None, words["source"], None, roads_of(words["roads"]))
     if case is not None:
-        use = tools()
-        found = ring_in(open_store(case), use, asks, params, words["as_of"]).tables["rings"]
+        use, store = tools(), open_store(case)
+        areas = know(store, words["as_of"]).table(store, "areas")
+        found = ring_in(store, use, asks, params, words["as_of"]).tables["rings"]
         use.tell.done()  # type: ignore[attr-defined]
     else:
         areas = maps_of(files, asks.asked, words["named"])
@@ -71,20 +73,38 @@ def check_command(files: tuple[Path, ...], case: Where | None, at: str, on: str,
         told = [drawn(one) for _, one in sorted(parts.items())]
         found = rings(told, asks.asked, params, Beside(asks.roads, None, until)).rings
     no_map(found, asks, params, on)
+    makers = found["source"].unique().to_list()
+    stands = tuple(_pair(pair, makers) for pair in words["stands"])
+    _sides(asks.asked, areas, words["speaks_for"], stands)
     wording = words["wording"] or (words["claim"] if words["claim"] not in CLAIMS else None)
     made = Claim(
         words["claimant"], claim, asks.asked.side, (until - timedelta(microseconds=1)).date(), words["force"], wording,
-        words["speaks_for"], tuple(_pair(pair) for pair in words["stands"]),
+        words["speaks_for"], stands,
     )  # fmt: skip
     checked = check(made, found)
     show(checked.rows(named=True), as_json, _lines(checked))
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _sides(asked: Asked, areas: pl.DataFrame, speaks_for: str | None, stands: tuple[tuple[str, str], ...]) -> None:
+    """UnknownName where a claimant or mapper is said to stand with who is no side here: every mark of interest would be
+    wrong."""
+    drawn_by = set(areas["held_by"].drop_nulls()) - set(OPEN)
+    sides = drawn_by | {name for name in (asked.side, asked.elsewhere, asked.beyond) if name and name not in OPEN}
+    for option, party in (("--for", speaks_for), *(("--stands", party) for _, party in stands)):
+        if party is not None and party not in sides:
+            meant = next((name for name in sorted(sides) if name.casefold() == party.casefold()), None)
+            raise UnknownName("side on these maps", party, sides, meant=meant, field=option)
+
+
+def _pair(text: str, makers: list[str]) -> tuple[str, str]:
+    """SOURCE=PARTY, the source as --map takes it. A mapper who drew none of the maps would be marked nowhere."""
     source, _, party = (part.strip() for part in text.rpartition("="))
     if not source or not party:
         raise InputError(f"{text!r} is no pair", field="--stands", expected="SOURCE=PARTY")
-    return source, party
+    made = next((name for name in (source, f"control/{source}") if name in makers), None)
+    if made is None:
+        raise UnknownName("map by", source, makers, field="--stands")
+    return made, party
 
 
 def _lines(checked: pl.DataFrame) -> list[str]:
