@@ -48,6 +48,7 @@ TWO = [
     (small(unless="[{says: y, acts: [exchang], within: soon}]"), "line 17, acts: there is no act", "line 17, within: 'soon' is not"),
     (small(requires="{what: x, at_least: few, each: moon}"), "line 17, at_least: 'few' is not", "line 17, each: 'moon' is not"),
     (small(where="{line: x}"), "line 14, line: a zone along a line needs", "line 14, says: has no says"),
+    (small(where="{polygon: [[1, 1], [2, 1], [2, 2]]}"), "line 14, polygon: polygon is not a mapping; expected crs: OGC:CRS84, and ring:", "line 14, says: has no says"),
     (small(where="{says: x, polygon: {ring: [[1, 1], [2, 1]]}}"), "line 14, crs: the zone has no CRS", "line 14, ring: the zone is not a ring"),
     ('reporting_day: {begins: "25:00", zone: Mars/Base}\n' + SMALL, "line 1, begins: '25:00' is not", "line 1, zone: there is no time zone"),
     ("status: [{party: nord, is: agreed, source: x}]\n" + SMALL, "line 1, is: there is no status", "line 1, party: there is no party"),

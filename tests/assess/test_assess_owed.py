@@ -55,6 +55,28 @@ class TestWhatIsOwedAtLeast:
     def test_a_figure_that_is_none_is_taken_as_blank(self, figure):
         assert row(SHIPS, count("north", 0, 61, figure))["most"] is None
 
+    @pytest.mark.parametrize(
+        ("figure", "qualifier", "unmet"),
+        [(17, "exact", 1.0), (17, None, 1.0), (17, "at least", None), (18, "at least", 0.0), (17, "more than", 0.0),
+         (16, "more than", None), (18, "about", None), (27, "about", 0.0), (11, "about", 1.0)],
+    )  # fmt: skip
+    def test_at_least_or_about_so_many_is_no_exact_count(self, figure, qualifier, unmet):
+        made = row(SHIPS, count("north", 0, 61, figure, qualifier=qualifier))
+        assert made["unmet"] == unmet
+        assert ("an exact count: Northland tells about, or at least, so many" in (made["lacks"] or "")) == (
+            unmet is None
+        )
+
+    def test_at_least_so_many_bounds_from_below_alone(self):
+        made = row(MOST, count("north", 0, 61, 12, qualifier="at least"))
+        assert (made["least"], made["most"], made["unmet"]) == (12, None, None)
+        assert row(MOST, count("north", 0, 61, 18, qualifier="more than"))["unmet"] == 1.0
+
+    def test_too_few_at_one_moment_is_not_surely_so_where_the_count_is_a_lower_bound(self):
+        assert row(OPEN, count("north", 0, 61, 4))["unmet"] == 1.0
+        assert row(OPEN, count("north", 0, 61, 4, qualifier="at least"))["unmet"] is None
+        assert row(CAP, count("north", 0, 61, 40, about="tanks in the area", qualifier="at least"))["unmet"] is None
+
     def test_counts_that_overlap_bound_each_other(self):
         made = row(SHIPS, count("north", 0, 40, 10), count("north", 20, 61, 9))
         assert (made["least"], made["most"], made["unmet"]) == (10, 19, None)

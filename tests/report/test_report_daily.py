@@ -370,6 +370,12 @@ def test_a_patrol_that_was_turned_back_is_no_hit_on_monitors(case):
     assert "target.monitors" not in [row["what"][0] for row in told["targets"]]
 
 
+def test_weapons_of_which_nobody_says_where_they_stood_are_told_so_in_each_language():
+    rows = [{"about": "weapons: not told", "figure": 3.0, "unit": "tank", "t0": EVENING + HOUR, "t1": EVENING + HOUR}]
+    said = STATEMENTS.fit(pl.DataFrame([{"id": "w", "capture": "c", "source": "form", **row} for row in rows]))
+    assert told([], statements=said)["weapons"][0]["what"] == ["cell.not_told"]
+
+
 @pytest.mark.parametrize("on", [date(1, 1, 1), date(1899, 12, 31), date(9999, 12, 31)])
 def test_a_day_beyond_all_records_is_refused_in_one_line(on):
     with pytest.raises(InputError, match="a day from 1900"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from trucewatch.assess.model import Requirement
@@ -20,7 +20,8 @@ _EVER, _NEVER = -(2**62), 2**62
 class Told:
     """One count as it bears on one period. Half-open [t0, t1) in microseconds, never shorter than one of them.
 
-    figure: None where it was left blank, makes no sense, or is of another unit. inside: all of its span lies in the
+    figure: the least that it tells; None where it was left blank, makes no sense, or is of another unit. above: how
+    much more it may be; None without a bound, as of "at least nine". inside: all of its span lies in the
     period. whole: it names no place, so it is of all there is. standing: the same speaker did not say another figure
     of the very same span and place later. held: it lies in the period however that one's bounds turn out.
     """
@@ -32,6 +33,12 @@ class Told:
     whole: bool = True
     standing: bool = True
     held: bool = True
+    above: float | None = 0.0
+
+    @property
+    def high(self) -> float | None:
+        """The most that it may be; None without a bound."""
+        return None if self.figure is None or self.above is None else self.figure + self.above
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,13 @@ def tallied(counts: Sequence[Told], parts: Parts, owed: Requirement, cut: bool, 
     told = [count for count in standing if count.figure is not None]
     inside = [count for count in told if count.inside]
     covered, every = _cover([(count.t0, count.t1) for count in told if count.whole], parts)
-    open_above = len(told) < len(standing)
+    open_above = any(count.high is None for count in standing)
+    upper = [replace(count, figure=count.high) for count in told]
     if owed.at_once:
         least = max((count.figure or 0.0 for count in inside), default=0.0)
-        most = max((height for _, height in _heights(told)), default=0.0)
+        most = max((height for _, height in _heights(upper)), default=0.0)
     else:
-        least, most = _disjoint(inside), _no_more_than(told, parts)
+        least, most = _disjoint(inside), _no_more_than(upper, parts)
     surely = least if owed.at_once else _disjoint(count for count in inside if count.held)
     above: float | None = None if open_above else most
     answers = []
@@ -195,7 +203,7 @@ def _trough(standing: Sequence[Told], parts: Parts, owed: float, settled: bool) 
 
 
 def _most_during(standing: Sequence[Told], count: Told) -> float:
-    meets = [other.figure for other in standing if other.t0 < count.t1 and count.t0 < other.t1]
+    meets = [other.high for other in standing if other.t0 < count.t1 and count.t0 < other.t1]
     return sum(inf if figure is None else figure for figure in meets)
 
 

@@ -94,8 +94,15 @@ def _toward(where: Lined) -> Point | None:
     return float(said[0]), float(said[1])
 
 
+def _shape(where: Lined, key: str, expected: str) -> Lined:
+    """A mapping that draws ground; a bare list of points is the form that people try first."""
+    if not isinstance(where.get(key), Lined):
+        raise where.fail(key, f"{key} is not a mapping", expected)
+    return where.mapping(key)
+
+
 def _path(where: Lined, toward: Point | None) -> tuple[tuple[Point, ...], str]:
-    path = where.mapping("path").only(("crs", "points"))
+    path = _shape(where, "path", "points: [[lon, lat], ...]").only(("crs", "points"))
     crs, points = CRS84 if path.get("crs") is None else path.take(partial(_crs, path), ""), path.get("points")
     if not isinstance(points, list) or not all(_is_point(point) for point in points):
         raise path.fail("points", "the path is not a list of points", "at least two [lon, lat] pairs of numbers")
@@ -110,7 +117,8 @@ def _path(where: Lined, toward: Point | None) -> tuple[tuple[Point, ...], str]:
 
 
 def _polygon(where: Lined, says: str) -> Where:
-    polygon, edge = where.mapping("polygon").only(("crs", "ring", "holes", "hole_edge_m")), where.number("edge_m")
+    polygon = _shape(where, "polygon", "crs: OGC:CRS84, and ring: [[lon, lat], ...]")
+    polygon, edge = polygon.only(("crs", "ring", "holes", "hole_edge_m")), where.number("edge_m")
     crs = polygon.take(partial(_crs, polygon), "")
     ring = _ring(polygon, "ring", polygon.get("ring"))
     rings = [] if polygon.get("holes") is None else polygon["holes"]

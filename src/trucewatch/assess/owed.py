@@ -46,6 +46,7 @@ class _Count:
     place: str | None
     standing: bool
     other_unit: str | None
+    above: float | None
 
 
 def owed_table(agreed: Agreement, statements: pl.DataFrame, params: AssessParams) -> pl.DataFrame:
@@ -107,7 +108,7 @@ def _rows(
     owed = reading.requires
     assert owed is not None
     about = said.filter(pl.col("about") == _key(owed.what))
-    counts = _counts(about, owed)
+    counts = _counts(about, owed, params.about)
     timeless = about.filter(pl.col("t0").is_null() | pl.col("t1").is_null()).height
     last = max((count.t1 for count in counts), default=None)
     ends = None if last is None else _EPOCH + last * _US
@@ -147,8 +148,12 @@ def _and(*parts: str | None) -> str | None:
     return "; ".join(part for part in parts if part) or None
 
 
-def _counts(about: pl.DataFrame, owed: Requirement) -> list[_Count]:
-    """An instant is taken as its microsecond, so that spans are never empty."""
+def _counts(about: pl.DataFrame, owed: Requirement, slack: float) -> list[_Count]:
+    """An instant is taken as its microsecond, so that spans are never empty. "At least nine" is nine or any more, and
+    "about nine" may be fewer: neither is nine."""
+    figure, meant = pl.col("figure"), pl.col("qualifier").cast(pl.String).fill_null("exact")
+    least = pl.when(meant == "about").then(figure / slack).when(meant == "more than").then(figure + 1).otherwise(figure)
+    above = pl.when(meant == "about").then(figure * slack - figure / slack).when(meant == "exact").then(0.0)
     unit = plain(pl.col("unit"))
     fits = (unit.is_null() | unit.is_in([_key(owed.unit), _key(owed.what)])).fill_null(True)
     t0, t1 = (pl.col(name).dt.timestamp("us") for name in ("t0", "t1"))
@@ -157,10 +162,11 @@ def _counts(about: pl.DataFrame, owed: Requirement) -> list[_Count]:
         "voice",
         t0.alias("t0"),
         pl.max_horizontal(t1, t0 + 1).alias("t1"),
-        pl.when(fits).then("figure").alias("figure"),
+        pl.when(fits).then(least).alias("figure"),
         "place",
         (pl.col("said_at") == pl.col("last")).fill_null(True).alias("standing"),
         pl.when(~fits).then("unit").alias("other_unit"),
+        above.alias("above"),
     )
     return [_Count(*row) for row in timed.rows()]
 
@@ -205,7 +211,7 @@ def _us(at: datetime | None, is_end: bool) -> int:
 
 
 def _row(period: Period, voice: str | None, met: list[_Met], owed: Requirement) -> dict[str, Any]:
-    told = [Told(c.t0, c.t1, c.figure, inside, c.place is None, c.standing, held) for c, inside, held in met]
+    told = [Told(c.t0, c.t1, c.figure, inside, c.place is None, c.standing, held, c.above) for c, inside, held in met]
     parts = [(_us(p.start, False) if p.start else None, _us(p.end, True) if p.end else None) for p in period.parts]
     made = tallied(told, parts, owed, period.cut, period.sure)
     if voice is None:
@@ -237,7 +243,8 @@ def _lacks(period: Period, voice: str | None, met: list[_Met], made: Tallied, ow
     needs_all = made.least < owed.at_least if owed.at_least is not None else True
     all_inside = all(inside for _, inside, _ in met)
     cut = period.cut or (not period.sure and owed.each is not None)
-    overlap = all_inside and made.most is not None and made.least < made.most
+    loose = any(count.figure is not None and count.above != 0 for count in counts)
+    overlap = all_inside and made.most is not None and made.least < made.most and not loose
     parts = [
         f"the count of {owed.what} by {voice} for the rest of the period" if needs_all and not made.every else None,
         f"whether what lies at {', '.join(places)} is all of it" if places and not made.every else None,
@@ -245,6 +252,7 @@ def _lacks(period: Period, voice: str | None, met: list[_Met], made: Tallied, ow
         "whether counts that overlap count the same" if overlap else None,
         "when the period begins and ends" if any(inside and not held for _, inside, held in met) else None,
         f"the figures that {voice} left blank" if blank else None,
+        f"an exact count: {voice} tells about, or at least, so many" if loose else None,
         f"counts in {owed.unit}: those in {', '.join(units)} are not converted" if units else None,
         "how much is owed for a period that is cut short" if cut and not owed.at_once else None,
     ]

@@ -46,6 +46,9 @@ class AssessParams:
     p_statement: float = 0.7
     """Chance that one speaker's own count is right: a prior that nobody has calibrated, the same as for a report in
     `fuse`. Alone it makes it *indicated* at most that something owed was not done."""
+    about: float = 1.5
+    """A count that is told as about so many may be larger or smaller by this factor: half as many more, or a third
+    less; the same as in `claims`."""
     most_periods: int = 10_000
     """What is owed for more periods than this is not cut up: 27 years of days. More is a slip of the pen."""
 

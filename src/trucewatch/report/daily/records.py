@@ -34,7 +34,8 @@ def _in_period(day: Day, statements: pl.DataFrame) -> pl.DataFrame:
 
 def _record(day: Day, head: str, one: pl.DataFrame) -> dict[str, Any]:
     said = one.row(0, named=True)
-    parts = [f"{head}.{part.strip().replace(' ', '_')}" for part in said["about"].split(": ")[1:]]
+    told = [part.strip().replace(" ", "_") for part in said["about"].split(": ")[1:]]
+    parts = ["cell.not_told" if part == "not_told" else f"{head}.{part}" for part in told]
     note = day.trace.records((head, *parts[:1]), one, "statements")
     near = said["radius_m"]
     where = {"lon": said["lon"], "lat": said["lat"], "radius_km": None if near is None else round(near / 1000, 1)}
