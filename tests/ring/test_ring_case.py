@@ -133,6 +133,21 @@ def test_a_scan_of_a_day_without_maps_or_of_nobody_is_refused_and_not_told_as_no
     assert run(*scan, "--held-by", "b", "--on", "2024-12-12").exit_code == 0
 
 
+def test_a_map_drawn_again_stands_in_the_place_of_the_first_and_is_not_laid_over_it(tmp_path):
+    for first, last, neck in ((700, 500, 500), (500, 700, 700)):
+        at = tmp_path / f"case-{neck}"
+        assert run("init", at).exit_code == 0
+        for w in (first, last):
+            path = tmp_path / f"one-{w}.geojson"
+            path.write_text(geojson(replace(SLIT, a=slit(w)), snapshot_utc="2024-12-12T12:00:00Z"))
+            assert run("pull", "control", "--case", at, "--file", path, "--option", "mapper=one").exit_code == 0
+        told = json.loads(ask(at, "--on", "2024-12-12", "--json").stdout)
+        assert told["neck_m"]["contested_free"] == pytest.approx(neck, abs=1)
+        days = ("--from", "2024-12-12", "--to", "2024-12-12", "--json")
+        went = json.loads(ask(at, "watch", *days).stdout)
+        assert {round(day["neck_m"]) for day in went["days"]} == {neck}
+
+
 def test_far_outside_every_map_nothing_is_told_and_no_claim_is_refuted(case):
     asks = ("--case", case, "--at", "60,10", "--held-by", "b", "--elsewhere", "b")
     ran = run("ring", *asks, "--on", "2024-12-12")

@@ -143,7 +143,7 @@ def _map(
 ) -> dict[str, Any]:
     """One mapper: the latest map of the period under each treatment, how it came there, and its drawing."""
     first, coarse = latest.row(0, named=True), bool(words.level.cell_m)
-    ground = areas.filter((pl.col("source") == first["source"]) & (pl.col("on") == first["on"]))
+    ground = areas.filter((pl.col("source") == first["source"]) & (pl.col("capture") == first["capture"]))
     rows = latest.rows(named=True)
     if coarse:
         svg = draw_cells(ground, at, words.level.cell_m, _CELLS, first["side"])

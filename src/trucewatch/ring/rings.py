@@ -40,7 +40,8 @@ class Beside:
 
 
 def maps_of_day(areas: pl.DataFrame, until: datetime, params: RingParams, source: str | None = None) -> list[Drawn]:
-    """areas -> of each mapper the latest map before `until` that is not too old, by the mapper's name."""
+    """areas -> of each mapper the latest map before `until` that is not too old, by the mapper's name. The order of
+    the areas is that in which they came: of one instant's map the last."""
     told = areas.filter(pl.col("held_by").is_not_null() & (pl.col("on") < until))
     told = told.filter(pl.col("on") >= until - timedelta(days=params.map_age_days))
     told = told if source is None else told.filter(pl.col("source").is_in([source, f"control/{source}"]))
@@ -48,7 +49,7 @@ def maps_of_day(areas: pl.DataFrame, until: datetime, params: RingParams, source
     for name in told["source"].unique().sort():
         mine = told.filter(pl.col("source") == name)
         latest = mine.filter(pl.col("on") == mine["on"].max())
-        made.append(drawn(latest.filter(pl.col("capture") == latest["capture"].min())))
+        made.append(drawn(_standing(latest)))
     return made
 
 
@@ -58,7 +59,13 @@ def maps_of_span(
     """areas -> those of each map of [since, until), in order of mapper and instant."""
     told = areas.filter(pl.col("held_by").is_not_null() & pl.col("on").is_between(since, until, closed="left"))
     told = told if source is None else told.filter(pl.col("source").is_in([source, f"control/{source}"]))
-    return [part for _, part in sorted(told.partition_by("source", "on", as_dict=True).items())]
+    return [_standing(part) for _, part in sorted(told.partition_by("source", "on", as_dict=True).items())]
+
+
+def _standing(told: pl.DataFrame) -> pl.DataFrame:
+    """A mapper's areas of one instant -> those of the capture that came last: a map drawn again is no second map, and
+    two are never laid over each other."""
+    return told.filter(pl.col("capture") == told["capture"][-1])
 
 
 def rings(maps: Iterable[Drawn], asked: Asked, params: RingParams, beside: Beside | None = None) -> Rings:

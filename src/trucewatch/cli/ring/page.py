@@ -81,7 +81,7 @@ def page_command(case: Where, at: str, on: str, out: Path, as_json: bool, **word
 
 
 def _ring(row: dict[str, Any], areas: pl.DataFrame, side: str) -> str:
-    mine = areas.filter((pl.col("source") == row["source"]) & (pl.col("on") == row["on"]))
+    mine = areas.filter((pl.col("source") == row["source"]) & (pl.col("capture") == row["capture"]))
     pocket = (
         "" if row["pocket_km2"] is None else f"; pocket {row['pocket_km2']:,.1f} km2, {metres(row['depth_m'])} deep"
     )
