@@ -62,6 +62,7 @@ def accept(
         raise InputError("who accepts it?", field="--by", expected="a name")
     raw = json.dumps([_typed(row, changes) for row in rows], ensure_ascii=False, indent=1, sort_keys=True).encode()
     request = Request(files=((f"accepted-{sha256(raw)[:SHORT]}.json", raw),))
+    _readable(source, request, transport, tools, changes)
     return pipeline.pull(store, source, request, transport, tools, (_review("accepted", rows, tools, None),))
 
 
@@ -77,6 +78,16 @@ def reject(store: Store, tools: Tools, names: Sequence[str], why: str | None) ->
     with store.writing():
         commit(store, [_review("rejected", rows, tools, why)], tools.clock, tools.maker)
     return len(rows)
+
+
+def _readable(source: Source, request: Request, transport: Transport, tools: Tools, changes: Mapping[str, str]) -> None:
+    """What a person sets has to be what the register can hold: left out, nobody would have accepted the rest."""
+    told = {"lon, lat": {"lon", "lat"}}
+    for fetched in source.fetch(request, transport):
+        made = source.read(fetched.capture(bytes(32), source.name, tools.clock.now()), fetched.raw)
+        for row in made.problems.rows(named=True):
+            if told.get(row["subject"], {row["subject"]}) & set(changes):
+                raise InputError(row["message"], field=f"--set {row['subject']}")
 
 
 def _review(call: str, rows: Sequence[Mapping[str, Any]], tools: Tools, why: str | None) -> tuple[str, bytes]:

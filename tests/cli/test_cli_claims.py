@@ -154,6 +154,17 @@ def test_a_draft_that_nobody_names_is_not_all_of_them(case):
     assert len(json.loads(said("claims", "list", "--drafts", "--case", case, "--json"))) == len(read(case))
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [("figure=abc", "--set figure: 'abc' is no figure"), ("asserts=hapened", "--set asserts: 'hapened' is none of"),
+     ("said_at=soon", "--set said_at: 'soon' is no time"), ("lon=400", "--set lon, lat: are not the degrees")],
+)  # fmt: skip
+def test_what_a_person_sets_and_the_register_cannot_hold_is_refused_and_the_draft_waits(case, change, told):
+    name = read(case)[0]["id"]
+    assert told in said("claims", "accept", name, "--set", change, "--case", case, "--by", "Ada", ok=False)
+    assert name in [row["id"] for row in json.loads(said("claims", "list", "--drafts", "--case", case, "--json"))]
+
+
 def test_a_part_of_a_part_and_parts_of_one_another_are_lost_nowhere(case, tmp_path):
     rows = """
 - {key: all, speaker: M, figure: 10, unit: killed, about: everybody, source: s}

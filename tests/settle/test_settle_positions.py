@@ -136,6 +136,7 @@ def test_an_issue_that_stands_twice_is_named_and_the_first_counts():
 def test_an_order_that_puts_what_is_refused_above_what_is_accepted_contradicts_itself():
     (fault,) = faults(FORD.replace("order: [north-bank, pulled, as-is]", "order: [as-is, north-bank, pulled]"))
     assert "order: ranks 'as-is', which it does not take, above what it takes" in fault
+    assert faults(FORD.replace("order: [north-bank, pulled, as-is]", "order: [[], north-bank, pulled, as-is]")) == []
 
 
 def test_what_hangs_on_an_issue_of_which_nothing_may_be_told_goes_with_it():

@@ -253,7 +253,7 @@ def _order(item: Lined, options: frozenset[str], accepts: frozenset[str]) -> tup
         _among(item, "order", "option", one, options)
     if len(set(flat)) < len(flat):
         item.faults.add(item.fail("order", f"names an option twice: {shown(said)}", "each option once"))
-    refused = [n for n, group in enumerate(groups) if accepts.isdisjoint(group)]
+    refused = [n for n, group in enumerate(groups) if group and accepts.isdisjoint(group)]
     if refused and any(accepts & set(group) for group in groups[refused[0] + 1 :]):
         what = f"ranks {groups[refused[0]][0]!r}, which it does not take, above what it takes"
         item.faults.add(item.fail("order", what, "what it accepts first, or accepts: the option, too"))
