@@ -56,6 +56,8 @@ def test_versions_are_entries_that_fuse_is_told_by_number_and_that_come_again_by
     assert asked(pulled, "--learnt", "none")["outputs"] == plain["outputs"]
     latest = asked(pulled)
     assert asked(pulled, "--learnt", second["version"])["outputs"] == latest["outputs"]
+    assert (latest["learnt"], latest["calibrated"]) == (second["version"], False)
+    assert f"by learnt version {second['version']}; chances not calibrated" in run("fuse", "--case", pulled).stdout
     assert asked(pulled, "--as-of", first["version"])["outputs"] == plain["outputs"], "it was not known yet"
     replayed = run("replay", "all", "--case", pulled).stdout
     assert replayed.count("run of learn: same bytes") == 2

@@ -89,9 +89,22 @@ def _stratum(name: str, told: pl.DataFrame, params: FuseParams) -> tuple[object,
     if found is None:
         return (name, round(seen), t, None, chao, None, chao, None, "sources share too few incidents to tell")
     estimate, low, high, model = found
-    says = f"about {estimate:.0f} that nobody reported ({low:.0f} to {high:.0f}), beside {seen:.0f} that somebody did"
+    says = f"{in_words((estimate, low, high), chao)}, beside {seen:.0f} that somebody did"
     says += "; rests on two sources that do not depend on each other" if t == 2 else ""
     return (name, round(seen), t, estimate, low, high, chao, model, says)
+
+
+def in_words(told: tuple[float, float, float], chao: float) -> str:
+    """An estimate with its interval, Chao's bound -> words, and where the two cannot both be so, that they are not.
+
+    >>> in_words((272.4, 135.2, 548.9), 1414.1)
+    "about 272 that nobody reported (135 to 549; but by Chao's bound no fewer than 1414, so this may be far too few)"
+    >>> in_words((232.4, 171.3, 315.5), 106.7)
+    'about 232 that nobody reported (171 to 315)'
+    """
+    estimate, low, high = told
+    doubt = f"; but by Chao's bound no fewer than {chao:.0f}, so this may be far too few" if chao > high else ""
+    return f"about {estimate:.0f} that nobody reported ({low:.0f} to {high:.0f}{doubt})"
 
 
 def chao_bound(counts: Floats) -> float:

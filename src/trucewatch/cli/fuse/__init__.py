@@ -9,12 +9,15 @@ import click
 from click.core import ParameterSource
 
 from trucewatch import pipeline
+from trucewatch.archive import know
 from trucewatch.cli.base import as_of_option, case_option, json_option, show, tools
 from trucewatch.cli.fuse.bare import Asked, fuse_file
 from trucewatch.cli.fuse.common import learnt_option, rule_options
 from trucewatch.cli.fuse.judge import judge
 from trucewatch.cli.fuse.learn import learn
 from trucewatch.cli.fuse.review import review
+from trucewatch.learning import chosen
+from trucewatch.ports import Store
 from trucewatch.stores import Where, open_store
 
 
@@ -53,8 +56,8 @@ def fuse(ctx: click.Context, /, case: Where, as_of: int | None, learnt: str, as_
     if any(value is not None for value in bare.values()):
         _bare(as_json, **bare)
         return
-    use = tools()
-    made = pipeline.fuse(open_store(case), use, as_of, learnt=learnt)
+    use, store = tools(), open_store(case)
+    made = pipeline.fuse(store, use, as_of, learnt=learnt)
     use.tell.done()  # type: ignore[attr-defined]
     incidents, links = made.tables["incidents"], made.tables["links"]
     several = incidents.filter(incidents["n_lineages"] >= 2).height
@@ -62,11 +65,24 @@ def fuse(ctx: click.Context, /, case: Where, as_of: int | None, learnt: str, as_
         "observations": links.height,
         "incidents": incidents.height,
         "of_two_voices_or_more": several,
+        **_chances(store, as_of, learnt),
         "outputs": made.body["outputs"],
         "new": made.new,
     }
     line = f"{links.height} observations, {incidents.height} incidents, {several} of them from two voices or more"
-    show(told, as_json, [line + ("" if made.new else " (as before)")])
+    version = "nothing learnt" if told["learnt"] is None else f"learnt version {told['learnt']}"
+    rests = f"by {version}; chances {'calibrated on judged incidents' if told['calibrated'] else 'not calibrated'}"
+    show(told, as_json, [f"{line}{'' if made.new else ' (as before)'}; {rests}"])
+
+
+def _chances(store: Store, as_of: int | None, learnt: str) -> dict[str, Any]:
+    """By which version of the learnt table it was fused, and whether that is calibrated on what people judged."""
+    known = know(store, as_of)
+    entry = chosen(known, learnt)
+    if entry is None:
+        return {"learnt": None, "calibrated": False}
+    made = known.table_of(store, known.runs[known.run_at.index(entry)]["outputs"]["calibration"])
+    return {"learnt": entry, "calibrated": "adjudicated" in made["part"]}
 
 
 def _bare(as_json: bool, file: Path | None, out: Path | None, rule: str | None, **told: Any) -> None:
