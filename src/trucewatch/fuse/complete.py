@@ -99,7 +99,7 @@ def in_words(told: tuple[float, float, float], chao: float) -> str:
 
     >>> in_words((272.4, 135.2, 548.9), 1414.1)
     "about 272 that nobody reported (135 to 549; but by Chao's bound no fewer than 1414, so this may be far too few)"
-    >>> in_words((232.4, 171.3, 315.5), 106.7)
+    >>> in_words((232.4, 171.3, 315.4), 106.7)
     'about 232 that nobody reported (171 to 315)'
     """
     estimate, low, high = told
