@@ -227,6 +227,17 @@ def test_copies_are_one_lineage_and_no_number_of_them_is_evidence():
     ]
 
 
+def test_another_figure_is_another_claim_and_a_denial_is_of_both():
+    other = {"speaker": "Other", "on_behalf_of": None}
+    table = statements(
+        {"figure": 3.0, "unit": "shellings"}, {**other, "figure": 10.0, "unit": "shellings"},
+        {"speaker": "Third", "on_behalf_of": None, "asserts": "not_happened"},
+    )  # fmt: skip
+    checks = check(table, Evidence(parties=PARTIES)).checks.sort("statement")
+    assert checks["n_lineages"].to_list() == [1, 1, 1]
+    assert [row.to_list() for row in checks["denied_by"]] == [["c#3"], ["c#3"], ["c#1", "c#2"]]
+
+
 def test_what_the_record_cannot_bear_on_is_left_out_and_told():
     made = check(statements({"asserts": None}, {}), Evidence())
     assert made.left_out["statement"].to_list() == ["c#1"] and made.checks["statement"].to_list() == ["c#2"]

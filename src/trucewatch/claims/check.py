@@ -117,9 +117,10 @@ def _beside(checkable: pl.DataFrame, every: pl.DataFrame, evidence: Evidence, fr
         place=pl.col("place").str.to_lowercase().fill_null(""),
         t0="t0",
         t1="t1",
+        figure="figure",
     ).join(frame.select("statement", "lineage"), on="statement", how="left")
     on = ["says", "kind", "whom", "place", "t0", "t1"]
-    counted = same.with_columns(n_lineages=pl.col("lineage").n_unique().over([*on, "turned"]).cast(pl.Int64))
+    counted = same.with_columns(n_lineages=pl.col("lineage").n_unique().over([*on, "turned", "figure"]).cast(pl.Int64))
     pairs = counted.join(same, on=on, how="inner", suffix="_other", nulls_equal=True)
     contrary = pairs.filter(pl.col("turned") != pl.col("turned_other")).select("statement", other="statement_other")
     keyed = every.filter(pl.col("key").is_not_null()).select(key="key", statement="id")
