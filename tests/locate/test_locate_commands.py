@@ -226,6 +226,12 @@ def test_a_fault_is_told_under_the_heading_that_the_file_has(sightings):
     assert "row 1, min_m: '1 mile' is no figure" in err
 
 
+def test_a_zone_that_there_is_not_is_one_line(sightings):
+    code, _, err = run("sectors", sightings(GOOD), "--zone", "Mars/Base")
+    assert (code, len(err.strip().splitlines())) == (2, 1)
+    assert "--zone: there is no time zone 'Mars/Base'" in err
+
+
 def test_a_file_with_a_heading_alone_is_one_line(sightings):
     code, _, err = run("sectors", sightings(""))
     assert code == 2

@@ -303,3 +303,9 @@ def test_odk_central_is_asked_by_project_and_form():
     way = FakeTransport({"https://forms.invalid/v1/projects/7/forms/f.svc/Submissions": (200, b'{"value": []}')})
     ask = {"server": "https://forms.invalid", "project": "7", "form": "f", "token": "t"}
     assert len(list(SOURCE.fetch(Request(options=ask), way))) == 1
+
+
+def test_a_zone_that_there_is_not_is_refused_before_anything_is_captured():
+    asked = Request(files=(("a", b"[]"),), options={"zone": "Mars/Base"})
+    with pytest.raises(InputError, match="there is no time zone 'Mars/Base'"):
+        list(SOURCE.fetch(asked, FakeTransport({})))

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from spoil import holds, spoilt, spoilt_cells
 
 from trucewatch.base.errors import InputError
+from trucewatch.ports import Request
 from trucewatch.sources.looks import SOURCE
-from trucewatch.testing import check_source
+from trucewatch.testing import FakeTransport, check_source
 
 RAW = (Path(__file__).parent / "golden" / "looks.csv").read_bytes()
 KEEP = RAW.index(b"\n") + 1
@@ -108,3 +109,9 @@ def test_what_is_no_such_list_is_one_line(raw):
 @given(spoilt(RAW, KEEP) | spoilt_cells(RAW))
 def test_spoilt_bytes_lose_no_row(raw):
     holds(SOURCE, raw, zone="UTC")
+
+
+def test_a_zone_that_there_is_not_is_refused_before_anything_is_captured():
+    asked = Request(files=(("a", b"source\n"),), options={"zone": "Mars/Base"})
+    with pytest.raises(InputError, match="there is no time zone 'Mars/Base'"):
+        list(SOURCE.fetch(asked, FakeTransport({})))

@@ -358,3 +358,9 @@ def test_rows_in_are_rows_out_and_problems_whatever_is_done_to_the_bytes(
         check_source(SOURCE, (raw[:at] + new + raw[at + gone :])[:end])
     except InputError as wrong:
         assert "\n" not in str(wrong)
+
+
+def test_a_zone_that_there_is_not_is_refused_before_anything_is_captured() -> None:
+    asked = Request(files=(("a", b"time\n"),), options={"zone": "Mars/Base"})
+    with pytest.raises(InputError, match="there is no time zone 'Mars/Base'"):
+        list(SOURCE.fetch(asked, FakeTransport({})))

@@ -324,7 +324,9 @@ def _one(sx, sy, t, sd, c, wind, model, sound_sd, wind_sd, far, out, on_time):
                 again = True
         if again:
             continue
-        if w > out[RIVAL]:
+        off = out[VYY] * dx * dx - 2 * out[VXY] * dx * dy + out[VXX] * dy * dy
+        beyond = off > 4 * (out[VXX] * out[VYY] - out[VXY] ** 2)  # along one flat ridge there is no other place
+        if w > out[RIVAL] and beyond:
             out[RIVAL], out[RX], out[RY] = w, ends[m, 0], ends[m, 1]
         xx, xy, yy = xx + w * (out[VXX] + dx * dx), xy + w * (out[VXY] + dx * dy), yy + w * (out[VYY] + dy * dy)
         weight += w

@@ -13,6 +13,7 @@ from trucewatch.base.place import shifted
 from trucewatch.base.problem import problems, problems_where
 from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.http import given
+from trucewatch.sources.report.rows import there_is
 from trucewatch.sources.report.sector import ALL_ROUND_DEG, DEGREES_SPREAD_DEG, bearing
 from trucewatch.sources.table import cells
 from trucewatch.sources.table.mapping import INSTANTS
@@ -50,6 +51,7 @@ class Looks:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
+        there_is(request.options.get("zone"))
         yield from given(request, transport, "text/csv", self.licence, ("zone",))
 
     def read(self, capture: Capture, raw: bytes) -> Read:

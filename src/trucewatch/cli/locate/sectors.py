@@ -10,6 +10,7 @@ import click
 import polars as pl
 
 from trucewatch.base.errors import InputError
+from trucewatch.base.time import zone as known
 from trucewatch.cli.base import BAD_INPUT, json_option, read_file, show
 from trucewatch.tables import PROBLEMS
 
@@ -39,6 +40,11 @@ def sectors(file: Path, zone: str | None, as_json: bool) -> None:
     """
     from trucewatch.locate.sectors import regions
 
+    if zone is not None:
+        try:
+            known(zone)
+        except InputError as wrong:
+            raise InputError(wrong.what, field="--zone", expected=wrong.expected) from None
     sightings, problems = _sightings(file, zone)
     for where, subject, message in problems:
         click.echo(f"trucewatch: {where}{', ' if subject else ''}{subject}: {message}", err=True)

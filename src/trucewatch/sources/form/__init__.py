@@ -19,7 +19,7 @@ from trucewatch.sources.form.questions import RECORDS
 from trucewatch.sources.http import body_of, given, public_url
 from trucewatch.sources.report.make import looks, observations
 from trucewatch.sources.report.rows import COLUMNS as REPORT
-from trucewatch.sources.report.rows import flaws, lost_rows, settled
+from trucewatch.sources.report.rows import flaws, lost_rows, settled, there_is
 from trucewatch.tables import LOOKS
 
 KEEP = ("zone", "feed")
@@ -51,6 +51,7 @@ class Form:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files given; without any, the API page by page. The token goes to that server and to no other."""
+        there_is(request.options.get("zone"))
         if request.files:
             yield from given(request, transport, "text/csv", self.licence, KEEP)
             return

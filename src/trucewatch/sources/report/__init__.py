@@ -11,7 +11,7 @@ from trucewatch.ports import Capture, Fetched, Read, Request, Transport
 from trucewatch.sources.headings import headed
 from trucewatch.sources.http import given
 from trucewatch.sources.report.make import looks, observations
-from trucewatch.sources.report.rows import COLUMNS, flaws, lost_rows, settled
+from trucewatch.sources.report.rows import COLUMNS, flaws, lost_rows, settled, there_is
 from trucewatch.sources.table.rows import rows_of
 
 
@@ -30,6 +30,7 @@ class Report:
 
     def fetch(self, request: Request, transport: Transport) -> Iterator[Fetched]:
         """The files that the door has read, and the answer of `url` where one is given."""
+        there_is(request.options.get("zone"))
         yield from given(request, transport, "text/csv", self.licence, ("zone", "feed"))
 
     def read(self, capture: Capture, raw: bytes) -> Read:

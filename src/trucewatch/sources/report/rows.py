@@ -7,7 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems, problems_where
+from trucewatch.base.time import zone
 from trucewatch.kinds import KINDS, TARGETS
 from trucewatch.sources.report.sector import ALL_ROUND_DEG, bearing, centre, range_m
 from trucewatch.sources.table import cells
@@ -45,12 +47,21 @@ _PHASES = {
 _SENSED = ["heard", "seen", "recorded", "heard and seen", "seen and heard", "saw", "told"]
 
 
-def settled(told: pl.DataFrame, zone: str | None) -> pl.DataFrame:
+def there_is(place: object) -> None:
+    """Option zone, where it is told, is one that there is. InputError before anything is captured."""
+    if place:
+        try:
+            zone(str(place))
+        except InputError as wrong:
+            raise InputError(wrong.what, field="zone", expected=wrong.expected) from None
+
+
+def settled(told: pl.DataFrame, place: str | None) -> pl.DataFrame:
     """Text -> one frame with everything settled; each told value stays beside it as `told_<name>`."""
     beside = [pl.col(name).alias(f"told_{name}") for name in COLUMNS]
-    start = cells.sane(cells.moment(pl.col("time"), INSTANTS, zone))
-    stop = cells.sane(cells.moment(pl.col("until"), INSTANTS, zone, latest=True))
-    latest = cells.moment(pl.col("time"), INSTANTS, zone, latest=True)
+    start = cells.sane(cells.moment(pl.col("time"), INSTANTS, place))
+    stop = cells.sane(cells.moment(pl.col("until"), INSTANTS, place, latest=True))
+    latest = cells.moment(pl.col("time"), INSTANTS, place, latest=True)
     naive = cells.moment(pl.col("time"), INSTANTS, "UTC")
     flag = pl.col("nothing").str.to_lowercase()
     kind = pl.col("kind").str.to_lowercase().str.replace_all(r"[\s-]+", "_")
