@@ -143,6 +143,7 @@ def test_roads_that_are_none_and_reaches_that_do_not_grow_are_refused(tmp_path):
         ask(path, "--roads", str(written(tmp_path, '{"type": "FeatureCollection", "features": []}', "r.json"))), "road"
     )
     refused(ask(path, "--direct-m", "9000", "--drones-m", "10"), "reaches")
+    refused(ask(path, "--tube-m", "inf"), "reaches", "finite")
     refused(ask(path, "--roads", str(tmp_path / "gone.gpkg")), "gone.gpkg")
 
 

@@ -127,6 +127,8 @@ def test_a_scan_of_a_day_without_maps_or_of_nobody_is_refused_and_not_told_as_no
     for words, says in (
         (("--held-by", "b", "--on", "2021-01-01"), "no map"),
         (("--held-by", "c", "--on", "2024-12-12"), "'c'"),
+        (("--held-by", "b", "--on", "2024-12-12", "--wide", "nan"), "--wide"),
+        (("--held-by", "b", "--on", "2024-12-12", "--wide", "inf"), "--wide"),
     ):
         ran = run(*scan, *words)
         assert ran.exit_code == 2 and len(ran.stderr.splitlines()) == 1 and says in ran.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,10 @@ def road_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def params_of(words: dict[str, Any]) -> RingParams:
     """The reaches given -> params. InputError where they do not grow."""
     made = replace(RingParams(), direct_m=words["direct_m"], drones_m=words["drones_m"], tube_m=words["tube_m"])
-    if not 0 < made.direct_m <= made.drones_m <= made.tube_m:
-        raise InputError("do not grow", field="reaches", expected="0 < --direct-m <= --drones-m <= --tube-m")
+    if not 0 < made.direct_m <= made.drones_m <= made.tube_m < inf:
+        raise InputError(
+            "do not grow", field="reaches", expected="0 < --direct-m <= --drones-m <= --tube-m, all finite"
+        )
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ def scan_command(
 ) -> None:
     """Every pocket that a corridor narrower than --wide cuts off from its side, and how long it lasts as that grows."""
     params = RingParams()
+    if not isfinite(corridor_m):
+        raise InputError(f"is {corridor_m}", field="--wide", expected="metres, a finite number")
     if (file is None) == (case is None):
         raise InputError("one of the two is wanted", field="FILE or --case", expected="a map (GeoJSON), or a case")
     asked, until = asked_of((0.0, 0.0), words), day(on, "--on")
