@@ -52,7 +52,11 @@ RINGS = Contract(
         "side": _SIDE,
         "lon": (pl.Float64, "the place asked about, degrees east"),
         "lat": (pl.Float64, "and north"),
-        "held_by": (pl.String, "who holds the place itself by this map; `unmarked` where it says nothing"),
+        "held_by": (
+            pl.String,
+            "who holds the place itself by this map; `unmarked` where it says nothing, `outside` where it is far off all "
+            "that it draws",
+        ),
         "neck_m": (
             pl.Float64,
             "the narrowest gap on the widest way to the main body, geodesic metres; 0 where none leads there; null "
