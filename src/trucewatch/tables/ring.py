@@ -54,8 +54,8 @@ RINGS = Contract(
         "lat": (pl.Float64, "and north"),
         "held_by": (
             pl.String,
-            "who holds the place itself by this map; `unmarked` where it says nothing, `outside` where it is far off all "
-            "that it draws",
+            "who holds the place itself by this map; `unmarked` where it says nothing, `outside` where it is far off "
+            "all that it draws",
         ),
         "neck_m": (
             pl.Float64,
