@@ -112,9 +112,9 @@ def watching_of(given: Mapping[str, Any], watched: pl.DataFrame) -> Watching:
 
 
 def noticing(
-    made: Keep, exposure: pl.DataFrame | None, watch: Watching | None, cover_cell_m: float, params: SettleParams
+    made: Keep, exposure: pl.DataFrame | None, watch: Watching | None, cover_cell_m: float
 ) -> pl.DataFrame | None:
     """Stakes, exposure, a watch -> DETECTED of what an alarm has to tell; None where nobody watches."""
     if watch is None or exposure is None:
         return None
-    return detected(asked_of_watch(made, exposure, params), watch, cover_cell_m)
+    return detected(asked_of_watch(made, exposure), watch, cover_cell_m)

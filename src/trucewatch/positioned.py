@@ -93,7 +93,7 @@ def kept_tables(
 ) -> dict[str, pl.DataFrame]:
     """Stakes, exposure, and what a watch knew -> the tables of a run."""
     return {
-        "keepings": keepings(made, exposure, params, noticing(made, exposure, watch, cover_cell_m, params)),
+        "keepings": keepings(made, exposure, noticing(made, exposure, watch, cover_cell_m)),
         "look_values": look_values(made, exposure, likely(exposure, watch, cover_cell_m, params), params),
     }
 

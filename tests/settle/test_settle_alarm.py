@@ -14,7 +14,7 @@ from test_settle_keep import STAKES, exposure
 
 from trucewatch.cli import main
 from trucewatch.detecting import Watching, likely, noticing
-from trucewatch.settle import DETECTED, SettleParams, keepings, stakes
+from trucewatch.settle import DETECTED, keepings, stakes
 
 ALARM = STAKES.replace("within: 48 h}", "within: 10 days, told_by: alarm}").replace("acts: 10", "acts: 60")
 KINDS = {"series": pl.String, "mean": pl.Float64, "mean_used": pl.Float64, "k": pl.Float64, "k_used": pl.Float64}
@@ -28,7 +28,7 @@ def quiet(table: pl.DataFrame, usual: pl.DataFrame | None, years: float = 10.0) 
     """The first obligation, of the first party, weighed once."""
     made = stakes(ALARM)
     watch = None if usual is None else Watching(usual, years)
-    found = noticing(made, table, watch, 0.0, SettleParams())
+    found = noticing(made, table, watch, 0.0)
     return keepings(made, table, detected=found).row(0, named=True)
 
 
@@ -67,7 +67,7 @@ def test_where_nobody_looks_no_alarm_comes():
 def test_a_breach_that_has_to_be_noticed_within_hours_is_noticed_by_no_watch_of_days():
     made = stakes(ALARM.replace("within: 10 days", "within: 20 h"))
     table = exposure((1, 0, 20, "a", 0.9))
-    found = noticing(made, table, Watching(watched(("1", 0.5, 0.5, 3.0, 3.0)), 10.0), 0.0, SettleParams())
+    found = noticing(made, table, Watching(watched(("1", 0.5, 0.5, 3.0, 3.0)), 10.0), 0.0)
     assert keepings(made, table, detected=found)["noticed_high"][0] == 0.0
 
 
@@ -81,8 +81,8 @@ def test_an_alarm_is_no_likelier_than_that_any_act_is_noticed():
 def test_where_acts_usually_are_is_what_is_counted_over_the_chance_to_count_it():
     table = exposure((1, 0, 20, "a", 0.5), (2, 0, 20, "a", 0.1), (3, 0, 20, "a", 0.1))
     watch = Watching(watched(("1", 5.0, 5.0, 3.0, 3.0), ("2", 5.0, 5.0, 3.0, 3.0), ("4", 9.0, 9.0, 3.0, 3.0)), 10.0)
-    assert likely(table, watch, 0.0, SettleParams()) == {1: pytest.approx(10.0), 2: pytest.approx(50.0)}
-    assert likely(table, None, 0.0, SettleParams()) is None
+    assert likely(table, watch, 0.0) == {1: pytest.approx(10.0), 2: pytest.approx(50.0)}
+    assert likely(table, None, 0.0) is None
 
 
 def test_rarer_false_alarms_notice_less():

@@ -16,7 +16,6 @@ import polars as pl
 
 from trucewatch.settle.games import needed_once, needed_repeated
 from trucewatch.settle.noticed import LOOKED, Breach, at_weakest, looked
-from trucewatch.settle.params import SettleParams
 from trucewatch.settle.stakes import Keep, Obligation, Span, Stake
 from trucewatch.settle.weakest import weakest
 from trucewatch.tables import KEEPINGS
@@ -60,12 +59,7 @@ def answer(low: float, high: float, least: Fraction, most: Fraction) -> str:
     return "needs_more_monitoring" if high < least else "cannot_tell"
 
 
-def keepings(
-    made: Keep,
-    exposure: pl.DataFrame | None = None,
-    _: SettleParams | None = None,
-    detected: pl.DataFrame | None = None,
-) -> pl.DataFrame:
+def keepings(made: Keep, exposure: pl.DataFrame | None = None, detected: pl.DataFrame | None = None) -> pl.DataFrame:
     """obligations, exposure, detected -> keepings: for each obligation, party and game whether it enforces itself."""
     rows = []
     for one in made.obligations:
@@ -99,7 +93,7 @@ ASKED_OF_WATCH = pl.Schema(
 )
 
 
-def asked_of_watch(made: Keep, exposure: pl.DataFrame, _: SettleParams | None = None) -> pl.DataFrame:
+def asked_of_watch(made: Keep, exposure: pl.DataFrame) -> pl.DataFrame:
     """obligations that an alarm has to tell, exposure -> how many more a day would be counted at each cell, at least
     and at most, and within how many days it has to alarm: whole ones, as a watch of days knows no others."""
     rows = [pl.DataFrame(schema=ASKED_OF_WATCH)]

@@ -104,7 +104,7 @@ def _of_files(file: Path, words: Mapping[str, Any]) -> Weighed:
         if not words["arl_years"] > 0:
             raise InputError(f"is {words['arl_years']:g}", field="--arl-years", expected="years above 0")
         watch = Watching(watched_of(words["watched_file"]), words["arl_years"])
-    table = keepings(made, exposure, params, noticing(made, exposure, watch, 0.0, params))
+    table = keepings(made, exposure, noticing(made, exposure, watch, 0.0))
     return Weighed(made, exposure, table, likely(exposure, watch, 0.0, params))
 
 
