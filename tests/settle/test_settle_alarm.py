@@ -14,7 +14,7 @@ from test_settle_keep import STAKES, exposure
 
 from trucewatch.cli import main
 from trucewatch.detecting import Watching, likely, noticing
-from trucewatch.settle import DETECTED, keepings, stakes
+from trucewatch.settle import DETECTED, SettleParams, keepings, stakes
 
 ALARM = STAKES.replace("within: 48 h}", "within: 10 days, told_by: alarm}").replace("acts: 10", "acts: 60")
 KINDS = {"series": pl.String, "mean": pl.Float64, "mean_used": pl.Float64, "k": pl.Float64, "k_used": pl.Float64}
@@ -81,8 +81,8 @@ def test_an_alarm_is_no_likelier_than_that_any_act_is_noticed():
 def test_where_acts_usually_are_is_what_is_counted_over_the_chance_to_count_it():
     table = exposure((1, 0, 20, "a", 0.5), (2, 0, 20, "a", 0.1), (3, 0, 20, "a", 0.1))
     watch = Watching(watched(("1", 5.0, 5.0, 3.0, 3.0), ("2", 5.0, 5.0, 3.0, 3.0), ("4", 9.0, 9.0, 3.0, 3.0)), 10.0)
-    assert likely(table, watch, 0.0) == {1: pytest.approx(10.0), 2: pytest.approx(50.0)}
-    assert likely(table, None, 0.0) is None
+    assert likely(table, watch, 0.0, SettleParams()) == {1: pytest.approx(10.0), 2: pytest.approx(50.0)}
+    assert likely(table, None, 0.0, SettleParams()) is None
 
 
 def test_rarer_false_alarms_notice_less():
