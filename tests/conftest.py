@@ -19,6 +19,7 @@ ROOMS = ("assess", "claims", "cover", "fuse", "locate", "report", "ring", "settl
 ONE_VERSION = (
     "tests/house", "tests/stores", "tests/test_flips.py", "tests/test_tamper.py", "tests/test_fsck.py",
     "tests/test_withhold.py", "tests/test_replay.py", "tests/test_casework.py",
+    "tests/cli/test_cli_custody.py", "tests/cli/test_cli_casework.py", "tests/cli/test_cli_attribute.py",
     *(f"tests/{room}/" for room in ROOMS),
 )  # fmt: skip
 """What speaks of the tree, or of disks, cut writes and damaged bytes: no other version of Python tells more of it. Nor do a hundred
