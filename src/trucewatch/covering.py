@@ -10,7 +10,7 @@ import polars as pl
 from trucewatch import pipeline
 from trucewatch.archive import Known, know
 from trucewatch.base.errors import InputError, UnknownName
-from trucewatch.cover import CoverAsk, Covered, CoverParams, Rate, cover, rate
+from trucewatch.cover import CoverAsk, CoverParams, Rate, cover, rate
 from trucewatch.ports import Store, Tools
 from trucewatch.report.params import ReportParams
 
@@ -31,36 +31,48 @@ class Asked:
 
 def covered(store: Store, tools: Tools, asked: Asked, params: CoverParams | None = None) -> pipeline.Run:
     """The case's looks -> exposure, gaps, silent."""
-    known, params = know(store, asked.as_of), params or CoverParams()
-    looks = known.table(store, "looks")
-    ask = _ask(looks, asked)
-    fused = pipeline.fuse(store, tools, known.size)
+    return _run(store, tools, _held(store, tools, asked), params or CoverParams())
+
+
+def totals(
+    store: Store, tools: Tools, asked: Asked, params: CoverParams | None = None
+) -> tuple[pipeline.Run, Rate]:  # fmt: skip
+    """The same, and what the case's incidents of that kind stand for, as far as looks tell: that is kept nowhere."""
+    held, params = _held(store, tools, asked), params or CoverParams()
+    return _run(store, tools, held, params), rate(*held.tables, held.ask, params)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the case holds. tables: looks, incidents, observations, links."""
+
+    known: Known
+    ask: CoverAsk
+    fused: pipeline.Run
+    tables: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]
+
+
+def _held(store: Store, tools: Tools, asked: Asked) -> _Held:
+    known = know(store, asked.as_of)
+    looks, observations = known.table(store, "looks"), known.table(store, "observations")
+    ask, fused = _ask(looks, asked), pipeline.fuse(store, tools, known.size)
+    return _Held(known, ask, fused, (looks, fused.tables["incidents"], observations, fused.tables["links"]))
+
+
+def _run(store: Store, tools: Tools, held: _Held, params: CoverParams) -> pipeline.Run:
     inputs = {
-        "looks": known.batches["looks"],
-        "observations": known.batches["observations"],
-        "incidents": fused.body["outputs"]["incidents"],
-        "links": fused.body["outputs"]["links"],
+        "looks": held.known.batches["looks"],
+        "observations": held.known.batches["observations"],
+        "incidents": held.fused.body["outputs"]["incidents"],
+        "links": held.fused.body["outputs"]["links"],
     }
 
     def think() -> dict[str, pl.DataFrame]:
-        made = _cover(store, known, fused, ask, params)
+        made = cover(*held.tables, held.ask, params)
         return {"exposure": made.exposure, "gaps": made.gaps, "silent": made.silent}
 
-    wanted = {**pipeline.identified("cover", inputs, params, tools), "given": ask.told()}
-    return pipeline.remembered(store, known, wanted, tools, think)
-
-
-def rate_of(store: Store, tools: Tools, asked: Asked, params: CoverParams | None = None) -> Rate:
-    """What the case's incidents of that kind stand for, as far as looks tell; worked out anew and kept nowhere."""
-    known = know(store, asked.as_of)
-    looks, observations = known.table(store, "looks"), known.table(store, "observations")
-    fused = pipeline.fuse(store, tools, known.size).tables
-    return rate(looks, fused["incidents"], observations, fused["links"], _ask(looks, asked), params)
-
-
-def _cover(store: Store, known: Known, fused: pipeline.Run, ask: CoverAsk, params: CoverParams) -> Covered:
-    looks, observations = known.table(store, "looks"), known.table(store, "observations")
-    return cover(looks, fused.tables["incidents"], observations, fused.tables["links"], ask, params)
+    wanted = {**pipeline.identified("cover", inputs, params, tools), "given": held.ask.told()}
+    return pipeline.remembered(store, held.known, wanted, tools, think)
 
 
 def _ask(looks: pl.DataFrame, asked: Asked) -> CoverAsk:

@@ -97,20 +97,23 @@ class Progress:
 
     def done(self) -> None:
         """It is done."""
-        if self._beat is not None:
-            self._over.set()
-            self._beat.join()
-            self._beat = None
+        if self._still():
             click.echo(f"\r\033[K  done     {self.now} ({time.monotonic() - self.since:.1f} s)", err=True)
         self.now = ""
 
     def stop(self) -> None:
         """It broke off: clear the line."""
-        if self._beat is not None:
-            self._over.set()
-            self._beat.join()
-            self._beat = None
+        if self._still():
             click.echo("\r\033[K", err=True, nl=False)
+
+    def _still(self) -> bool:
+        """Was there a line that moved? Now it does no more."""
+        if self._beat is None:
+            return False
+        self._over.set()
+        self._beat.join()
+        self._beat = None
+        return True
 
     def _run(self, line: str, over: threading.Event) -> None:
         step = 0

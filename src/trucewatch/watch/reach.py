@@ -7,7 +7,7 @@ together is known better than for each, and what was counted stands out further.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,11 +43,15 @@ def reaches(days: Sequence[int], near_km: Sequence[float]) -> tuple[Reach, ...]:
 
 @dataclass(frozen=True)
 class Ground:
-    """Where each row stands: `each` numbers its series, `days` its day; spots: lon and lat of each series."""
+    """Where each row stands: `each` numbers its series, `days` its day; spots: lon and lat of each series.
+
+    met: which series lie within so many kilometres of each, looked for once: every sum over a reach asks for it.
+    """
 
     each: Array
     days: Array
     spots: Array | None
+    met: dict[float, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def together(self, values: Array, reach: Reach) -> Array:
         """A value for each row -> its sum over the days and the series in reach. What has no row adds nothing.
@@ -104,7 +108,11 @@ class Ground:
         return int(self.each.max()) + 1 if self.spots is None else len(self.spots)
 
     def _near(self, reach: Reach) -> Any:
-        return _near(self.spots, reach.near_km) if reach.near_km > 0 and self.spots is not None else None
+        if reach.near_km <= 0 or self.spots is None:
+            return None
+        if reach.near_km not in self.met:
+            self.met[reach.near_km] = _near(self.spots, reach.near_km)
+        return self.met[reach.near_km]
 
 
 def _held(near: Any, series: int) -> Array:

@@ -12,7 +12,7 @@ from trucewatch.cli.cover.common import ask_options, asked_of, params_of
 from trucewatch.cli.cover.gaps import gaps
 from trucewatch.cli.cover.map import map_
 from trucewatch.cover import Rate
-from trucewatch.covering import RESTRICTED, covered, rate_of, whole_record
+from trucewatch.covering import RESTRICTED, totals, whole_record
 from trucewatch.stores import open_store
 from trucewatch.tables import TOGETHER
 
@@ -37,8 +37,7 @@ def cover(context: click.Context, /, level: str, **words: Any) -> None:
     asked = asked_of(words)
     whole_record(level, asked)
     use = tools()
-    store, params = open_store(words["case"]), params_of(words)
-    made, stands = covered(store, use, asked, params), rate_of(store, use, asked, params)
+    made, stands = totals(open_store(words["case"]), use, asked, params_of(words))
     use.tell.done()  # type: ignore[attr-defined]
     given, exposed = made.body["given"], made.tables["exposure"]
     both = exposed.filter(exposed["source"] == TOGETHER)
