@@ -53,6 +53,16 @@ class InputError(TrucewatchError):
         super().__init__(" ".join((f"{text}; expected {expected}" if expected else text).split()))
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A name that is none of ours -> the question whether the nearest of ours is meant; nothing where none is near.
+
+    >>> nearest("temprature_c", ["temperature_c", "wind"])
+    "; did you mean 'temperature_c'?"
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
 class UnknownName(InputError):
     """There is nothing of that name. meant: what is meant by a word that is near to none of them in letters.
 

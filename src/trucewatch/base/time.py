@@ -20,8 +20,8 @@ _WALL = re.compile(
 )
 
 
-def zone(name: str) -> ZoneInfo:
-    """Name of a zone in the IANA database -> zone. Raises InputError.
+def zone(name: str, field: str | None = None) -> ZoneInfo:
+    """Name of a zone in the IANA database -> zone. Raises InputError, which names the field if it is told.
 
     >>> zone("Asia/Aden").key
     'Asia/Aden'
@@ -29,7 +29,8 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(f"there is no time zone {name!r}", expected="an IANA name, as 'Asia/Aden'") from None
+        expected = "an IANA name, as 'Asia/Aden'"
+        raise InputError(f"there is no time zone {name!r}", field=field, expected=expected) from None
 
 
 def instant(text: str, default_zone: str | None = None) -> datetime:

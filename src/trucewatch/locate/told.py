@@ -6,7 +6,6 @@ in degrees and times with an offset), `temperature_c`, and, where told, `wind` a
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.base.errors import InputError
+from trucewatch.base.errors import InputError, nearest
 from trucewatch.base.problem import problems
 from trucewatch.base.time import instant
 
@@ -78,8 +77,7 @@ def _unread(one: dict[str, Any], where: str, seen: dict[str, _Row]) -> None:
     theirs = set().union(*(set(sensor) for sensor in listed if isinstance(sensor, dict)))
     for there, known, at in ((set(one), CONDITIONS, where), (theirs, SENSOR, f"{where}, sensors")):
         for name in sorted(there - known - set(seen)):
-            near = difflib.get_close_matches(name.lower(), sorted(known), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(name.lower(), sorted(known))
             seen[name] = (at, "unknown_field", name[:40], f"{name[:40]!r} is no field of ours; not read{hint}", False)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 import polars as pl
 
-from trucewatch.base.errors import InputError
+from trucewatch.base.errors import InputError, nearest
 from trucewatch.sources.table.rows import Problem
 
 
@@ -25,8 +24,7 @@ def headed(
         if name in columns and name not in named.values():
             named[theirs] = name
             continue
-        near = difflib.get_close_matches(name, columns, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(name, columns)
         noted.append((file, "unknown_column", theirs[:40], f"is no column of a {what}; not read{hint}", False))
     if needed and needed not in named.values():
         there = f"a {what}'s columns: {', '.join(columns)}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Any
 
 import click
 import polars as pl
 
-from trucewatch.base.errors import InputError
+from trucewatch.base.errors import InputError, nearest
 from trucewatch.base.time import zone as known
 from trucewatch.cli.base import BAD_INPUT, json_option, read_file, show
 from trucewatch.tables import PROBLEMS
@@ -41,10 +40,7 @@ def sectors(file: Path, zone: str | None, as_json: bool) -> None:
     from trucewatch.locate.sectors import regions
 
     if zone is not None:
-        try:
-            known(zone)
-        except InputError as wrong:
-            raise InputError(wrong.what, field="--zone", expected=wrong.expected) from None
+        known(zone, "--zone")
     sightings, problems = _sightings(file, zone)
     for where, subject, message in problems:
         click.echo(f"trucewatch: {where}{', ' if subject else ''}{subject}: {message}", err=True)
@@ -125,8 +121,7 @@ def _unread(frame: pl.DataFrame, named: str | None, file: str) -> list[tuple[str
     made = []
     for name in frame.columns:
         if name not in known:
-            near = difflib.get_close_matches(name, [*COLUMNS, *ALSO, *NAMES], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(name, [*COLUMNS, *ALSO, *NAMES])
             made.append((file, name[:40], f"is no column of sightings; not read{hint}"))
     return made
 

@@ -36,10 +36,7 @@ def evenings(on: date, hour: str, zone: str, days: int = 1) -> Evenings:
     """
     if not 1 <= days <= MOST_DAYS:
         raise InputError(f"is {days}", field="--evenings", expected=f"1 to {MOST_DAYS}")
-    try:
-        known(zone)
-    except InputError as wrong:
-        raise InputError(wrong.what, field="--zone", expected=wrong.expected) from None
+    known(zone, "--zone")
     if not FIRST <= on <= LAST:
         raise InputError(f"is {on.isoformat()}", field="--on", expected=f"a day from {FIRST} to {LAST}")
     ends = [_at(on - _DAY * n, hour, zone) for n in range(2 * days, -1, -1)]

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from trucewatch.base.errors import InputError
 from trucewatch.base.problem import problems, problems_where
 from trucewatch.base.time import zone
 from trucewatch.kinds import KINDS, TARGETS
@@ -50,10 +49,7 @@ _SENSED = ["heard", "seen", "recorded", "heard and seen", "seen and heard", "saw
 def there_is(place: object) -> None:
     """Option zone, where it is told, is one that there is. InputError before anything is captured."""
     if place:
-        try:
-            zone(str(place))
-        except InputError as wrong:
-            raise InputError(wrong.what, field="zone", expected=wrong.expected) from None
+        zone(str(place), "zone")
 
 
 def settled(told: pl.DataFrame, place: str | None) -> pl.DataFrame:
